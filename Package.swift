@@ -1,0 +1,101 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One build compiles a module either embedded or not: with MIST_EMBEDDED set, this manifest holds the
+// runtime alone, compiled as Embedded Swift. Build that one with its own scratch path (`./dev edge`).
+let embedded = Context.environment["MIST_EMBEDDED"] != nil
+
+let runtimeSettings: [SwiftSetting] =
+  embedded
+  ? [
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+  ]
+  : []
+
+let runtime: [Target] = [
+  .target(name: "MISTEdge", swiftSettings: runtimeSettings),
+  .target(name: "MISTKernels", linkerSettings: [.linkedLibrary("m")]),
+  .target(name: "CEdgeIO"),
+  .executableTarget(
+    name: "mist-edge", dependencies: ["MISTEdge", "MISTKernels", "CEdgeIO"],
+    swiftSettings: runtimeSettings,
+    linkerSettings: embedded ? [.unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"])] : []),
+]
+
+let systemLibraries: [Target] = [
+  .systemLibrary(
+    name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
+    providers: [.apt(["libopenblas-dev"])]),
+  .systemLibrary(
+    name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
+    providers: [.apt(["libturbojpeg0-dev"])]),
+  .systemLibrary(
+    name: "CPNG", path: "Sources/System/CPNG", pkgConfig: "libpng",
+    providers: [.apt(["libpng-dev"])]),
+  .systemLibrary(
+    name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto",
+    providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(
+    name: "CProtobufC", path: "Sources/System/CProtobufC", pkgConfig: "libprotobuf-c",
+    providers: [.apt(["libprotobuf-c-dev"])]),
+]
+
+let host: [Target] = [
+  // oneDNN has no pkg-config file; its 2.x and 3.x interfaces differ, so one C shim hides both.
+  .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+  .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
+  .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto"]),
+  .target(name: "MISTModels", dependencies: ["MISTFormats"]),
+  .target(
+    name: "MISTBackbone",
+    dependencies: ["MISTModels", "MISTFormats", "MISTKernels", "COneDNN", "COpenBLAS"]),
+  .target(name: "MISTVision", dependencies: ["MISTModels", "MISTFormats", "CTurboJPEG", "CPNG"]),
+  .target(name: "MISTFeatures", dependencies: ["MISTVision", "MISTModels", "MISTFormats"]),
+  .target(
+    name: "MISTTuning",
+    dependencies: ["MISTEdge", "MISTFeatures", "MISTModels", "MISTFormats", "COpenBLAS"]),
+  .target(
+    name: "MISTBundle",
+    dependencies: ["MISTEdge", "MISTTuning", "MISTFeatures", "MISTModels", "MISTFormats"]),
+  .executableTarget(
+    name: "mist",
+    dependencies: [
+      "MISTEdge", "MISTFormats", "MISTModels", "MISTBackbone", "MISTVision", "MISTFeatures",
+      "MISTTuning", "MISTBundle",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
+]
+
+let tests: [Target] = [
+  .target(name: "TestSupport", path: "Tests/Support"),
+  .testTarget(name: "MISTEdgeTests", dependencies: ["TestSupport", "MISTEdge", "MISTKernels"]),
+  .testTarget(name: "MISTFormatsTests", dependencies: ["TestSupport", "MISTFormats"]),
+  .testTarget(name: "MISTModelsTests", dependencies: ["TestSupport", "MISTModels", "MISTFormats"]),
+  .testTarget(
+    name: "MISTBackboneTests",
+    dependencies: ["TestSupport", "MISTBackbone", "MISTModels", "MISTFormats", "MISTKernels"]),
+  .testTarget(name: "MISTVisionTests", dependencies: ["TestSupport", "MISTVision", "MISTModels", "MISTFormats"]),
+  .testTarget(
+    name: "MISTFeaturesTests", dependencies: ["TestSupport", "MISTFeatures", "MISTVision", "MISTModels", "MISTFormats"]),
+  .testTarget(
+    name: "MISTTuningTests", dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
+  .testTarget(
+    name: "MISTBundleTests",
+    dependencies: ["TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
+  .testTarget(name: "CLITests", dependencies: ["TestSupport", "mist", "mist-edge"]),
+]
+
+let package = Package(
+  name: "mist",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "MISTEdge", targets: ["MISTEdge"]),
+    .executable(name: "mist-edge", targets: ["mist-edge"]),
+  ] + (embedded ? [] : [.executable(name: "mist", targets: ["mist"])]),
+  dependencies: embedded
+    ? []
+    : [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],
+  targets: embedded ? runtime : runtime + systemLibraries + host + tests,
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,10 @@
+/// The matrix product an edge network is built on. The network is generic over it and specialised at compile
+/// time: the runtime brings its own kernels, training on a host brings OpenBLAS, and both run the same forward pass.
+public protocol EdgeKernels {
+  /// `C ← α·op(A)·op(B) + β·C`, row major, as BLAS's `sgemm`: op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`;
+  /// leading dimensions count elements between rows as stored. `β = 0` never reads C.
+  static func gemm(
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float,
+    a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
+    beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int)
+}

@@ -1,0 +1,25 @@
+/// A file (or folder) of named tensors, opened without reading them: safetensors, ONNX initialisers, and
+/// later `.pth` and `.npz`. Everything above this module sees checkpoints through this protocol only.
+public protocol TensorArchive: Sendable {
+  /// The path as the user gave it.
+  var path: String { get }
+  /// Such as `safetensors` or `onnx`, for people.
+  var format: String { get }
+  /// The file's own key-value metadata.
+  var metadata: [String: String] { get }
+  /// Every tensor in file order.
+  var tensors: [TensorInfo] { get }
+
+  /// Calls `body` with the little-endian, row-major bytes of tensor `name`: a view of the mapped file where the format
+  /// allows it. The view must not outlive the call.
+  /// Throws `tensor.not-found` when there is none of that name, and whatever decoding it can fail with.
+  func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+}
+
+extension ErrorCode {
+  public static let tensorNotFound = ErrorCode("tensor.not-found")
+}
+
+extension TensorArchive {
+  public func info(_ name: String) -> TensorInfo? { tensors.first { $0.name == name } }
+}
