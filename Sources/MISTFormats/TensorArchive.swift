@@ -11,9 +11,13 @@ public protocol TensorArchive: Sendable {
   var tensors: [TensorInfo] { get }
 
   /// Calls `body` with the little-endian, row-major bytes of tensor `name`: a view of the mapped file where the format
-  /// allows it. The view must not outlive the call.
+  /// allows it. The view must not outlive the call, and it may be unaligned: use `FloatConversion` or
+  /// `loadUnaligned`, or copy it.
   /// Throws `tensor.not-found` when there is none of that name, and whatever decoding it can fail with.
   func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
+
+  /// The tensor of that name, nil when there is none.
+  func info(_ name: String) -> TensorInfo?
 }
 
 extension ErrorCode {
@@ -22,4 +26,9 @@ extension ErrorCode {
 
 extension TensorArchive {
   public func info(_ name: String) -> TensorInfo? { tensors.first { $0.name == name } }
+
+  /// The error for a name that the archive does not have.
+  func tensorNotFound(_ name: String) -> MISTError {
+    MISTError(.tensorNotFound, file: path, "there is no tensor \(quoted(name)) among the \(tensors.count)")
+  }
 }

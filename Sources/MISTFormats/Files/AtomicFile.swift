@@ -1,0 +1,158 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file being written that appears under its name complete or not at all: the bytes go to a hidden file
+/// beside the target, `commit()` forces them to disk and renames. Whatever ends before `commit()` (an error, the
+/// object's end) removes the hidden file and leaves an older target untouched.
+public final class AtomicFile {
+  /// The path under which the file appears.
+  public let path: String
+  /// Bytes written so far.
+  public private(set) var count = 0
+
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+  private static let bufferSize = 1 << 16
+
+  /// Starts a file that will appear at `path`, replacing what is there.
+  /// Throws `file.write-failed` when the folder does not exist or cannot be written, or `path` is a folder.
+  public init(path: String) throws {
+    self.path = path
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw MISTError(
+        .fileWriteFailed, file: path, "cannot be replaced: it exists and is not a regular file",
+        advice: "choose another name")
+    }
+    let parent = folder(of: path)
+    let stem = (parent == "." ? "" : parent + "/") + ".\(lastComponent(of: path)).\(getpid())"
+    var attempt = 0
+    while true {
+      let candidate = "\(stem)-\(attempt).tmp"
+      descriptor = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 {
+        temporaryPath = candidate
+        break
+      }
+      guard errno == EEXIST, attempt < 10_000 else {
+        throw MISTError(
+          .fileWriteFailed, file: path, "cannot be created in folder \(parent): \(systemMessage())")
+      }
+      attempt += 1
+    }
+    buffer.reserveCapacity(Self.bufferSize)
+  }
+
+  deinit { abort() }
+
+  /// Appends `bytes`. Throws `file.write-failed`, after which the file is abandoned.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    try requireOpen()
+    count += bytes.count
+    if buffer.count + bytes.count <= Self.bufferSize {
+      buffer.append(contentsOf: bytes)
+      return
+    }
+    try flush()
+    if bytes.count < Self.bufferSize {
+      buffer.append(contentsOf: bytes)
+    } else {
+      try writeThrough(bytes)
+    }
+  }
+
+  /// Appends the bytes of an array.
+  public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+  /// Appends a string's UTF-8 bytes.
+  public func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  /// Forces the bytes to disk and gives the file its name. Nothing can be written afterwards.
+  /// Throws `file.write-failed`, after which the file is abandoned.
+  public func commit() throws {
+    try requireOpen()
+    try flush()
+    guard fsync(descriptor) == 0 else { throw failure("cannot be forced to disk") }
+    let closing = close(descriptor)
+    descriptor = -1
+    guard closing == 0, rename(temporaryPath, path) == 0 else {
+      let message = systemMessage()
+      unlink(temporaryPath)
+      throw MISTError(.fileWriteFailed, file: path, "cannot be put in place: \(message)")
+    }
+    // The rename survives a power cut only once the folder is on disk too; not every file system can do that.
+    let folderDescriptor = open(folder(of: path), O_RDONLY | O_CLOEXEC)
+    if folderDescriptor >= 0 {
+      fsync(folderDescriptor)
+      close(folderDescriptor)
+    }
+  }
+
+  /// Removes what was written. Does nothing after `commit()`.
+  public func abort() {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    descriptor = -1
+    unlink(temporaryPath)
+  }
+
+  /// Writes a whole file at once.
+  public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+    let file = try AtomicFile(path: path)
+    try file.write(bytes)
+    try file.commit()
+  }
+
+  /// Writes a whole text file at once.
+  public static func write(_ text: String, to path: String) throws {
+    let file = try AtomicFile(path: path)
+    try file.write(text)
+    try file.commit()
+  }
+
+  private func requireOpen() throws {
+    guard descriptor >= 0 else {
+      throw MISTError(.bug, file: path, "was written to after it was committed or abandoned")
+    }
+  }
+
+  private func flush() throws {
+    guard !buffer.isEmpty else { return }
+    try buffer.withUnsafeBytes { try writeThrough($0) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes
+    while let start = rest.baseAddress, rest.count > 0 {
+      let written = Self.systemWrite(descriptor, start, rest.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw failure("cannot be written")
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+
+  private func failure(_ what: String) -> MISTError {
+    let message = systemMessage()
+    abort()
+    return MISTError(.fileWriteFailed, file: path, "\(what): \(message)")
+  }
+
+  private static func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
+    #if canImport(Glibc)
+      Glibc.write(descriptor, start, count)
+    #elseif canImport(Musl)
+      Musl.write(descriptor, start, count)
+    #else
+      Darwin.write(descriptor, start, count)
+    #endif
+  }
+}

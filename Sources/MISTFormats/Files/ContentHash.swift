@@ -1,0 +1,62 @@
+import CCrypto
+
+/// SHA-256 of a stream of bytes, by libcrypto. A value: copies go on independently.
+public struct ContentHash {
+  private final class Context {
+    let pointer: OpaquePointer
+
+    init() {
+      guard let pointer = EVP_MD_CTX_new(), EVP_DigestInit_ex(pointer, EVP_sha256(), nil) == 1 else {
+        fatalError("libcrypto cannot start SHA-256")
+      }
+      self.pointer = pointer
+    }
+
+    init(copying other: Context) {
+      guard let pointer = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(pointer, other.pointer) == 1 else {
+        fatalError("libcrypto cannot copy a SHA-256 state")
+      }
+      self.pointer = pointer
+    }
+
+    deinit { EVP_MD_CTX_free(pointer) }
+  }
+
+  private var context = Context()
+
+  public init() {}
+
+  /// Adds bytes.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    if !isKnownUniquelyReferenced(&context) { context = Context(copying: context) }
+    EVP_DigestUpdate(context.pointer, bytes.baseAddress, bytes.count)
+  }
+
+  /// Adds a string's UTF-8 bytes.
+  public mutating func update(_ text: String) {
+    var text = text
+    text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The hash of everything added so far: 64 lower-case hexadecimal digits. More can be added afterwards.
+  public func finalize() -> String {
+    let copy = Context(copying: context)
+    var digest = [UInt8](repeating: 0, count: 32)
+    EVP_DigestFinal_ex(copy.pointer, &digest, nil)
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// The hash of `bytes`.
+  public static func of(_ bytes: UnsafeRawBufferPointer) -> String {
+    var hash = ContentHash()
+    hash.update(bytes)
+    return hash.finalize()
+  }
+
+  /// The hash of a file's content. Throws as `MappedFile` does.
+  public static func of(file path: String) throws -> String {
+    let file = try MappedFile(path: path)
+    return withExtendedLifetime(file) { of(file.bytes) }
+  }
+}

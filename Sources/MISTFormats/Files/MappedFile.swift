@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A regular file mapped read-only into memory for as long as this object lives. Opening costs the same for
+/// every size: pages are read when they are touched. The file must not be shortened while it is mapped, as
+/// with every mapping; files written through `AtomicFile` are replaced, never shortened.
+public final class MappedFile: Sendable {
+  /// The path as given.
+  public let path: String
+  private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+  private let size: Int
+
+  /// The file's content. Valid while this object lives.
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: size) }
+
+  /// Maps the file at `path`. An empty file gives empty `bytes`.
+  /// Throws `file.not-found` when nothing is there, `file.unreadable` for folders, devices, and failures of
+  /// the system.
+  public init(path: String) throws {
+    self.path = path
+    // Without O_NONBLOCK a pipe would block here until somebody writes to it.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR {
+        throw MISTError(.fileNotFound, file: path, "there is no such file")
+      }
+      throw MISTError(.fileUnreadable, file: path, "cannot be opened: \(systemMessage())")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw MISTError(.fileUnreadable, file: path, "cannot be examined: \(systemMessage())")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or pipe"
+      throw MISTError(.fileUnreadable, file: path, "a regular file is expected, but this is \(kind)")
+    }
+    size = Int(status.st_size)
+    guard size > 0 else {
+      base = nil
+      return
+    }
+    guard let mapping = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), mapping != MAP_FAILED else {
+      throw MISTError(.fileUnreadable, file: path, "cannot be mapped: \(systemMessage())")
+    }
+    base = mapping
+  }
+
+  deinit {
+    if let base { munmap(base, size) }
+  }
+
+  /// The whole file as bytes, for files small enough to copy.
+  public static func contents(of path: String) throws -> [UInt8] {
+    let file = try MappedFile(path: path)
+    return withExtendedLifetime(file) { [UInt8](file.bytes) }
+  }
+}

@@ -1,0 +1,42 @@
+/// A safetensors file (`Formats/safetensors.md`), mapped: opening reads the header only, and tensors are views.
+public struct SafetensorsArchive: TensorArchive {
+  public let path: String
+  public var format: String { "safetensors" }
+  public var metadata: [String: String] { header.metadata }
+  /// In the order of their bytes in the file.
+  public let tensors: [TensorInfo]
+
+  private let file: MappedFile
+  private let header: SafetensorsHeader
+
+  /// Opens the file at `path` and checks all of its header.
+  /// Throws the errors of `MappedFile`, and one of the `safetensors.` codes when a rule of the format is broken.
+  public init(path: String) throws {
+    if isFolder(path) {
+      throw MISTError(
+        .safetensorsFolder, file: path, "one safetensors file is expected, but this is a folder",
+        advice: "name a file in it; checkpoints split over several files cannot be read yet")
+    }
+    try self.init(file: MappedFile(path: path))
+  }
+
+  init(file: MappedFile) throws {
+    self.file = file
+    path = file.path
+    do {
+      header = try withExtendedLifetime(file) { try SafetensorsHeader(file: file.bytes) }
+    } catch let error as MISTError {
+      throw error.inFile(file.path)
+    }
+    tensors = header.entries.map(\.info)
+  }
+
+  public func info(_ name: String) -> TensorInfo? { header.index[name].map { header.entries[$0].info } }
+
+  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    guard let place = header.index[name] else { throw tensorNotFound(name) }
+    return try withExtendedLifetime(file) {
+      try body(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
+    }
+  }
+}

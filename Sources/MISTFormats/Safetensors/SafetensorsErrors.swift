@@ -1,0 +1,31 @@
+/// One code per rule of `Formats/safetensors.md`.
+extension ErrorCode {
+  public static let safetensorsTruncated = ErrorCode("safetensors.truncated")
+  public static let safetensorsHeaderTooLarge = ErrorCode("safetensors.header-too-large")
+  public static let safetensorsHeaderBeyondFile = ErrorCode("safetensors.header-beyond-file")
+  public static let safetensorsHeaderStart = ErrorCode("safetensors.header-start")
+  public static let safetensorsHeaderPadding = ErrorCode("safetensors.header-padding")
+  public static let safetensorsInvalidUTF8 = ErrorCode("safetensors.invalid-utf8")
+  public static let safetensorsInvalidJSON = ErrorCode("safetensors.invalid-json")
+  public static let safetensorsWrongType = ErrorCode("safetensors.wrong-type")
+  public static let safetensorsDuplicateKey = ErrorCode("safetensors.duplicate-key")
+  public static let safetensorsDuplicateField = ErrorCode("safetensors.duplicate-field")
+  public static let safetensorsUnknownField = ErrorCode("safetensors.unknown-field")
+  public static let safetensorsMissingField = ErrorCode("safetensors.missing-field")
+  public static let safetensorsUnknownDType = ErrorCode("safetensors.unknown-dtype")
+  public static let safetensorsInvalidShape = ErrorCode("safetensors.invalid-shape")
+  public static let safetensorsShapeOverflow = ErrorCode("safetensors.shape-overflow")
+  public static let safetensorsInvalidOffsets = ErrorCode("safetensors.invalid-offsets")
+  public static let safetensorsOffsetsReversed = ErrorCode("safetensors.offsets-reversed")
+  public static let safetensorsOffsetsBeyondFile = ErrorCode("safetensors.offsets-beyond-file")
+  public static let safetensorsSizeMismatch = ErrorCode("safetensors.size-mismatch")
+  public static let safetensorsOverlap = ErrorCode("safetensors.overlap")
+  public static let safetensorsGap = ErrorCode("safetensors.gap")
+  public static let safetensorsTrailingBytes = ErrorCode("safetensors.trailing-bytes")
+  public static let safetensorsInvalidMetadata = ErrorCode("safetensors.invalid-metadata")
+  public static let safetensorsDuplicateMetadataKey = ErrorCode("safetensors.duplicate-metadata-key")
+  /// A folder was given where one file is expected.
+  public static let safetensorsFolder = ErrorCode("safetensors.folder", exit: .noInput)
+  /// The caller of the writer broke its order or its sizes.
+  public static let safetensorsWrongAppend = ErrorCode("safetensors.wrong-append", exit: .bug)
+}
