@@ -1,0 +1,23 @@
+// Takes back what avx512.h, avx2.h or neon.h defined.
+#undef ISA
+#undef TARGET
+#undef LANES
+#undef TILE_ROWS
+#undef vf
+#undef v_set
+#undef v_load
+#undef v_store
+#undef v_load_part
+#undef v_store_part
+#undef v_add
+#undef v_sub
+#undef v_mul
+#undef v_div
+#undef v_fma
+#undef v_fnma
+#undef v_max
+#undef v_abs
+#undef v_copysign
+#undef v_exponent
+#undef v_sum
+#undef v_greatest

@@ -1,0 +1,79 @@
+// The few loops that Swift cannot vectorise for the processor it runs on: compiled for every instruction set the
+// architecture may have, chosen at run time. Plain C, no library calls, no allocation, thread-safe.
+//
+// Every kernel comes three ways: `mist_x` runs the best set of this processor, `mist_x_on` the one it is told (which must
+// be supported), and `mist_x_scalar` is the plain twin that tests compare with and that other architectures run.
+#ifndef MIST_KERNELS_H
+#define MIST_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Instruction sets that kernels are compiled for.
+typedef enum mist_isa {
+  MIST_ISA_SCALAR = 0,
+  MIST_ISA_NEON = 1,
+  /// AVX2 with FMA.
+  MIST_ISA_AVX2 = 2,
+  /// AVX-512 F, BW, DQ and VL.
+  MIST_ISA_AVX512 = 3,
+} mist_isa;
+
+/// The best set this processor and its operating system support. Detected once.
+mist_isa mist_isa_best(void);
+/// Whether kernels for `isa` may run here.
+bool mist_isa_supported(mist_isa isa);
+/// Such as `avx512`.
+const char *mist_isa_name(mist_isa isa);
+
+/// LayerNorm over rows of `width`: `out = (x − mean) / sqrt(var + epsilon) · gain + bias`, variance in a second pass.
+/// `out` may be `x`.
+void mist_layer_norm(
+    const float *x, size_t rows, size_t width, const float *gain, const float *bias, float epsilon, float *out);
+void mist_layer_norm_on(
+    mist_isa isa, const float *x, size_t rows, size_t width, const float *gain, const float *bias, float epsilon,
+    float *out);
+void mist_layer_norm_scalar(
+    const float *x, size_t rows, size_t width, const float *gain, const float *bias, float epsilon, float *out);
+
+/// `sum[i] += x[i]`.
+void mist_add(float *sum, const float *x, size_t count);
+void mist_add_on(mist_isa isa, float *sum, const float *x, size_t count);
+void mist_add_scalar(float *sum, const float *x, size_t count);
+
+/// Softmax of `scale · x` over each row of `width` in place; rows are `stride` elements apart. A row that holds a NaN
+/// becomes NaN.
+void mist_softmax(float *x, size_t rows, size_t width, size_t stride, float scale);
+void mist_softmax_on(mist_isa isa, float *x, size_t rows, size_t width, size_t stride, float scale);
+void mist_softmax_scalar(float *x, size_t rows, size_t width, size_t stride, float scale);
+
+/// `x[r, i] = gelu(x[r, i] + bias[i])` in place, GELU in its erf form (absolute error below 4e-7 for |x| up to 3).
+void mist_bias_gelu(float *x, size_t rows, size_t width, const float *bias);
+void mist_bias_gelu_on(mist_isa isa, float *x, size_t rows, size_t width, const float *bias);
+void mist_bias_gelu_scalar(float *x, size_t rows, size_t width, const float *bias);
+
+/// `out[r, i] = silu(x[r, i]) · x[r, width + i]` for rows of `x` `[rows, 2·width]`, `out` `[rows, width]`.
+void mist_swiglu(const float *x, size_t rows, size_t width, float *out);
+void mist_swiglu_on(mist_isa isa, const float *x, size_t rows, size_t width, float *out);
+void mist_swiglu_scalar(const float *x, size_t rows, size_t width, float *out);
+
+/// `C ← alpha·op(A)·op(B) + beta·C`, row major, as BLAS's `sgemm`: op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`;
+/// leading dimensions count elements between rows as stored. `beta = 0` never reads C. Uses 16 KiB of stack at most.
+void mist_sgemm(
+    bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+    const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void mist_sgemm_on(
+    mist_isa isa, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+    size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void mist_sgemm_scalar(
+    bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+    const float *b, size_t ldb, float beta, float *c, size_t ldc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
