@@ -1,0 +1,87 @@
+import Foundation
+import MISTFormats
+
+/// Reads JPEG and PNG files into 8-bit RGB as Pillow's `Image.open(path).convert("RGB")` does, sample by sample: grey and
+/// palette images are expanded, alpha is dropped without blending, embedded profiles, gamma and EXIF orientation are
+/// not applied. The content decides the format, not the extension.
+public enum ImageDecoder {
+  /// Images with more pixels are refused before any pixel is decoded (Pillow's limit, twice 89 478 485).
+  public static let maximumPixels = 178_956_970
+  /// Images with a longer edge are refused too: resampling weights grow with it.
+  public static let maximumEdge = 1 << 20
+  /// Longer files are refused before they are read.
+  public static let maximumFileBytes = 1 << 29
+
+  /// Decodes the file at `path`.
+  /// Throws `file.not-found`, `file.unreadable`, `image.unknown-format`, `image.truncated`, `image.corrupt`,
+  /// `image.too-large` or `image.unsupported`.
+  public static func decode(_ path: String) throws -> RGBImage {
+    do {
+      return try decode(bytes: try contents(of: path))
+    } catch let error as MISTError {
+      throw error.inFile(path)
+    }
+  }
+
+  /// Decodes a file that is already in memory.
+  public static func decode(bytes: [UInt8]) throws -> RGBImage {
+    try bytes.withUnsafeBufferPointer { bytes in
+      if bytes.starts(with: JPEGDecoder.signature) { return try JPEGDecoder.decode(bytes) }
+      if bytes.starts(with: PNGDecoder.signature) { return try PNGDecoder.decode(bytes) }
+      throw MISTError(
+        .imageUnknownFormat,
+        bytes.isEmpty
+          ? "the file is empty" : "neither a JPEG nor a PNG file: it begins with \(hex(bytes.prefix(4)))",
+        advice: "convert it to one of them")
+    }
+  }
+
+  /// Read, not mapped: a file that somebody shortens while it is mapped would end the process.
+  private static func contents(of path: String) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let missing = errno == ENOENT || errno == ENOTDIR
+      throw MISTError(
+        missing ? .fileNotFound : .fileUnreadable,
+        missing ? "there is no such file" : "cannot be opened: \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw MISTError(.fileUnreadable, "is not a regular file")
+    }
+    let size = Int(status.st_size)
+    guard size <= maximumFileBytes else {
+      throw MISTError(.imageTooLarge, "\(size) bytes are more than the \(maximumFileBytes) read as one image")
+    }
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let got = read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
+        if got < 0 {
+          if errno == EINTR { continue }
+          throw MISTError(.fileUnreadable, "cannot be read: \(String(cString: strerror(errno)))")
+        }
+        if got == 0 { break }
+        count += got
+      }
+    }
+  }
+
+  /// Refuses sizes that no decoder here should allocate for.
+  static func check(width: Int, height: Int) throws {
+    guard width > 0, height > 0 else {
+      throw MISTError(.imageCorrupt, "the image is \(width) × \(height) pixels")
+    }
+    let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+    guard !overflow, pixels <= maximumPixels, max(width, height) <= maximumEdge else {
+      throw MISTError(
+        .imageTooLarge,
+        "\(width) × \(height) pixels are more than the \(maximumPixels) accepted (edges: \(maximumEdge))",
+        advice: "scale it down first")
+    }
+  }
+
+  private static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+  }
+}
