@@ -1,0 +1,16 @@
+/// Floats on the heap, allocated once and zeroed. A class, so that its owner need not be one.
+public final class FloatBuffer {
+  public let pointer: UnsafeMutablePointer<Float>
+  public let count: Int
+
+  /// `count` zeros.
+  public init(_ count: Int) {
+    self.count = count
+    pointer = UnsafeMutablePointer<Float>.allocate(capacity: count > 0 ? count : 1)
+    pointer.initialize(repeating: 0, count: count)
+  }
+
+  deinit { pointer.deallocate() }
+
+  public func clear() { pointer.update(repeating: 0, count: count) }
+}

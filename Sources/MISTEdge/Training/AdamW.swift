@@ -1,0 +1,57 @@
+/// Adam with decoupled weight decay over a flat parameter buffer (Loshchilov and Hutter, 2019). Without decay it is Adam.
+public final class AdamW {
+  public let beta1: Float
+  public let beta2: Float
+  public let epsilon: Float
+  private let mean: FloatBuffer
+  private let square: FloatBuffer
+  private var power1: Double = 1
+  private var power2: Double = 1
+
+  /// State for `count` parameters. Defaults are those of the paper.
+  public init(count: Int, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    mean = FloatBuffer(count)
+    square = FloatBuffer(count)
+  }
+
+  /// Counts a step; `update` then applies it, to any number of disjoint ranges.
+  public func advance() {
+    power1 *= Double(beta1)
+    power2 *= Double(beta2)
+  }
+
+  /// One step on `parameters[range]`, with `weightDecay` 0 for gains and biases.
+  public func update(
+    _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, range: Range<Int>, rate: Float,
+    weightDecay: Float
+  ) {
+    let m = mean.pointer
+    let v = square.pointer
+    let correction = Float(1 / (1 - power2).squareRoot())
+    let step = rate / Float(1 - power1)
+    let keep = 1 - rate * weightDecay
+    let (b1, b2, small) = (beta1, beta2, epsilon)
+    for i in range {
+      let g = gradient[i]
+      let a = b1 * m[i] + (1 - b1) * g
+      let b = b2 * v[i] + (1 - b2) * g * g
+      m[i] = a
+      v[i] = b
+      parameters[i] = parameters[i] * keep - step * a / (b.squareRoot() * correction + small)
+    }
+  }
+}
+
+extension HeadLayout {
+  /// The parameters that weight decay applies to: matrices, not gains and biases. Ascending, disjoint.
+  public var decayed: [Range<Int>] { blocks.flatMap { [$0.qkv, $0.out] } + [classifier] }
+
+  /// The rest: gains and biases.
+  public var undecayed: [Range<Int>] {
+    [inputGain, inputBias] + blocks.flatMap { [$0.normGain, $0.normBias] }
+      + [finalGain, finalBias, classifierBias]
+  }
+}

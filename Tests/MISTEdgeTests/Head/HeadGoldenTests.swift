@@ -1,0 +1,72 @@
+import Testing
+
+@testable import MISTEdge
+
+/// Largest difference of f32 results from the float64 reference, relative to the largest magnitude of the tensor.
+enum HeadTolerance {
+  static let f32Logits = 1e-5
+  static let f32Gradients = 1e-4
+}
+
+/// Runs `golden`'s batch through `network`; returns logits, the mean loss and the gradient of every parameter.
+func runHead<K>(_ golden: HeadGolden, _: K.Type) -> (logits: [Float], loss: Float, gradient: [Float])
+where K: EdgeKernels {
+  let shape = golden.shape
+  let network = HeadNetwork<K>(shape)
+  let scratch = HeadScratch(shape, training: true)
+  let sums = HeadGradient(shape)
+  let parameters = golden.parameters
+  network.prepare(parameters)
+  let features = golden.features
+  let masks = golden.masks
+  var logits = [Float](repeating: 0, count: golden.samples * shape.classes)
+  var loss: Float = 0
+  for i in 0..<golden.samples {
+    let size = shape.tokens * shape.channels
+    features.withUnsafeBufferPointer { scratch.input.update(from: $0.baseAddress! + i * size, count: size) }
+    let mask = Array(masks[i * shape.channels..<(i + 1) * shape.channels])
+    var row = [Float](repeating: 0, count: shape.classes)
+    var dLogits = row
+    network.forward(tokens: shape.tokens, scratch: scratch, mask: mask, into: &row)
+    loss += SoftmaxCrossEntropy.loss(
+      logits: row, classes: shape.classes, label: i % shape.classes, smoothing: 0.1,
+      weight: 1 / Float(golden.samples), dLogits: &dLogits)
+    network.backward(tokens: shape.tokens, dLogits: dLogits, mask: mask, scratch: scratch, into: sums)
+    logits.replaceSubrange(i * shape.classes..<(i + 1) * shape.classes, with: row)
+  }
+  var gradient = [Float](repeating: .nan, count: network.layout.count)
+  network.unfold(sums, parameters: parameters, into: &gradient)
+  return (logits, loss / Float(golden.samples), gradient)
+}
+
+/// `max |a − b| / max |b|`.
+func relativeError(_ a: some Collection<Float>, _ b: some Collection<Double>) -> Double {
+  let scale = b.map(abs).max() ?? 0
+  let worst = zip(a, b).map { ($0.0.isNaN ? .infinity : abs(Double($0.0) - $0.1)) }.max() ?? 0
+  return worst / max(scale, 1e-30)
+}
+
+@Suite("Head against PyTorch autograd")
+struct HeadGoldenTests {
+  @Test("goldens are present")
+  func present() { #expect(HeadGolden.all.count == 14) }
+
+  @Test("logits and loss", arguments: HeadGolden.all)
+  func logits(_ golden: HeadGolden) {
+    let result = runHead(golden, PortableKernels.self)
+    #expect(relativeError(result.logits, golden.logits) < HeadTolerance.f32Logits)
+    #expect(abs(Double(result.loss) - golden.loss) < HeadTolerance.f32Logits * abs(golden.loss))
+  }
+
+  @Test("every parameter's gradient", arguments: HeadGolden.all)
+  func gradients(_ golden: HeadGolden) {
+    let gradient = runHead(golden, PortableKernels.self).gradient
+    let layout = HeadLayout(golden.shape)
+    for range in layout.decayed + layout.undecayed where !range.isEmpty {
+      let sampled = range.filter { $0 % golden.stride == 0 }
+      let expected = sampled.map { golden.gradient[$0 / golden.stride] }
+      let error = relativeError(sampled.map { gradient[$0] }, expected)
+      #expect(error < HeadTolerance.f32Gradients, "parameters \(range)")
+    }
+  }
+}
