@@ -1,3 +1,92 @@
+extension ErrorCode {
+  public static let archiveUnknownFormat = ErrorCode("archive.unknown-format")
+}
+
+/// Opens a file of tensors in whichever format it is: told by its content, and by its name's extension where
+/// the content is damaged.
+/// Throws `archive.unknown-format`, saying what the file looks like, and whatever opening that format throws.
 public func openArchive(_ path: String) throws -> any TensorArchive {
-  path.hasSuffix(".onnx") ? try ONNXArchive(path: path) : try SafetensorsArchive(path: path)
+  if isFolder(path) { return try SafetensorsArchive(path: path) }
+  let file = try MappedFile(path: path)
+  if looksLikeSafetensors(file.bytes) { return try SafetensorsArchive(file: file) }
+  if looksLikeONNX(file.bytes) { return try ONNXArchive(file: file) }
+  if let known = knownFormat(file.bytes) {
+    throw MISTError(
+      .archiveUnknownFormat, file: path, "a safetensors or ONNX file is expected, but this is \(known.what)",
+      advice: known.advice)
+  }
+  let name = lastComponent(of: path).lowercased()
+  if name.hasSuffix(".safetensors") { return try SafetensorsArchive(file: file) }
+  if name.hasSuffix(".onnx") { return try ONNXArchive(file: file) }
+  let start = file.bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
+  throw MISTError(
+    .archiveUnknownFormat, file: path,
+    file.bytes.isEmpty
+      ? "the file is empty"
+      : "a safetensors or ONNX file is expected, but this begins with the bytes \(start)")
+}
+
+/// A header length that fits, and an object behind it.
+private func looksLikeSafetensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  guard bytes.count > 8, bytes[8] == UInt8(ascii: "{") else { return false }
+  let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+  return length <= UInt64(bytes.count - 8)
+}
+
+/// Well-formed fields to the end, only such as `ModelProto` has, and a graph among them.
+private func looksLikeONNX(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  var reader = WireReader(bytes, 0..<bytes.count, "ModelProto")
+  var hasGraph = false
+  do {
+    while let field = try reader.next() {
+      switch (field.number, field.value) {
+      case (1, .varint), (5, .varint): break
+      case (2, .bytes), (3, .bytes), (4, .bytes), (6, .bytes), (8, .bytes): break
+      case (14, .bytes), (20, .bytes), (25, .bytes), (26, .bytes): break
+      case (7, .bytes): hasGraph = true
+      default: return false
+      }
+    }
+  } catch {
+    return false
+  }
+  return hasGraph
+}
+
+/// Formats that people have weights in, told by their first bytes, and what to do about them.
+private func knownFormat(_ bytes: UnsafeRawBufferPointer) -> (what: String, advice: String?)? {
+  func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
+  func begins(_ prefix: String) -> Bool { begins(Array(prefix.utf8)) }
+  let resave = "save its state dict with the safetensors package"
+  if begins("PK\u{3}\u{4}") {
+    // The first entry's name follows the zip archive's local header of 30 bytes.
+    let name = bytes.count > 30 ? bytes[30...].prefix(Int(bytes[26])) : bytes[0..<0]
+    let entry = String(decoding: name, as: UTF8.self)
+    if entry.hasSuffix(".npy") {
+      return (
+        "a NumPy .npz archive, which cannot be read yet", "save its arrays with the safetensors package"
+      )
+    }
+    if entry.contains("/") {
+      return ("a PyTorch checkpoint (zip with pickle), which cannot be read yet", resave)
+    }
+    return ("a zip archive, which cannot be read yet", "unpack it")
+  }
+  if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]) {
+    return ("a Python pickle or an old PyTorch checkpoint, which cannot be read yet", resave)
+  }
+  if begins([0x89] + Array("HDF\r\n\u{1a}\n".utf8)) {
+    return ("an HDF5 file, which cannot be read yet", "save its arrays with the safetensors package")
+  }
+  if begins([0x93] + Array("NUMPY".utf8)) {
+    return ("a NumPy array, which cannot be read yet", "save it with the safetensors package")
+  }
+  if begins("GGUF") { return ("a GGUF file, which cannot be read yet", nil) }
+  if begins("version https://git-lfs") {
+    return ("a Git LFS pointer in place of the real file", "fetch the file with 'git lfs pull'")
+  }
+  if begins("<!DOCTYPE") || begins("<html") || begins("<!doctype") {
+    return ("a web page", "download the file itself")
+  }
+  return nil
 }
