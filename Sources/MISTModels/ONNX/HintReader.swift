@@ -1,0 +1,75 @@
+import MISTFormats
+
+/// Reads architecture from a graph's constants.
+struct HintReader {
+  let graph: GraphIndex
+  let backbone: Set<Int>
+  let convolution: ProductSite?
+
+  func read(into hints: inout GraphHints) {
+    readInput(into: &hints)
+    hints.activation = activation()
+    let nodes = graph.graph.nodes
+    let width = convolution?.weight.tensor.shape.first
+    for i in backbone.sorted() where nodes[i].opType == "Softmax" {
+      guard let attention = AttentionSite(softmax: nodes[i], width: width, in: graph) else { continue }
+      hints.heads = attention.heads
+      hints.attentionScale = attention.scale
+      if hints.heads != nil { break }
+    }
+  }
+
+  /// Rows and columns of `positions` (class and register positions possibly among them): those of the input where
+  /// they fit, else a square.
+  func grid(positions: Int, size: [Int]?, patch: Int?) -> [Int]? {
+    if let size, let patch, patch > 0 {
+      let rows = size[0] / patch
+      let columns = size[1] / patch
+      if (0...1).contains(positions - rows * columns) { return [rows, columns] }
+    }
+    for extra in [1, 0] where positions > extra {
+      let side = Int(Double(positions - extra).squareRoot().rounded())
+      if side * side == positions - extra { return [side, side] }
+    }
+    return nil
+  }
+
+  private func readInput(into hints: inout GraphHints) {
+    let stored = Set(graph.graph.initializers)
+    let image = graph.graph.inputs.first { !stored.contains($0.name) && $0.shape.count == 4 }
+    if let height = image?.shape[2], let width = image?.shape[3], height > 0, width > 0 {
+      hints.inputSize = [height, width]
+    }
+    guard let convolution, case let shape = convolution.weight.tensor.shape, shape.count == 4 else { return }
+    let node = graph.graph.nodes[convolution.node]
+    if shape[2] == shape[3], node.attributes["strides"] == .ints([shape[2], shape[3]]) {
+      hints.patchSize = shape[2]
+    }
+    hints.normalizesInput =
+      node.inputs.first.map { input in
+        graph.ancestors(of: input).contains { i in
+          ["Sub", "Div", "Mul", "Add", "BatchNormalization"].contains(graph.graph.nodes[i].opType)
+            && graph.graph.nodes[i].inputs.contains { graph.constant($0)?.tensor.dtype.isFloat == true }
+        }
+      } ?? false
+  }
+
+  private func activation() -> GraphHints.Activation? {
+    var found: Set<GraphHints.Activation> = []
+    for i in backbone {
+      let node = graph.graph.nodes[i]
+      switch node.opType {
+      case "Erf": found.insert(.geluErf)
+      case "Tanh": found.insert(.geluTanh)
+      case "Gelu": found.insert(node.attributes["approximate"] == .string("tanh") ? .geluTanh : .geluErf)
+      case "Sigmoid":
+        let scaled = node.inputs.first.flatMap(graph.node(making:)).map { source in
+          source.opType == "Mul" && source.inputs.contains { graph.scalar($0) != nil }
+        }
+        found.insert(scaled == true ? .geluQuick : .silu)
+      default: continue
+      }
+    }
+    return found.count == 1 ? found.first : nil
+  }
+}

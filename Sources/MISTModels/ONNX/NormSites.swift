@@ -1,0 +1,63 @@
+import MISTFormats
+
+/// A layer norm with its affine parameters: one LayerNormalization node (opset 17), or the arithmetic that older
+/// exports write it as: ReduceMean, Sub, Pow, ReduceMean, Add epsilon, Sqrt, Div, Mul weight, Add bias.
+struct NormSite {
+  /// The node that reads the weight; its scope is the norm's module.
+  let node: Int
+  let weight: GraphIndex.Constant
+  let bias: GraphIndex.Constant?
+  /// Nil where the graph does not hold it as a constant.
+  let epsilon: Float?
+  /// The norm's result.
+  let output: String
+
+  /// Every norm of `graph`, in file order.
+  static func all(in graph: GraphIndex) -> [NormSite] {
+    graph.graph.nodes.indices.compactMap { i in
+      switch graph.graph.nodes[i].opType {
+      case "LayerNormalization": operation(i, graph)
+      case "Div": decomposed(i, graph)
+      default: nil
+      }
+    }
+  }
+
+  private static func operation(_ i: Int, _ graph: GraphIndex) -> NormSite? {
+    let node = graph.graph.nodes[i]
+    guard node.inputs.count > 1, let weight = graph.constant(node.inputs[1]), let output = node.outputs.first
+    else { return nil }
+    var epsilon: Float = 1e-5  // ONNX's default for the attribute
+    if case .float(let x)? = node.attributes["epsilon"] { epsilon = x }
+    let bias = node.inputs.count > 2 ? graph.constant(node.inputs[2]) : nil
+    return NormSite(node: i, weight: weight, bias: bias, epsilon: epsilon, output: output)
+  }
+
+  private static func decomposed(_ i: Int, _ graph: GraphIndex) -> NormSite? {
+    let division = graph.graph.nodes[i]
+    guard division.inputs.count == 2,
+      graph.node(making: division.inputs[0])?.opType == "Sub",
+      let root = graph.node(making: division.inputs[1]), root.opType == "Sqrt",
+      let sum = root.inputs.first.flatMap(graph.node(making:)), sum.opType == "Add", sum.inputs.count == 2,
+      let variance = sum.inputs.first(where: { graph.node(making: $0)?.opType == "ReduceMean" }),
+      let square = graph.node(making: variance)?.inputs.first.flatMap(graph.node(making:)),
+      square.opType == "Pow" || square.opType == "Mul",
+      let scaling = reader(of: division.outputs.first, "Mul", graph)
+    else { return nil }
+    let addition = reader(of: scaling.output, "Add", graph)
+    return NormSite(
+      node: scaling.node, weight: scaling.operand, bias: addition?.operand,
+      epsilon: sum.inputs.lazy.compactMap(graph.scalar).first, output: addition?.output ?? scaling.output)
+  }
+
+  private static func reader(
+    of value: String?, _ opType: String, _ graph: GraphIndex
+  ) -> (node: Int, operand: GraphIndex.Constant, output: String)? {
+    guard let i = graph.soleReader(of: value) else { return nil }
+    let node = graph.graph.nodes[i]
+    guard node.opType == opType, node.inputs.count == 2, let output = node.outputs.first,
+      let operand = node.inputs.first(where: { $0 != value }).flatMap(graph.constant)
+    else { return nil }
+    return (i, operand, output)
+  }
+}

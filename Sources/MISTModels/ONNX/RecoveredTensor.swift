@@ -1,0 +1,66 @@
+import MISTFormats
+
+/// One parameter of a recovered archive: the stored tensors it is made of, in order, and how each is laid out.
+struct RecoveredTensor: Sendable, Hashable {
+  struct Piece: Sendable, Hashable {
+    /// The archive's name of the stored tensor.
+    let tensor: String
+    /// Elements used, from the start: fewer than stored where the exporter repeated the tensor over a batch.
+    let elements: Int
+    /// Rows and columns of the stored matrix, where the parameter is its transpose.
+    var transposedFrom: [Int]?
+  }
+
+  let info: TensorInfo
+  let pieces: [Piece]
+
+  /// The stored tensor `source` under another name and, if need be, another shape of the same elements.
+  init(_ name: String, as source: TensorInfo, shape: [Int]? = nil) {
+    info = TensorInfo(name: name, dtype: source.dtype, shape: shape ?? source.shape)
+    pieces = [Piece(tensor: source.name, elements: source.count)]
+  }
+
+  /// The transpose `[out, in]` of the stored matrix `source` `[in, out]`.
+  init(_ name: String, transposeOf source: TensorInfo) {
+    info = TensorInfo(name: name, dtype: source.dtype, shape: source.shape.reversed())
+    pieces = [Piece(tensor: source.name, elements: source.count, transposedFrom: source.shape)]
+  }
+
+  init(_ name: String, dtype: DType, shape: [Int], pieces: [Piece]) {
+    info = TensorInfo(name: name, dtype: dtype, shape: shape)
+    self.pieces = pieces
+  }
+
+  /// Calls `body` with the parameter's bytes: the stored ones where nothing has to move, else a copy made for this call.
+  func withBytes<R>(in archive: any TensorArchive, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    if pieces.count == 1, pieces[0].transposedFrom == nil {
+      return try archive.withBytes(of: pieces[0].tensor) { bytes in
+        try body(UnsafeRawBufferPointer(rebasing: bytes[..<min(bytes.count, info.byteCount)]))
+      }
+    }
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(info.byteCount, 1), alignment: 64)
+    defer { copy.deallocate() }
+    var offset = 0
+    for piece in pieces {
+      let count = piece.elements * info.dtype.size
+      guard offset + count <= info.byteCount else { throw mismatch(archive) }
+      let target = UnsafeMutableRawBufferPointer(rebasing: copy[offset..<offset + count])
+      try archive.withBytes(of: piece.tensor) { bytes in
+        guard bytes.count >= count else { throw mismatch(archive) }
+        if let matrix = piece.transposedFrom {
+          MatrixTranspose.run(bytes, rows: matrix[0], columns: matrix[1], size: info.dtype.size, into: target)
+        } else {
+          target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        }
+      }
+      offset += count
+    }
+    return try body(UnsafeRawBufferPointer(rebasing: copy[..<info.byteCount]))
+  }
+
+  private func mismatch(_ archive: any TensorArchive) -> MISTError {
+    MISTError(
+      .onnxWeightShape, file: archive.path, at: info.name,
+      "its parts \(pieces.map(\.tensor)) do not add up to \(info.shape)")
+  }
+}

@@ -1,0 +1,14 @@
+import MISTFormats
+
+extension ErrorCode {
+  /// An anonymous weight of the backbone whose module cannot be told from its place in the graph.
+  public static let onnxUnnamedWeight = ErrorCode("onnx.unnamed-weight")
+  /// Two different tensors claim the same parameter name.
+  public static let onnxAmbiguousWeight = ErrorCode("onnx.ambiguous-weight")
+  /// A weight whose shape contradicts the node that uses it, or the bias beside it.
+  public static let onnxWeightShape = ErrorCode("onnx.weight-shape")
+  /// A Gemm with a factor other than 1 on its product or its bias, which no linear layer has.
+  public static let onnxScaledProduct = ErrorCode("onnx.scaled-product")
+  /// Two nodes, or a node and an initialiser, write the same value.
+  public static let onnxDuplicateValue = ErrorCode("onnx.duplicate-value")
+}
