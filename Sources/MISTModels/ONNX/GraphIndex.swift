@@ -12,6 +12,7 @@ struct GraphIndex {
 
   let graph: ONNXGraph
   let archive: any TensorArchive
+  /// The tensors that values can be: initialisers and the results of Constant nodes.
   let infos: [String: TensorInfo]
   /// Value → the node that makes it.
   private let producers: [String: Int]
@@ -23,7 +24,7 @@ struct GraphIndex {
   init(archive: any TensorArchive, graph: ONNXGraph) throws {
     self.archive = archive
     self.graph = graph
-    infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var producers: [String: Int] = [:]
     var consumers: [String: [Int]] = [:]
     var aliases: [String: String] = [:]
@@ -37,6 +38,9 @@ struct GraphIndex {
         }
       }
       for input in Set(node.inputs) where !input.isEmpty { consumers[input, default: []].append(i) }
+      for case .tensor(let name) in node.attributes.values where node.opType != "Constant" {
+        infos[name] = nil
+      }
       guard let output = node.outputs.first else { continue }
       switch (node.opType, node.inputs.first, node.attributes["value"]) {
       case ("Identity", let input?, _): aliases[output] = input
@@ -44,6 +48,7 @@ struct GraphIndex {
       default: break
       }
     }
+    self.infos = infos
     self.producers = producers
     self.consumers = consumers
     self.aliases = aliases

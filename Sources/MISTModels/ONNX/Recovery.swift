@@ -12,8 +12,8 @@ struct Recovery {
   /// Nodes that the last norm over the backbone's channels is computed from: beyond it a head or decoder begins,
   /// whose anonymous weights need no name.
   private let backbone: Set<Int>
-  /// Block's module path → norm sites; norm names by node, for layers that only dataflow can name.
-  private var normModules: [(node: Int, module: String)] = []
+  /// Each norm's module, nil where unknown, for layers that only dataflow can name.
+  private var normModules: [(node: Int, module: String?)] = []
 
   init(archive: any TensorArchive, graph onnx: ONNXGraph) throws {
     graph = try GraphIndex(archive: archive, graph: onnx)
@@ -49,13 +49,14 @@ struct Recovery {
       let node = graph.graph.nodes[norm.node]
       guard let names = SiteNames(node: node, weight: norm.weight, bias: norm.bias, in: graph) else {
         try requireNames([norm.weight, norm.bias], node)
+        normModules.append((norm.node, nil))
         continue
       }
       try claim(norm.weight, names.weight, transposed: false, node, names.reason)
       if let bias = norm.bias { try claim(bias, names.bias, transposed: false, node, names.reason) }
-      guard let module = ParameterName.module(of: names.weight, parameter: "weight") else { continue }
+      let module = ParameterName.module(of: names.weight, parameter: "weight")
       normModules.append((norm.node, module))
-      if let epsilon = norm.epsilon { hints.epsilons[module] = epsilon }
+      if let module, let epsilon = norm.epsilon { hints.epsilons[module] = epsilon }
     }
   }
 

@@ -12,7 +12,8 @@ struct RecoveryPlan {
   /// Starts with every tensor that kept a parameter's name, and every Identity output that has one.
   init(_ graph: GraphIndex) throws {
     self.graph = graph
-    for tensor in graph.archive.tensors where !ParameterName.isAnonymous(tensor.name) {
+    for tensor in graph.archive.tensors
+    where graph.infos[tensor.name] != nil && !ParameterName.isAnonymous(tensor.name) {
       append(RecoveredTensor(tensor.name, as: tensor))
     }
     for node in graph.graph.nodes where node.opType == "Identity" {

@@ -9,11 +9,11 @@ struct SiteNames {
   /// Names for the site of `node`: by a bias or weight that kept its name, else by the node's scope.
   ///
   /// A named tensor that several nodes read proves nothing by itself: graph simplifiers merge equal tensors (the ones
-  /// and zeros of untrained norms and biases) under the first one's name. Then the scope decides.
+  /// and zeros of untrained norms and biases) under the first one's name. Then the scope decides; nil without one.
   init?(node: ONNXGraph.Node, weight: GraphIndex.Constant, bias: GraphIndex.Constant?, in graph: GraphIndex) {
     let scope = ScopeName.module(of: node)
     func isTrusted(_ name: String) -> Bool {
-      !graph.isShared(name) || scope == nil || name.hasPrefix((scope ?? "") + ".")
+      !graph.isShared(name) || scope.map { name.hasPrefix($0 + ".") } ?? false
     }
     if let bias, let name = graph.parameterName(bias.value), isTrusted(name),
       let beside = ParameterName.weight(besideBias: name)
