@@ -1,0 +1,84 @@
+import Foundation
+import MISTFormats
+
+/// A feature store opened for reading (`Formats/feature-store.md`): shards are mapped, and features are decoded to f32
+/// when they are asked for. Any number of threads may read.
+public final class FeatureStore: Sendable {
+  public let path: String
+  public let manifest: StoreManifest
+  /// The splits in the manifest's order.
+  public let splits: [FeatureSplit]
+
+  /// Opens the store at `path` and checks the manifest, and every shard's header, labels and indices against it;
+  /// feature values are not touched (`verify` does).
+  /// Throws the `features.` codes of `Formats/feature-store.md`, `safetensors.` codes for broken shards.
+  public init(path: String) throws {
+    self.path = path
+    let manifest = try StoreManifest.read(folder: path)
+    self.manifest = manifest
+    splits = try manifest.splits.map { split in
+      let schema = try ShardSchema(manifest, split)
+      var skipped = split.skipped[...]
+      let shards = try split.shards.map { shard in
+        let here = skipped.prefix { $0.index < shard.first + shard.listed }
+        skipped = skipped.dropFirst(here.count)
+        let file = path + "/" + shard.file
+        try Self.checkSize(of: file, expected: shard.bytes)
+        return try schema.open(
+          file, first: shard.first, listed: shard.listed, skipped: Set(here.map(\.index)))
+      }
+      return FeatureSplit(manifest: manifest, split: split, shards: shards)
+    }
+  }
+
+  /// Whether the folder at `path` holds a finished feature store's manifest.
+  public static func exists(at path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/" + StoreManifest.fileName)
+  }
+
+  /// The split called `name`. Throws `features.no-such-split`, naming those there are.
+  public func split(_ name: String) throws -> FeatureSplit {
+    guard let split = splits.first(where: { $0.name == name }) else {
+      throw MISTError(
+        .featuresNoSuchSplit, file: path, "there is no split '\(name)'",
+        advice: "the store has \(manifest.splitNames.joined(separator: ", "))")
+    }
+    return split
+  }
+
+  /// Reads every shard whole and compares its SHA-256 with the manifest. Throws `features.hash-mismatch`.
+  public func verify(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
+    let shards = manifest.splits.flatMap(\.shards)
+    for (done, shard) in shards.enumerated() {
+      let file = path + "/" + shard.file
+      let hash = try ContentHash.of(file: file)
+      guard hash == shard.sha256 else {
+        throw MISTError(
+          .featuresHashMismatch, file: file, "SHA-256 \(shard.sha256.prefix(70)) is expected, found \(hash)",
+          advice: "the shard was damaged or replaced; delete the folder and extract again")
+      }
+      progress(done + 1, shards.count)
+    }
+  }
+
+  /// Bytes of all shards and the manifest.
+  public var byteCount: Int {
+    let own = (try? MappedFile(path: path + "/" + StoreManifest.fileName).bytes.count) ?? 0
+    return own + manifest.splits.flatMap(\.shards).reduce(0) { $0 + $1.bytes }
+  }
+
+  private static func checkSize(of file: String, expected: Int) throws {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: file),
+      let size = (attributes[.size] as? NSNumber)?.intValue
+    else {
+      throw MISTError(
+        .featuresShardMissing, file: file, "the manifest names this shard, and it is not there",
+        advice: "copy the whole folder, or extract again")
+    }
+    guard size == expected else {
+      throw MISTError(
+        .featuresShardSizeMismatch, file: file, "\(expected) bytes are expected, found \(size)",
+        advice: "copy the shard again, or extract again")
+    }
+  }
+}

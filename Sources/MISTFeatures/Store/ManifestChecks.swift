@@ -1,0 +1,120 @@
+import MISTFormats
+
+extension StoreManifest {
+  /// No real model comes near: a bound that keeps products of sizes from overflowing.
+  static let largestDimension = 1 << 24
+
+  /// Checks every rule about values.
+  func check() throws {
+    try checkModel()
+    var names: Set<String> = []
+    for split in splits {
+      guard names.insert(split.name).inserted, Self.isPlainName(split.name) else {
+        throw MISTError(
+          .featuresSplitsInvalid, at: "splits",
+          "split names must be distinct and of letters, digits, '-' and '_', found '\(split.name.prefix(60))'"
+        )
+      }
+      try check(split)
+    }
+  }
+
+  private func checkModel() throws {
+    guard model.hash.utf8.count == 64, model.hash.utf8.allSatisfy(Self.isHexDigit) else {
+      throw MISTError(
+        .featuresModelHashInvalid, at: "model.hash",
+        "64 lower-case hexadecimal digits are expected, found "
+          + "'\(model.hash.prefix(70))'")
+    }
+    guard !gather.isEmpty, gather.allSatisfy({ (1...Self.largestDimension).contains($0) }),
+      zip(gather, gather.dropFirst()).allSatisfy({ $0 < $1 })
+    else {
+      throw MISTError(
+        .featuresGatherInvalid, at: "gather",
+        "ascending depths from 1 are expected, found \(gather.prefix(20))")
+    }
+    for (name, value) in [("tokens", tokens), ("channels", channels), ("filesPerShard", filesPerShard)] {
+      guard (1...Self.largestDimension).contains(value) else {
+        throw MISTError(
+          .featuresShapeInvalid, at: name, "1…\(Self.largestDimension) is expected, found \(value)")
+      }
+    }
+    guard !classes.isEmpty, !classes.contains(""), Set(classes).count == classes.count else {
+      throw MISTError(.featuresClassesInvalid, at: "classes", "distinct, non-empty class names are expected")
+    }
+    guard !splits.isEmpty else {
+      throw MISTError(.featuresSplitsInvalid, at: "splits", "at least one split is expected, found none")
+    }
+  }
+
+  private func check(_ split: Split) throws {
+    let place = "split \(split.name)"
+    guard split.files.count == split.labels.count else {
+      throw MISTError(
+        .featuresLabelsMismatch, at: place,
+        "each listed file has one label, found \(split.labels.count) labels for \(split.files.count) files")
+    }
+    if let bad = split.labels.firstIndex(where: { !classes.indices.contains($0) }) {
+      throw MISTError(
+        .featuresLabelOutOfRange, at: "\(place), file \(bad)",
+        "a class index within 0..<\(classes.count) is expected, found \(split.labels[bad])")
+    }
+    var previous = -1
+    for skipped in split.skipped {
+      guard skipped.index > previous, split.files.indices.contains(skipped.index),
+        split.files[skipped.index] == skipped.file
+      else {
+        throw MISTError(
+          .featuresSkippedInvalid, at: "\(place), skipped file '\(skipped.file.prefix(200))'",
+          "skipped files must be listed files in ascending order, found index \(skipped.index)")
+      }
+      previous = skipped.index
+    }
+    try checkShards(of: split, place)
+  }
+
+  private func checkShards(of split: Split, _ place: String) throws {
+    let expected = (split.files.count + filesPerShard - 1) / filesPerShard
+    guard split.shards.count == expected else {
+      throw MISTError(
+        .featuresShardRange, at: place,
+        "\(expected) shards are expected for \(split.files.count) files, \(filesPerShard) each, found \(split.shards.count)"
+      )
+    }
+    for (index, shard) in split.shards.enumerated() {
+      let name = Self.shardFile(split: split.name, index: index, of: expected)
+      guard shard.file == name else {
+        throw MISTError(
+          .featuresShardName, at: place, "shard \(index) must be '\(name)', found '\(shard.file.prefix(200))'"
+        )
+      }
+      let first = index * filesPerShard
+      let listed = min(filesPerShard, split.files.count - first)
+      guard shard.first == first, shard.listed == listed else {
+        throw MISTError(
+          .featuresShardRange, at: "\(place), \(name)",
+          "files \(first)..<\(first + listed) are expected, found \(listed == shard.listed ? "" : "\(shard.listed) ")"
+            + "from \(shard.first)")
+      }
+      let skipped = split.skipped.count { (first..<first + listed).contains($0.index) }
+      guard shard.count == listed - skipped else {
+        throw MISTError(
+          .featuresCountMismatch, at: "\(place), \(name)",
+          "\(listed) listed files without \(skipped) skipped are \(listed - skipped) samples, found \(shard.count)"
+        )
+      }
+    }
+  }
+
+  private static func isHexDigit(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (97...102).contains(byte)
+  }
+
+  /// Split names become parts of file names.
+  private static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= 64
+      && name.utf8.allSatisfy {
+        (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95
+      }
+  }
+}
