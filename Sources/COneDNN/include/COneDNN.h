@@ -1,0 +1,56 @@
+// Prepacked matrix products over oneDNN, whose 2.x and 3.x interfaces differ; nothing of either shows here.
+#ifndef MIST_ONEDNN_H
+#define MIST_ONEDNN_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Element type that a product computes in. Arguments stay f32; the place for bf16 and int8.
+typedef enum mist_dnn_dtype {
+  MIST_DNN_F32 = 0,
+} mist_dnn_dtype;
+
+/// What happens to `x·Wᵀ + b` on its way to memory.
+typedef enum mist_dnn_finish {
+  MIST_DNN_STORE = 0,
+  /// GELU in its erf form.
+  MIST_DNN_GELU = 1,
+  /// Added to what the destination holds.
+  MIST_DNN_ADD = 2,
+} mist_dnn_finish;
+
+/// `y[rows, columns] = finish(x[rows, depth] · Wᵀ + b)` with W `[columns, depth]` reordered once into the layout that
+/// the processor's kernel wants. Immutable after creation and shared by threads.
+typedef struct mist_dnn_product mist_dnn_product;
+
+/// One thread's execution stream and scratch memory.
+typedef struct mist_dnn_worker mist_dnn_worker;
+
+/// Returns 0, or oneDNN's status code and leaves `*product` NULL. `weights` and `bias` (NULL for none) are copied.
+int mist_dnn_product_create(
+    mist_dnn_product **product, mist_dnn_dtype dtype, mist_dnn_finish finish, size_t rows, size_t columns, size_t depth,
+    const float *weights, const float *bias);
+void mist_dnn_product_destroy(mist_dnn_product *product);
+
+/// Bytes of scratch memory a worker needs to run the product.
+size_t mist_dnn_product_scratch(const mist_dnn_product *product);
+/// oneDNN's name of the kernel it chose, such as `brg:avx512_core`.
+const char *mist_dnn_product_kernel(const mist_dnn_product *product);
+
+/// `scratch`: the largest of the products it will run.
+int mist_dnn_worker_create(mist_dnn_worker **worker, size_t scratch);
+void mist_dnn_worker_destroy(mist_dnn_worker *worker);
+
+/// Runs on the calling thread alone. Arguments are contiguous.
+int mist_dnn_product_run(const mist_dnn_product *product, mist_dnn_worker *worker, const float *x, float *y);
+
+/// Version of the library that is loaded, as `major * 10000 + minor * 100 + patch`.
+int mist_dnn_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

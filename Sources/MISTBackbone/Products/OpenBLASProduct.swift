@@ -1,0 +1,43 @@
+import COpenBLAS
+import MISTKernels
+
+/// A product in OpenBLAS, single-threaded; bias, GELU and residual sum are passes before or after it.
+final class OpenBLASProduct: LinearProduct {
+  let shape: ProductShape
+  private let weights: AlignedFloats
+  private let bias: AlignedFloats
+  private let finish: ProductFinish
+
+  // A worker per image is faster than threads within a product.
+  private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  init(_ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish) {
+    precondition(
+      weights.count == shape.columns * shape.depth && bias?.count ?? shape.columns == shape.columns)
+    self.shape = shape
+    self.finish = finish
+    self.weights = AlignedFloats(weights)
+    self.bias = AlignedFloats(bias ?? [Float](repeating: 0, count: shape.columns))
+    Self.singleThreaded
+  }
+
+  var scratchBytes: Int { 0 }
+  var kernel: String { "sgemm:\(ProductBackend.openBLASCore)" }
+
+  func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext) throws {
+    let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
+    switch finish {
+    case .store:
+      for row in 0..<rows { (y + row * columns).update(from: bias.pointer, count: columns) }
+    case .add:
+      for row in 0..<rows { mist_add(y + row * columns, bias.pointer, columns) }
+    case .gelu:
+      break
+    }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(depth), 1, x,
+      blasint(depth),
+      weights.pointer, blasint(depth), finish == .gelu ? 0 : 1, y, blasint(columns))
+    if finish == .gelu { mist_bias_gelu(y, rows, columns, bias.pointer) }
+  }
+}
