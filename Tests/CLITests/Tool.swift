@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+/// Runs the built command line tools as a user does.
+enum Tool {
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// The folder of built products: where this test executable itself lies.
+  static let products: String = {
+    let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return (executable as NSString).deletingLastPathComponent
+  }()
+
+  /// Runs `mist` (or another product) with `arguments` and waits for it.
+  static func run(_ arguments: [String], tool: String = "mist", in folder: String? = nil) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: products + "/" + tool)
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    // Files, not pipes: a pipe that nobody reads while the tool runs would block it.
+    let base = FileManager.default.temporaryDirectory.appendingPathComponent("mist-cli-\(UUID().uuidString)").path
+    let (out, err) = (base + ".out", base + ".err")
+    for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+    defer { for path in [out, err] { try? FileManager.default.removeItem(atPath: path) } }
+    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: out))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: err))
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    // A signal is a crash: it must never look like an exit status of the contract.
+    let status = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+    return Result(
+      status: status, output: try String(contentsOfFile: out, encoding: .utf8),
+      errors: try String(contentsOfFile: err, encoding: .utf8))
+  }
+}
