@@ -1,0 +1,116 @@
+import Foundation
+import MISTFormats
+
+/// A converted model: safetensors with canonical names and, in its metadata, the configuration and the preprocessing
+/// (`Formats/canonical-checkpoint.md`). What the backbone, `verify` and `extract` open.
+public struct CanonicalCheckpoint: Sendable {
+  public let archive: any TensorArchive
+  public let configuration: ViTConfiguration
+  public let preprocessing: Preprocessing
+  public let provenance: Provenance
+  private let infos: [String: TensorInfo]
+
+  /// Takes an archive that holds exactly the tensors of `configuration` under their canonical names.
+  /// Throws the `checkpoint.` errors about tensors and configuration.
+  public init(
+    archive: any TensorArchive, configuration: ViTConfiguration, preprocessing: Preprocessing,
+    provenance: Provenance = Provenance(source: "", convention: "")
+  ) throws {
+    self.archive = archive
+    self.configuration = configuration
+    self.preprocessing = preprocessing
+    self.provenance = provenance
+    infos = try Self.check(archive, configuration, preprocessing)
+  }
+
+  /// Opens the canonical checkpoint at `path`; reads the header only.
+  /// Throws the errors of safetensors, and a `checkpoint.` code for each rule of `Formats/canonical-checkpoint.md`.
+  public static func open(_ path: String) throws -> CanonicalCheckpoint {
+    let archive = try SafetensorsArchive(path: path)
+    let metadata = try CanonicalMetadata(archive.metadata, file: path)
+    return try CanonicalCheckpoint(
+      archive: archive, configuration: metadata.configuration, preprocessing: metadata.preprocessing,
+      provenance: metadata.provenance)
+  }
+
+  /// Tensor `name` as f32 values (from f32, f16 or bf16 storage), checked against `shape`.
+  /// Throws `checkpoint.missing-tensor` and `checkpoint.shape-mismatch`.
+  public func floats(_ name: String, shape: [Int]) throws -> [Float] {
+    let info = try self.info(name, shape: shape)
+    return try archive.withBytes(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
+  }
+
+  /// As `floats(_:shape:)`, into memory of the caller's: one place for each element of `shape`.
+  public func read(_ name: String, shape: [Int], into destination: UnsafeMutableBufferPointer<Float>) throws {
+    let info = try self.info(name, shape: shape)
+    try archive.withBytes(of: name) { try FloatConversion.toFloats($0, dtype: info.dtype, into: destination) }
+  }
+
+  /// Lower-case hex SHA-256 over configuration and tensors, independent of where the weights came from and of the
+  /// preprocessing (`Formats/canonical-checkpoint.md` defines the bytes). Everything derived from the model records it.
+  /// Reads every tensor: ask once and keep the answer.
+  public func modelHash() throws -> String {
+    var hash = ContentHash()
+    hash.update("mist-vit-\(CanonicalMetadata.version)\n")
+    hash.update(try CanonicalMetadata.json(configuration) + "\n")
+    for (name, _) in ViTTensors.all(configuration) {
+      guard let info = infos[name] else { continue }
+      hash.update("\(name) \(info.dtype.rawValue) \(info.shape.map(String.init).joined(separator: ","))\n")
+      try archive.withBytes(of: name) { hash.update($0) }
+    }
+    return hash.finalize()
+  }
+
+  private func info(_ name: String, shape: [Int]) throws -> TensorInfo {
+    guard let info = infos[name] else {
+      throw MISTError(
+        .checkpointMissingTensor, file: archive.path, at: "tensor \(quoted(name))", "there is none of that name")
+    }
+    guard info.shape == shape else {
+      throw MISTError(
+        .checkpointShapeMismatch, file: archive.path, at: "tensor \(quoted(name))",
+        "expected shape \(shape), found \(info.shape)")
+    }
+    return info
+  }
+
+  /// Every tensor of the configuration once, with its shape and a float type, and nothing else.
+  private static func check(
+    _ archive: any TensorArchive, _ configuration: ViTConfiguration, _ preprocessing: Preprocessing
+  ) throws -> [String: TensorInfo] {
+    let path = archive.path
+    let again = "convert the source again with `mist convert`"
+    if let flaw = configuration.flaw { throw MISTError(.checkpointBadConfiguration, file: path, flaw, advice: again) }
+    if let flaw = preprocessing.flaw { throw MISTError(.checkpointBadPreprocessing, file: path, flaw, advice: again) }
+    let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let expected = ViTTensors.all(configuration)
+    for (name, shape) in expected {
+      let place = "tensor \(quoted(name))"
+      guard let info = infos[name] else {
+        let nearest = Nearest.names(to: name, among: infos.keys)
+        throw MISTError(
+          .checkpointMissingTensor, file: path, at: place, "the configuration needs it and it is missing" + nearest,
+          advice: again)
+      }
+      guard info.shape == shape else {
+        throw MISTError(
+          .checkpointShapeMismatch, file: path, at: place, "expected shape \(shape), found \(info.shape)",
+          advice: again)
+      }
+      guard [.f32, .f16, .bf16].contains(info.dtype) else {
+        throw MISTError(
+          .checkpointWrongDType, file: path, at: place, "expected F32, F16 or BF16, found \(info.dtype.rawValue)",
+          advice: again)
+      }
+    }
+    if infos.count > expected.count {
+      let known = Set(expected.map(\.name))
+      for tensor in archive.tensors where !known.contains(tensor.name) {
+        throw MISTError(
+          .checkpointUnexpectedTensor, file: path, at: "tensor \(quoted(tensor.name))",
+          "the configuration has no place for it" + Nearest.names(to: tensor.name, among: known), advice: again)
+      }
+    }
+    return infos
+  }
+}

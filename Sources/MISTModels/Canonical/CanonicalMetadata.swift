@@ -1,0 +1,110 @@
+import Foundation
+import MISTFormats
+
+/// Where a converted model came from: for people, never for decisions. Without dates and folders, so that the same
+/// conversion gives the same bytes.
+public struct Provenance: Codable, Hashable, Sendable {
+  /// File or folder name of the source, without its path.
+  public var source: String
+  /// Name of the naming convention it was read by.
+  public var convention: String
+  /// Name and version of the tool that wrote the file.
+  public var tool: String
+
+  public init(source: String, convention: String, tool: String = "mist 0.1.0") {
+    self.source = source
+    self.convention = convention
+    self.tool = tool
+  }
+}
+
+/// The metadata of a canonical checkpoint (`Formats/canonical-checkpoint.md`).
+public struct CanonicalMetadata: Sendable, Hashable {
+  /// Format version that this code writes, and the only one it reads.
+  public static let version = "1"
+  public static let architecture = "vit"
+
+  public let configuration: ViTConfiguration
+  public let preprocessing: Preprocessing
+  public let provenance: Provenance
+
+  public init(configuration: ViTConfiguration, preprocessing: Preprocessing, provenance: Provenance) {
+    self.configuration = configuration
+    self.preprocessing = preprocessing
+    self.provenance = provenance
+  }
+
+  /// Whether metadata claims to be a canonical checkpoint's.
+  public static func claims(_ metadata: [String: String]) -> Bool {
+    metadata["mist.format"] != nil && metadata["mist.configuration"] != nil
+  }
+
+  /// Parses the metadata of `file`. Throws the `checkpoint.` errors about metadata.
+  public init(_ metadata: [String: String], file: String) throws {
+    guard let version = metadata["mist.format"] else {
+      throw MISTError(
+        .checkpointNotCanonical, file: file, at: "metadata", "there is no mist.format, so this is not a converted model",
+        advice: "convert it first: mist convert \(file) -o model.safetensors")
+    }
+    guard version == Self.version else {
+      throw MISTError(
+        .checkpointUnsupportedVersion, file: file, at: "mist.format",
+        "expected version \(Self.version), found \(quoted(version))", advice: "convert the source again, or update mist")
+    }
+    guard let architecture = metadata["mist.architecture"] else { throw Self.missing("mist.architecture", file) }
+    guard architecture == Self.architecture else {
+      throw MISTError(
+        .checkpointUnknownArchitecture, file: file, at: "mist.architecture",
+        "expected \(Self.architecture), found \(quoted(architecture))")
+    }
+    configuration = try Self.parse(metadata, "mist.configuration", .checkpointBadConfiguration, file)
+    preprocessing = try Self.parse(metadata, "mist.preprocessing", .checkpointBadPreprocessing, file)
+    provenance = try Self.parse(metadata, "mist.provenance", .checkpointBadProvenance, file)
+  }
+
+  /// The metadata as safetensors stores it.
+  public func encoded() throws -> [String: String] {
+    [
+      "mist.format": Self.version,
+      "mist.architecture": Self.architecture,
+      "mist.configuration": try Self.json(configuration),
+      "mist.preprocessing": try Self.json(preprocessing),
+      "mist.provenance": try Self.json(provenance),
+    ]
+  }
+
+  /// `value` as one line of JSON with sorted keys: the same value always gives the same bytes.
+  static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  private static func parse<T: Decodable>(
+    _ metadata: [String: String], _ key: String, _ code: ErrorCode, _ file: String
+  ) throws -> T {
+    guard let text = metadata[key] else { throw missing(key, file) }
+    do {
+      return try JSONDecoder().decode(T.self, from: Data(text.utf8))
+    } catch let error as DecodingError {
+      throw MISTError(code, file: file, at: key, Self.explain(error), advice: "convert the source again")
+    }
+  }
+
+  private static func missing(_ key: String, _ file: String) -> MISTError {
+    MISTError(
+      .checkpointMissingMetadata, file: file, at: key, "the metadata has no such key", advice: "convert the source again")
+  }
+
+  private static func explain(_ error: DecodingError) -> String {
+    func path(_ context: DecodingError.Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+    switch error {
+    case .keyNotFound(let key, _): return "there is no \(quoted(key.stringValue))"
+    case .typeMismatch(let type, let context): return "\(quoted(path(context))) is not of type \(type)"
+    case .valueNotFound(_, let context): return "\(quoted(path(context))) is null"
+    case .dataCorrupted(let context):
+      return context.codingPath.isEmpty ? "it is not JSON" : "\(quoted(path(context))) has a value that is not allowed"
+    @unknown default: return "it cannot be decoded"
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import MISTFormats
+
+/// What one source (the command line, a graph, a `config.json`) says about a model, each part only where it says it.
+/// Sizes that tensors show too are checked against them.
+public struct ConfigurationHints: Sendable {
+  /// For people: `config.json`, `--heads`, `the graph`.
+  public var origin: String
+  public var width: Int?
+  public var depth: Int?
+  public var heads: Int?
+  /// Hidden width of an ungated MLP.
+  public var mlpWidth: Int?
+  public var patchSize: Int?
+  /// Height and width in pixels that the position embedding is for.
+  public var imageSize: [Int]?
+  public var registerTokens: Int?
+  public var classToken: Bool?
+  public var qkvBias: Bool?
+  public var epsilon: Float?
+  /// Epsilons by foreign module name, such as `blocks.0.norm1`.
+  public var epsilons: [String: Float] = [:]
+
+  public init(origin: String) { self.origin = origin }
+}
+
+extension ConfigurationHints {
+  /// What an ONNX graph shows. Throws `convert.unsupported-model` when it computes something else than this suite does.
+  init(graph: GraphHints, file: String) throws {
+    self.init(origin: "the graph")
+    heads = graph.heads
+    epsilons = graph.epsilons
+    patchSize = graph.patchSize
+    if let grid = graph.positionGrid, grid.count == 2, let patch = graph.patchSize {
+      imageSize = [grid[0] * patch, grid[1] * patch]
+    }
+    switch graph.activation {
+    case nil, .geluErf?, .silu?: break
+    case let other?:
+      throw MISTError(
+        .convertUnsupportedModel, file: file, "its MLP uses \(other.rawValue), and only the error function's GELU "
+          + "and gated SiLU are supported")
+    }
+    if graph.normalizesInput {
+      throw MISTError(
+        .convertUnsupportedModel, file: file,
+        "the graph normalises its own input, so its weights expect other pixels than its input",
+        advice: "export the backbone without the normalisation in front of it")
+    }
+  }
+}

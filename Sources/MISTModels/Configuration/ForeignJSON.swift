@@ -1,0 +1,73 @@
+import Foundation
+import MISTFormats
+
+/// A JSON object from another project's file, read leniently by path: absent and null are the same.
+struct ForeignJSON {
+  /// File name, for messages.
+  let file: String
+  private let root: [String: Any]
+
+  /// Reads the file at `path`. Throws `convert.bad-configuration-file` when it is not a JSON object of sensible size.
+  init(path: String) throws {
+    let file = try MappedFile(path: path)
+    guard file.bytes.count < 64 << 20 else {
+      throw MISTError(.convertBadConfigurationFile, file: path, "it has \(file.bytes.count) bytes, too many for a configuration")
+    }
+    try self.init(Data(file.bytes), file: path)
+  }
+
+  init(_ data: Data, file: String) throws {
+    guard let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw MISTError(
+        .convertBadConfigurationFile, file: file, "it is not a JSON object", advice: "repair it, or move it elsewhere")
+    }
+    self.file = file
+    self.root = root
+  }
+
+  private init(file: String, root: [String: Any]) {
+    self.file = file
+    self.root = root
+  }
+
+  func object(_ key: String) -> ForeignJSON? {
+    (root[key] as? [String: Any]).map { ForeignJSON(file: file, root: $0) }
+  }
+
+  func has(_ key: String) -> Bool { root[key] != nil && !(root[key] is NSNull) }
+
+  /// A whole number that fits a size.
+  func int(_ key: String) -> Int? { Self.int(root[key]) }
+
+  func double(_ key: String) -> Double? { (root[key] as? NSNumber)?.doubleValue }
+
+  func bool(_ key: String) -> Bool? { (root[key] as? NSNumber)?.boolValue }
+
+  func string(_ key: String) -> String? { root[key] as? String }
+
+  /// Numbers of a list.
+  func doubles(_ key: String) -> [Double]? {
+    (root[key] as? [Any]).flatMap { list in
+      let numbers = list.compactMap { ($0 as? NSNumber)?.doubleValue }
+      return numbers.count == list.count ? numbers : nil
+    }
+  }
+
+  /// Height and width from `n`, `[h, w]`, or `{"height": h, "width": w}`.
+  func size(_ key: String) -> [Int]? {
+    if let n = int(key) { return [n, n] }
+    if let list = root[key] as? [Any] {
+      let sizes = list.compactMap(Self.int)
+      return sizes.count == list.count && sizes.count == 2 ? sizes : nil
+    }
+    if let h = object(key)?.int("height"), let w = object(key)?.int("width") { return [h, w] }
+    return nil
+  }
+
+  private static func int(_ value: Any?) -> Int? {
+    guard let number = (value as? NSNumber)?.doubleValue, number == number.rounded(), (0...1e9).contains(number) else {
+      return nil
+    }
+    return Int(number)
+  }
+}

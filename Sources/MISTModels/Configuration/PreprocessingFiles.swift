@@ -1,0 +1,76 @@
+import MISTFormats
+
+/// Reading of preprocessing from transformers' `preprocessor_config.json` and timm's `pretrained_cfg`.
+enum PreprocessingFiles {
+  /// Pillow's numbers of filters.
+  private static let filters: [Int: Preprocessing.Interpolation] = [2: .bilinear, 3: .bicubic]
+
+  /// Throws `convert.unsupported-preprocessing` for steps that `Preprocessing` does not have.
+  static func huggingFace(_ json: ForeignJSON) throws -> Preprocessing {
+    func unsupported(_ key: String, _ problem: String) -> MISTError {
+      MISTError(
+        .convertUnsupportedPreprocessing, file: json.file, at: key, problem,
+        advice: "say what the model expects with --resize, --crop, --interpolation, --mean and --std")
+    }
+    guard json.bool("do_resize") != false else { throw unsupported("do_resize", "images are not resized") }
+    guard json.bool("do_rescale") != false else { throw unsupported("do_rescale", "pixels are not scaled to 0…1") }
+    if let factor = json.double("rescale_factor"), abs(factor * 255 - 1) > 1e-6 {
+      throw unsupported("rescale_factor", "pixels are scaled by \(factor) instead of 1/255")
+    }
+    let resize: Preprocessing.Resize
+    if let edge = json.object("size")?.int("shortest_edge") {
+      resize = .shortestEdge(edge)
+    } else if let size = json.size("size") {
+      resize = .exact(height: size[0], width: size[1])
+    } else {
+      throw unsupported("size", "it is neither {height, width}, {shortest_edge}, nor a number")
+    }
+    let resample = json.int("resample") ?? 2
+    guard let interpolation = filters[resample] else {
+      throw unsupported("resample", "filter \(resample) is neither bilinear (2) nor bicubic (3)")
+    }
+    var crop: [Int]?
+    if json.bool("do_center_crop") == true {
+      guard let size = json.size("crop_size") else { throw unsupported("crop_size", "it is neither {height, width} nor a number") }
+      crop = size
+    }
+    let normalize = json.bool("do_normalize") != false
+    let mean = normalize ? json.doubles("image_mean") ?? [0.5, 0.5, 0.5] : [0, 0, 0]
+    let std = normalize ? json.doubles("image_std") ?? [0.5, 0.5, 0.5] : [1, 1, 1]
+    let result = Preprocessing(
+      resize: resize, crop: crop, interpolation: interpolation, mean: mean.map { Float($0) }, std: std.map { Float($0) })
+    if let flaw = result.flaw { throw unsupported("values", flaw) }
+    return result
+  }
+
+  /// timm's evaluation transform (`timm.data.create_transform`). Throws as `huggingFace` does.
+  static func timm(_ json: ForeignJSON) throws -> Preprocessing {
+    func unsupported(_ key: String, _ problem: String) -> MISTError {
+      MISTError(
+        .convertUnsupportedPreprocessing, file: json.file, at: "pretrained_cfg.\(key)", problem,
+        advice: "say what the model expects with --resize, --crop, --interpolation, --mean and --std")
+    }
+    guard let input = json.doubles("input_size"), input.count == 3, let height = Int(exactly: input[1]),
+      let width = Int(exactly: input[2])
+    else { throw unsupported("input_size", "it is not [3, height, width]") }
+    let fraction = json.double("crop_pct") ?? 0.875
+    guard (0.1...1).contains(fraction) else { throw unsupported("crop_pct", "\(fraction) is not in 0.1…1") }
+    let scaled = [height, width].map { Int((Double($0) / fraction).rounded(.down)) }
+    let resize: Preprocessing.Resize
+    switch json.string("crop_mode") ?? "center" {
+    case "center" where height == width: resize = .shortestEdge(scaled[0])
+    case "squash": resize = .exact(height: scaled[0], width: scaled[1])
+    case let mode: throw unsupported("crop_mode", "mode \(quoted(mode)) for \(height) × \(width) pixels is not supported")
+    }
+    let name = json.string("interpolation") ?? "bicubic"
+    guard let interpolation = Preprocessing.Interpolation(rawValue: name) else {
+      throw unsupported("interpolation", "\(quoted(name)) is neither bilinear nor bicubic")
+    }
+    let result = Preprocessing(
+      resize: resize, crop: [height, width], interpolation: interpolation,
+      mean: json.doubles("mean")?.map { Float($0) } ?? Preprocessing.imageNetMean,
+      std: json.doubles("std")?.map { Float($0) } ?? Preprocessing.imageNetStd)
+    if let flaw = result.flaw { throw unsupported("values", flaw) }
+    return result
+  }
+}

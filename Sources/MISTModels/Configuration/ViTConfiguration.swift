@@ -1,0 +1,105 @@
+/// Everything about a plain vision transformer that its tensors' names and shapes do not say, and that changes its
+/// output. Stored as JSON in a canonical checkpoint's metadata (`Formats/canonical-checkpoint.md`).
+public struct ViTConfiguration: Codable, Hashable, Sendable {
+  public enum MLP: String, Codable, Sendable {
+    /// `fc2(gelu(fc1(x)))`, GELU in its erf form.
+    case gelu
+    /// `fc2(silu(a) · b)` with `[a b] = fc1(x)` (DINOv2 giant).
+    case swiglu
+  }
+
+  /// How a position embedding is resized to another grid (DESIGN: every project does it differently).
+  public enum PositionResize: String, Codable, Sendable {
+    /// Bicubic, a = −0.75, half-pixel centres, no antialiasing (Hugging Face).
+    case bicubic
+    /// Bicubic, a = −0.5, with antialiasing (timm).
+    case bicubicAntialiased = "bicubic-antialiased"
+  }
+
+  /// LayerNorm epsilons, one per norm site.
+  public struct Epsilons: Codable, Hashable, Sendable {
+    public var preNorm: Float
+    public var block: Float
+    public var final: Float
+    public init(all epsilon: Float) { (preNorm, block, final) = (epsilon, epsilon, epsilon) }
+  }
+
+  /// Channels C of the residual stream.
+  public var width: Int
+  /// Blocks N.
+  public var depth: Int
+  public var heads: Int
+  /// Hidden width of the MLP, after any gating: rows of `fc2`'s input.
+  public var mlpWidth: Int
+  public var mlp: MLP
+  public var patchSize: Int
+  /// Height and width in pixels that the stored position embedding is for.
+  public var imageSize: [Int]
+  public var registerTokens: Int
+  public var classToken: Bool
+  /// Whether the position embedding's first row belongs to the class token; without it only patches get a position.
+  public var classPosition: Bool
+  public var qkvBias: Bool
+  /// Per-channel scales after attention and MLP (DINOv2).
+  public var layerScale: Bool
+  /// A LayerNorm between the embeddings and the first block (CLIP style).
+  public var preNorm: Bool
+  public var epsilon: Epsilons
+  public var positionResize: PositionResize
+
+  public init(
+    width: Int, depth: Int, heads: Int, mlpWidth: Int, mlp: MLP = .gelu, patchSize: Int, imageSize: [Int],
+    registerTokens: Int = 0, classToken: Bool = true, classPosition: Bool = true, qkvBias: Bool = true,
+    layerScale: Bool = false, preNorm: Bool = false, epsilon: Epsilons = .init(all: 1e-6),
+    positionResize: PositionResize = .bicubic
+  ) {
+    self.width = width
+    self.depth = depth
+    self.heads = heads
+    self.mlpWidth = mlpWidth
+    self.mlp = mlp
+    self.patchSize = patchSize
+    self.imageSize = imageSize
+    self.registerTokens = registerTokens
+    self.classToken = classToken
+    self.classPosition = classPosition
+    self.qkvBias = qkvBias
+    self.layerScale = layerScale
+    self.preNorm = preNorm
+    self.epsilon = epsilon
+    self.positionResize = positionResize
+  }
+
+  /// Rows and columns of the patch grid for an image of `height` × `width` pixels.
+  public func grid(height: Int, width: Int) -> (rows: Int, columns: Int) {
+    (height / patchSize, width / patchSize)
+  }
+
+  /// Tokens before the patches: CLS, then registers.
+  public var prefixTokens: Int { (classToken ? 1 : 0) + registerTokens }
+
+  /// Tokens T of the residual stream for an image of `height` × `width` pixels.
+  public func tokens(height: Int, width: Int) -> Int {
+    let (rows, columns) = grid(height: height, width: width)
+    return prefixTokens + rows * columns
+  }
+
+  /// What is impossible about these values, or nil. The bounds keep sizes computed from them far from overflow.
+  public var flaw: String? {
+    func outside(_ value: Int, _ range: ClosedRange<Int>) -> Bool { !range.contains(value) }
+    if outside(width, 1...65_536) { return "width \(width) is not in 1…65536" }
+    if outside(depth, 1...512) { return "depth \(depth) is not in 1…512" }
+    if outside(heads, 1...4096) || width % heads != 0 { return "\(heads) heads do not divide a width of \(width)" }
+    if outside(mlpWidth, 1...1_048_576) { return "MLP width \(mlpWidth) is not in 1…1048576" }
+    if outside(patchSize, 1...1024) { return "patch size \(patchSize) is not in 1…1024" }
+    if imageSize.count != 2 || imageSize.contains(where: { outside($0, patchSize...65_536) }) {
+      return "image size \(imageSize) is not [height, width] with at least a patch each"
+    }
+    if outside(registerTokens, 0...4096) { return "\(registerTokens) register tokens are not in 0…4096" }
+    if classPosition, !classToken { return "a class token's position without a class token" }
+    for value in [epsilon.preNorm, epsilon.block, epsilon.final] where !(value.isFinite && value > 0) {
+      return "epsilon \(value) is not positive"
+    }
+    return nil
+  }
+}

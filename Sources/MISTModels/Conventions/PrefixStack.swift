@@ -1,0 +1,46 @@
+/// What wrappers put in front of a model's own names: `module.` by data-parallel training, `vit.` by a classifier around
+/// the backbone, and so on, in any number and order.
+public struct PrefixStack: Sendable, Hashable {
+  /// Components that are taken for wrappers without being asked.
+  public static let known: Set<String> = [
+    "_orig_mod", "backbone", "base_model", "dinov2", "dinov2_with_registers", "encoder", "feature_extractor",
+    "image_encoder", "model", "module", "net", "network", "state_dict", "student", "teacher", "trunk", "vision_model",
+    "visual", "vit", "vit_mae", "vit_msn",
+  ]
+
+  /// The whole prefix, empty or with a dot at its end.
+  public let text: String
+  /// Every leading part of it at a component's end, the empty one first and the whole last.
+  let parts: [String]
+
+  /// Takes any prefix; a missing dot at the end is added.
+  public init(_ text: String) {
+    self.text = text.isEmpty || text.hasSuffix(".") ? text : text + "."
+    var parts = [""]
+    for component in self.text.split(separator: ".", omittingEmptySubsequences: false).dropLast() {
+      parts.append(parts[parts.count - 1] + component + ".")
+    }
+    self.parts = parts
+  }
+
+  /// The prefix made of known components that makes `name` of `anchor`, or nil.
+  init?(of name: String, before anchor: String) {
+    guard name.hasSuffix(anchor) else { return nil }
+    let front = name.dropLast(anchor.count)
+    guard front.isEmpty || front.hasSuffix(".") else { return nil }
+    let components = front.split(separator: ".", omittingEmptySubsequences: false).dropLast()
+    guard components.allSatisfy({ Self.known.contains(String($0)) }) else { return nil }
+    self.init(String(front))
+  }
+
+  /// `name` without the prefix, or nil when it does not begin with all of it.
+  func strip(_ name: String) -> String? {
+    name.hasPrefix(text) ? String(name.dropFirst(text.count)) : nil
+  }
+
+  /// Every reading of `name` with a leading part of the prefix taken off: tensors beside the backbone carry only the outer
+  /// wrappers' names.
+  func readings(of name: String) -> [String] {
+    parts.filter { name.hasPrefix($0) }.map { String(name.dropFirst($0.count)) }
+  }
+}

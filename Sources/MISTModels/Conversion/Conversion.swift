@@ -1,0 +1,129 @@
+import MISTFormats
+
+/// From a foreign checkpoint to a canonical one: plan first, then run (`Formats/naming-conventions.md`).
+public struct Conversion {
+  public let source: ModelSource
+  public let plan: ConversionPlan
+
+  /// Plans the conversion of `source`; reads headers only.
+  /// Throws the `convert.` errors, each naming the tensor.
+  public init(_ source: ModelSource, options: ConversionOptions = .init()) throws {
+    self.source = source
+    if let dtype = options.dtype, ![.f32, .f16, .bf16].contains(dtype) {
+      throw MISTError(.usage, "canonical checkpoints hold F32, F16 or BF16, not \(dtype.rawValue)")
+    }
+    plan =
+      CanonicalMetadata.claims(source.archive.metadata)
+      ? try Self.rewrite(source, options) : try Self.planForeign(source, options)
+  }
+
+  /// What writing did.
+  public struct Outcome: Sendable, Hashable {
+    /// Tensors with finite values that became infinite because the written type cannot hold them, with how many.
+    public var overflows: [String: Int] = [:]
+  }
+
+  /// Writes the canonical checkpoint to `path`, one tensor at a time. `path` appears when everything is written.
+  /// Calls `progress` with the number of tensors written.
+  @discardableResult
+  public func run(to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws -> Outcome {
+    let metadata = CanonicalMetadata(
+      configuration: plan.configuration, preprocessing: plan.preprocessing, provenance: plan.provenance)
+    var writer = try SafetensorsWriter(
+      path: path, tensors: plan.steps.map(\.destination), metadata: try metadata.encoded())
+    var copier = TensorCopier()
+    var outcome = Outcome()
+    for (number, step) in plan.steps.enumerated() {
+      let overflow = try copier.copy(step, from: source.archive, to: &writer)
+      if overflow > 0 { outcome.overflows[step.destination.name] = overflow }
+      progress(number + 1, plan.steps.count)
+    }
+    try writer.finish()
+    return outcome
+  }
+
+  private static func planForeign(_ source: ModelSource, _ options: ConversionOptions) throws -> ConversionPlan {
+    let (archive, file) = (source.archive, source.archive.path)
+    let found = try Recognition(
+      archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
+    var hints = options.hints
+    if let graph = source.recovered?.hints { hints.append(try ConfigurationHints(graph: graph, file: file)) }
+    if let config = source.config { hints.append(try ConfigFiles.hints(config)) }
+    var inference = ConfigurationInference(found.reading, hints: hints, file: file)
+    let inferred = Result { try inference.run() }
+    // A tensor that a wrong name hides from the inference is better explained by coverage, when that can run.
+    let configuration = try inferred.get()
+    let steps = try StepBuilder(reading: found.reading, configuration: configuration, dtype: options.dtype, file: file)
+      .run()
+    var assumptions = inference.assumptions
+    if let scale = source.recovered?.hints.attentionScale {
+      let usual = 1 / Float(configuration.width / configuration.heads).squareRoot()
+      guard abs(scale / usual - 1) < 1e-3 else {
+        throw MISTError(
+          .convertUnsupportedModel, file: file, "its attention scales by \(scale) instead of 1/√\(configuration.width / configuration.heads)")
+      }
+    }
+    if found.convention.name == "timm-avgpool" {
+      assumptions.append("the last norm is fc_norm, which timm applies after pooling and not to the tokens")
+    }
+    if found.convention.name == "dinov2", configuration.registerTokens == 0 {
+      assumptions.append(
+        "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly")
+    }
+    let preprocessing = try Self.preprocessing(source, found.convention, configuration, options, &assumptions)
+    return ConversionPlan(
+      source: source.name, format: archive.format, convention: found.convention.name, title: found.convention.title,
+      prefix: found.prefix.text, reason: found.reason, configuration: configuration, preprocessing: preprocessing,
+      provenance: Provenance(source: source.name, convention: found.convention.name), steps: steps,
+      ignored: found.reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) }, assumptions: assumptions,
+      notes: source.recovered?.notes ?? [], unused: source.recovered?.unused ?? [])
+  }
+
+  /// A canonical checkpoint with other element types or another preprocessing.
+  private static func rewrite(_ source: ModelSource, _ options: ConversionOptions) throws -> ConversionPlan {
+    let archive = source.archive
+    let metadata = try CanonicalMetadata(archive.metadata, file: archive.path)
+    let checkpoint = try CanonicalCheckpoint(
+      archive: archive, configuration: metadata.configuration, preprocessing: metadata.preprocessing,
+      provenance: metadata.provenance)
+    let steps = ViTTensors.all(checkpoint.configuration).compactMap { name, shape in
+      archive.info(name).map {
+        ConversionPlan.Step(
+          destination: TensorInfo(name: name, dtype: options.dtype ?? $0.dtype, shape: shape), transform: .identity,
+          sources: [$0])
+      }
+    }
+    return ConversionPlan(
+      source: source.name, format: archive.format, convention: "mist", title: "canonical checkpoint", prefix: "",
+      reason: "its metadata says so", configuration: checkpoint.configuration,
+      preprocessing: try options.apply(to: checkpoint.preprocessing), provenance: checkpoint.provenance, steps: steps,
+      ignored: [], assumptions: [], notes: [], unused: [])
+  }
+
+  private static func preprocessing(
+    _ source: ModelSource, _ convention: Convention, _ configuration: ViTConfiguration, _ options: ConversionOptions,
+    _ assumptions: inout [String]
+  ) throws -> Preprocessing {
+    func complete() -> Bool {
+      options.resize != nil && options.crop != nil && options.interpolation != nil && options.mean != nil
+        && options.std != nil
+    }
+    var base = convention.preprocessing(configuration)
+    if complete() { return try options.apply(to: base) }
+    if let json = source.preprocessor {
+      base = try PreprocessingFiles.huggingFace(json)
+      assumptions.append("preprocessing from preprocessor_config.json")
+    } else if let json = source.config?.object("pretrained_cfg"), json.has("input_size") {
+      base = try PreprocessingFiles.timm(json)
+      assumptions.append("preprocessing from timm's pretrained_cfg")
+    } else {
+      if let size = source.recovered?.hints.inputSize, size.count == 2, base.crop != nil, base.crop != size {
+        base.resize = .shortestEdge(((size.min() ?? 224) * 8 + 3) / 7)
+        base.crop = size
+      }
+      assumptions.append("preprocessing as \(convention.name)'s models usually have it")
+    }
+    if options.changesPreprocessing { assumptions.append("preprocessing changed by options") }
+    return try options.apply(to: base)
+  }
+}

@@ -1,0 +1,60 @@
+import MISTFormats
+
+/// What the user says about a conversion; nil and empty mean that the source decides.
+public struct ConversionOptions: Sendable {
+  public var convention: Convention?
+  /// What wrappers put in front of the model's names.
+  public var prefix: String?
+  /// Globs of source tensors to leave out.
+  public var ignore: [String] = []
+  /// Element type of every tensor written: F32, F16 or BF16.
+  public var dtype: DType?
+  public var imageSize: [Int]?
+  public var heads: Int?
+  public var epsilon: Float?
+  public var resize: Preprocessing.Resize?
+  /// `.some(nil)` is "no crop".
+  public var crop: [Int]??
+  public var interpolation: Preprocessing.Interpolation?
+  public var mean: [Float]?
+  public var std: [Float]?
+
+  public init() {}
+
+  /// The options as the first of the hints, one for each so that messages can name it.
+  var hints: [ConfigurationHints] {
+    var list: [ConfigurationHints] = []
+    if let imageSize {
+      var hint = ConfigurationHints(origin: "--image-size")
+      hint.imageSize = imageSize
+      list.append(hint)
+    }
+    if let heads {
+      var hint = ConfigurationHints(origin: "--heads")
+      hint.heads = heads
+      list.append(hint)
+    }
+    if let epsilon {
+      var hint = ConfigurationHints(origin: "--epsilon")
+      hint.epsilon = epsilon
+      list.append(hint)
+    }
+    return list
+  }
+
+  /// `base` with the options' parts in place of its own. Throws `usage` when the result is impossible.
+  func apply(to base: Preprocessing) throws -> Preprocessing {
+    var result = base
+    if let resize { result.resize = resize }
+    if let crop { result.crop = crop }
+    if let interpolation { result.interpolation = interpolation }
+    if let mean { result.mean = mean }
+    if let std { result.std = std }
+    if let flaw = result.flaw { throw MISTError(.usage, "the preprocessing is impossible: \(flaw)") }
+    return result
+  }
+
+  var changesPreprocessing: Bool {
+    resize != nil || crop != nil || interpolation != nil || mean != nil || std != nil
+  }
+}

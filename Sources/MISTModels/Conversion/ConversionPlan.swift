@@ -1,0 +1,136 @@
+import MISTFormats
+
+/// Everything a conversion will do, before it does it: what `mist convert --dry-run` prints.
+public struct ConversionPlan: Sendable {
+  /// One tensor to write.
+  public struct Step: Sendable, Hashable {
+    public let destination: TensorInfo
+    public let transform: Transform
+    /// In the order of the parts. Empty for zeros.
+    public let sources: [TensorInfo]
+  }
+
+  public struct Ignored: Sendable, Hashable {
+    public let tensor: TensorInfo
+    /// The pattern that leaves it out.
+    public let pattern: String
+  }
+
+  public let source: String
+  public let format: String
+  public let convention: String
+  public let title: String
+  public let prefix: String
+  /// Why this convention.
+  public let reason: String
+  public let configuration: ViTConfiguration
+  public let preprocessing: Preprocessing
+  public let provenance: Provenance
+  /// In canonical order.
+  public let steps: [Step]
+  public let ignored: [Ignored]
+  /// What the source does not say and was decided, and from where the rest came.
+  public let assumptions: [String]
+  /// How the weights that an exporter left without names were recovered.
+  public let notes: [String]
+  /// Stored constants of a graph that are no parameters.
+  public let unused: [String]
+
+  /// Bytes of the tensors that will be written.
+  public var byteCount: Int { steps.reduce(0) { $0 + $1.destination.byteCount } }
+}
+
+/// Makes the steps from a reading: two-way coverage and shapes.
+struct StepBuilder {
+  let reading: Reading
+  let configuration: ViTConfiguration
+  let dtype: DType?
+  let file: String
+
+  /// Throws `convert.unmapped-tensor`, `convert.missing-tensor`, `convert.shape-mismatch`, `convert.wrong-dtype`.
+  func run() throws -> [ConversionPlan.Step] {
+    var steps: [ConversionPlan.Step] = []
+    var missing: [String] = []
+    var used: Set<String> = []
+    for (name, shape) in ViTTensors.all(configuration) {
+      let (pattern, block) = NamePattern.generalise(name)
+      guard
+        let row = reading.convention.rows.firstIndex(where: {
+          $0.canonical == pattern && $0.presence.holds(configuration)
+        })
+      else {
+        throw MISTError(
+          .convertUnsupportedModel, file: file, at: "tensor \(quoted(name))",
+          "convention \(reading.convention.name) has no name for it")
+      }
+      let line = reading.convention.rows[row]
+      var sources: [TensorInfo] = []
+      for (part, foreign) in line.foreign.enumerated() {
+        if let tensor = reading.filled[.init(row: row, part: part, block: block)] {
+          sources.append(tensor)
+          used.insert(tensor.name)
+        } else {
+          missing.append(reading.prefix.text + (block.map { NamePattern.name(foreign, block: $0) } ?? foreign))
+        }
+      }
+      if sources.count == line.foreign.count {
+        try check(sources, against: line.transform.foreignShape(of: shape, parts: sources.count), name)
+        let info = TensorInfo(name: name, dtype: try result(sources), shape: shape)
+        steps.append(.init(destination: info, transform: line.transform, sources: sources))
+      }
+    }
+    // A name that is wrong by a letter is both: the message about the stranger names the gap it should have filled.
+    let strangers = reading.unmapped.map(\.name) + Set(reading.filled.values.map(\.name)).subtracting(used).sorted()
+    if let stranger = strangers.first { throw unmapped(stranger, strangers.count, missing) }
+    if let gap = missing.first { throw absent(gap, missing.count) }
+    return steps
+  }
+
+  private func unmapped(_ name: String, _ count: Int, _ missing: [String]) -> MISTError {
+    let nearest = Nearest.list(to: name, among: missing, limit: 1)
+    let explanation =
+      nearest.isEmpty
+      ? (missing.isEmpty ? "" : "; \(quoted(missing[0])) is missing")
+        + Nearest.names(to: name, among: Set(reading.filled.values.map(\.name)))
+      : "; nearest is \(quoted(nearest[0])), which is missing"
+    return MISTError(
+      .convertUnmappedTensor, file: file, at: "tensor \(quoted(name))",
+      "convention \(reading.convention.name) has no place for it" + (count > 1 ? " nor for \(count - 1) others" : "")
+        + explanation,
+      advice: nearest.isEmpty ? "leave it out with --ignore if the backbone does not need it" : "rename it")
+  }
+
+  private func absent(_ name: String, _ count: Int) -> MISTError {
+    let present = Set(reading.filled.values.map(\.name)).union(reading.ignored.map(\.tensor.name))
+    return MISTError(
+      .convertMissingTensor, file: file, at: "tensor \(quoted(name))",
+      "convention \(reading.convention.name) needs it and it is missing" + (count > 1 ? ", as are \(count - 1) others" : "")
+        + Nearest.names(to: name, among: present),
+      advice: "the checkpoint is incomplete, or belongs to another convention (--convention)")
+  }
+
+  private func check(_ sources: [TensorInfo], against shape: [Int], _ destination: String) throws {
+    for tensor in sources {
+      // A leading 1 more or less around a token carries nothing, and projects differ in it between versions.
+      guard tensor.shape.drop(while: { $0 == 1 }) == shape.drop(while: { $0 == 1 }) else {
+        throw MISTError(
+          .convertShapeMismatch, file: file, at: "tensor \(quoted(tensor.name))",
+          "expected shape \(shape) for \(destination), found \(tensor.shape)")
+      }
+      guard tensor.dtype.isFloat else {
+        throw MISTError(
+          .convertWrongDType, file: file, at: "tensor \(quoted(tensor.name))",
+          "expected floating point, found \(tensor.dtype.rawValue)",
+          advice: "quantised weights must be dequantised first")
+      }
+    }
+  }
+
+  /// The asked type, else the sources' own where canonical checkpoints have it and all parts agree, else F32.
+  private func result(_ sources: [TensorInfo]) throws -> DType {
+    if let dtype { return dtype }
+    let types = Set(sources.map(\.dtype))
+    guard types.count == 1, let type = types.first, [.f16, .bf16].contains(type) else { return .f32 }
+    return type
+  }
+}

@@ -1,0 +1,61 @@
+import MISTFormats
+
+/// From a canonical checkpoint to a foreign convention's names and layout: the same tables read the other way.
+extension Conversion {
+  /// Writes `checkpoint` under the names of `convention`, all behind `prefix`, keeping its element types. What the
+  /// convention ignores (heads, mask tokens) a canonical checkpoint does not have, so the result is the backbone alone.
+  /// Throws `convert.unsupported-model` when the convention has no name for one of its tensors.
+  public static func export(
+    _ checkpoint: CanonicalCheckpoint, to convention: Convention, prefix: String = "", path: String
+  ) throws {
+    let archive = checkpoint.archive
+    var pieces: [(info: TensorInfo, canonical: String, part: Int, parts: Int, transform: Transform)] = []
+    for (name, shape) in ViTTensors.all(checkpoint.configuration) {
+      let (pattern, block) = NamePattern.generalise(name)
+      guard
+        let row = convention.rows.first(where: {
+          $0.canonical == pattern && $0.presence.holds(checkpoint.configuration)
+        }), let stored = archive.info(name)
+      else {
+        throw MISTError(
+          .convertUnsupportedModel, file: archive.path, at: "tensor \(quoted(name))",
+          "convention \(convention.name) has no name for it")
+      }
+      if row.transform == .zeros { try requireZeros(stored, archive, convention) }
+      for (part, foreign) in row.foreign.enumerated() {
+        let info = TensorInfo(
+          name: PrefixStack(prefix).text + (block.map { NamePattern.name(foreign, block: $0) } ?? foreign),
+          dtype: stored.dtype, shape: row.transform.foreignShape(of: shape, parts: row.foreign.count))
+        pieces.append((info, name, part, row.foreign.count, row.transform))
+      }
+    }
+    // By name: the order in which the safetensors package writes tensors of one type.
+    pieces.sort { $0.info.name < $1.info.name }
+    var writer = try SafetensorsWriter(path: path, tensors: pieces.map(\.info), metadata: ["format": "pt"])
+    for piece in pieces {
+      try archive.withBytes(of: piece.canonical) { bytes in
+        let size = bytes.count / piece.parts
+        let slice = UnsafeRawBufferPointer(rebasing: bytes[piece.part * size..<(piece.part + 1) * size])
+        guard piece.transform == .transpose else { return try writer.append(piece.info.name, slice) }
+        var turned = [UInt8](repeating: 0, count: slice.count)
+        turned.withUnsafeMutableBytes {
+          MatrixTranspose.run(
+            slice, rows: piece.info.shape[1], columns: piece.info.shape[0], size: piece.info.dtype.size, into: $0)
+        }
+        try writer.append(piece.info.name, turned)
+      }
+    }
+    try writer.finish()
+  }
+
+  private static func requireZeros(
+    _ tensor: TensorInfo, _ archive: any TensorArchive, _ convention: Convention
+  ) throws {
+    let values = try archive.withBytes(of: tensor.name) { try FloatConversion.floats($0, dtype: tensor.dtype) }
+    guard values.allSatisfy({ $0 == 0 }) else {
+      throw MISTError(
+        .convertUnsupportedModel, file: archive.path, at: "tensor \(quoted(tensor.name))",
+        "convention \(convention.name) has no name for it, and it is not zero")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import MISTFormats
+
+/// A checkpoint as users have it: the file with the weights, and the JSON files that its project puts beside it.
+public struct ModelSource {
+  /// The file with the tensors; for ONNX, with its parameters' names recovered.
+  public let archive: any TensorArchive
+  /// File or folder name as provenance records it, without its path.
+  public let name: String
+  /// The graph's facts and how its weights got their names, for ONNX.
+  public let recovered: RecoveredArchive?
+  let config: ForeignJSON?
+  let preprocessor: ForeignJSON?
+
+  /// Opens a model file, or a folder with one (`model.safetensors`, `model.onnx`, or the only file of those kinds).
+  /// Throws `convert.no-model`, and what opening the files throws.
+  public init(path: String) throws {
+    let file = try Self.modelFile(path)
+    let opened = try openArchive(file)
+    if let onnx = opened as? ONNXArchive {
+      let recovered = try RecoveredArchive(onnx)
+      self.recovered = recovered
+      archive = recovered
+    } else {
+      recovered = nil
+      archive = opened
+    }
+    name = URL(fileURLWithPath: path).lastPathComponent
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+    func beside(_ name: String) throws -> ForeignJSON? {
+      let path = folder + "/" + name
+      return FileManager.default.fileExists(atPath: path) ? try ForeignJSON(path: path) : nil
+    }
+    config = try beside("config.json") ?? Self.embeddedConfig(archive)
+    preprocessor = try beside("preprocessor_config.json")
+  }
+
+  /// An archive that is already open, without files beside it.
+  public init(archive: any TensorArchive) {
+    self.archive = archive
+    name = URL(fileURLWithPath: archive.path).lastPathComponent
+    recovered = archive as? RecoveredArchive
+    config = nil
+    preprocessor = nil
+  }
+
+  /// The model file that `path` is, or that the folder `path` holds.
+  public static func modelFile(_ path: String) throws -> String {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw MISTError(.fileNotFound, file: path, "there is no such file or folder")
+    }
+    guard isFolder.boolValue else { return path }
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    for usual in ["model.safetensors", "model.onnx"] where names.contains(usual) { return path + "/" + usual }
+    for ending in [".safetensors", ".onnx"] {
+      let found = names.filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") }
+      if found.count == 1 { return path + "/" + found[0] }
+      if found.count > 1 {
+        throw MISTError(
+          .convertNoModel, file: path, "the folder holds several model files: \(found.prefix(4).joined(separator: ", "))",
+          advice: names.contains("model.safetensors.index.json")
+            ? "it is a sharded checkpoint; save it again as one file" : "name the file instead of the folder")
+      }
+    }
+    throw MISTError(.convertNoModel, file: path, "the folder holds no .safetensors and no .onnx file")
+  }
+
+  /// timm's configuration, where a file carries it in its own metadata.
+  private static func embeddedConfig(_ archive: any TensorArchive) -> ForeignJSON? {
+    for key in ["config", "timm_config"] {
+      if let text = archive.metadata[key], let json = try? ForeignJSON(Data(text.utf8), file: "\(archive.path) metadata") {
+        return json
+      }
+    }
+    guard let text = archive.metadata["pretrained_cfg"] else { return nil }
+    return try? ForeignJSON(Data("{\"pretrained_cfg\":\(text)}".utf8), file: "\(archive.path) metadata")
+  }
+}

@@ -1,0 +1,52 @@
+import MISTFormats
+
+/// Failures of opening a canonical checkpoint; `Formats/canonical-checkpoint.md` has the rule behind each.
+extension ErrorCode {
+  public static let checkpointNotCanonical = ErrorCode("checkpoint.not-canonical")
+  public static let checkpointUnsupportedVersion = ErrorCode("checkpoint.unsupported-version")
+  public static let checkpointUnknownArchitecture = ErrorCode("checkpoint.unknown-architecture")
+  public static let checkpointMissingMetadata = ErrorCode("checkpoint.missing-metadata")
+  public static let checkpointBadConfiguration = ErrorCode("checkpoint.bad-configuration")
+  public static let checkpointBadPreprocessing = ErrorCode("checkpoint.bad-preprocessing")
+  public static let checkpointBadProvenance = ErrorCode("checkpoint.bad-provenance")
+  public static let checkpointMissingTensor = ErrorCode("checkpoint.missing-tensor")
+  public static let checkpointUnexpectedTensor = ErrorCode("checkpoint.unexpected-tensor")
+  public static let checkpointShapeMismatch = ErrorCode("checkpoint.shape-mismatch")
+  public static let checkpointWrongDType = ErrorCode("checkpoint.wrong-dtype")
+}
+
+/// Failures of recognising and converting a foreign checkpoint; `Formats/naming-conventions.md` explains them.
+extension ErrorCode {
+  /// No convention knows enough of the names.
+  public static let convertUnknownConvention = ErrorCode("convert.unknown-convention")
+  /// Several conventions, or several prefixes, explain the names equally well.
+  public static let convertAmbiguousConvention = ErrorCode("convert.ambiguous-convention")
+  /// A source tensor that the convention neither maps nor ignores.
+  public static let convertUnmappedTensor = ErrorCode("convert.unmapped-tensor")
+  /// A destination for which the source has no tensor.
+  public static let convertMissingTensor = ErrorCode("convert.missing-tensor")
+  public static let convertShapeMismatch = ErrorCode("convert.shape-mismatch")
+  /// A mapped tensor whose elements are not floating point.
+  public static let convertWrongDType = ErrorCode("convert.wrong-dtype")
+  /// A file beside the weights, or the graph, contradicts the tensors.
+  public static let convertConfigurationMismatch = ErrorCode("convert.configuration-mismatch")
+  /// A file beside the weights is not the JSON it should be.
+  public static let convertBadConfigurationFile = ErrorCode("convert.bad-configuration-file")
+  /// Nothing says how many heads the attention has.
+  public static let convertUnknownHeads = ErrorCode("convert.unknown-heads")
+  /// The model computes something that this suite's backbone does not.
+  public static let convertUnsupportedModel = ErrorCode("convert.unsupported-model")
+  /// The preprocessing beside the weights cannot be expressed.
+  public static let convertUnsupportedPreprocessing = ErrorCode("convert.unsupported-preprocessing")
+  /// A folder without a model file, or with several.
+  public static let convertNoModel = ErrorCode("convert.no-model", exit: .noInput)
+}
+
+/// A name from a file, quoted for a message: control characters escaped, long names cut.
+func quoted(_ name: String) -> String {
+  var text = ""
+  for scalar in name.unicodeScalars.prefix(160) {
+    text += scalar.value < 0x20 || scalar.value == 0x7f ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  }
+  return "'" + text + (name.unicodeScalars.count > 160 ? "…" : "") + "'"
+}
