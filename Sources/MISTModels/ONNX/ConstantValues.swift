@@ -43,13 +43,23 @@ extension GraphIndex {
   }
 
   /// The dimensions that shape operand `value` asks for, nil where computed at run time.
-  func dimensions(_ value: String?, depth: Int = 0) -> [Int?] {
-    guard let value, depth < 8 else { return [nil] }
+  func dimensions(_ value: String?) -> [Int?] {
+    // Exporters join a handful of dimensions; the bound keeps a graph of nested Concat nodes from multiplying.
+    var visits = 64
+    return dimensions(value, &visits)
+  }
+
+  private func dimensions(_ value: String?, _ visits: inout Int) -> [Int?] {
+    visits -= 1
+    guard let value, visits >= 0 else { return [nil] }
     if let known = ints(value) { return known }
     guard let node = node(making: value) else { return [nil] }
     switch node.opType {
-    case "Concat": return node.inputs.flatMap { dimensions($0, depth: depth + 1) }
-    case "Unsqueeze", "Cast", "Identity": return dimensions(node.inputs.first, depth: depth + 1)
+    case "Concat":
+      var all: [Int?] = []
+      for input in node.inputs where visits > 0 { all += dimensions(input, &visits) }
+      return all
+    case "Unsqueeze", "Cast", "Identity": return dimensions(node.inputs.first, &visits)
     default: return [nil]
     }
   }

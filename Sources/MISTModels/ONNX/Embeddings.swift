@@ -83,7 +83,7 @@ struct Embeddings {
     guard let name, let tensor = pieces.tensor(named: name, width: width) else {
       let parts = pieces.sources.map { "\($0.info.name) \($0.info.shape)" }.joined(separator: ", ")
       throw MISTError(
-        .onnxUnnamedWeight, file: graph.archive.path, at: "node \(node.name)",
+        .onnxUnnamedEmbedding, file: graph.archive.path, at: "node \(node.name)",
         "cannot tell which parameter \(parts) is, \(reason) of \(width) channels",
         advice: "export the model again with do_constant_folding=False, which keeps every name")
     }

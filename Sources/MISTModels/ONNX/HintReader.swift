@@ -25,7 +25,8 @@ struct HintReader {
     if let size, let patch, patch > 0 {
       let rows = size[0] / patch
       let columns = size[1] / patch
-      if (0...1).contains(positions - rows * columns) { return [rows, columns] }
+      let (patches, overflow) = rows.multipliedReportingOverflow(by: columns)
+      if !overflow, patches == positions || patches == positions - 1 { return [rows, columns] }
     }
     for extra in [1, 0] where positions > extra {
       let side = Int(Double(positions - extra).squareRoot().rounded())

@@ -20,8 +20,9 @@ public struct RecoveredArchive: TensorArchive {
   private let sources: [String: RecoveredTensor]
 
   /// Walks the graph of `onnx`; reads no weights, except to compare two that claim the same name.
-  /// Throws `onnx.unnamed-weight`, `onnx.ambiguous-weight`, `onnx.weight-shape`, `onnx.scaled-product` or
-  /// `onnx.duplicate-value`, each naming the node.
+  /// Throws one of the codes of the document's rules, each naming the node: `onnx.unnamed-weight`,
+  /// `onnx.unnamed-embedding`, `onnx.unnamed-constant`, `onnx.ambiguous-weight`, `onnx.weight-shape`,
+  /// `onnx.scaled-product`, `onnx.duplicate-value`.
   public init(_ onnx: ONNXArchive) throws {
     try self.init(archive: onnx, graph: onnx.graph)
   }

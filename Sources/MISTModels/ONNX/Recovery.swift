@@ -136,7 +136,11 @@ struct Recovery {
         guard let constant = graph.constant(input), constant.tensor.dtype.isFloat, constant.tensor.count > 1,
           !plan.used.contains(constant.tensor.name), !isBeforePatches(i)
         else { continue }
-        throw unnamed(constant.tensor, node)
+        throw MISTError(
+          .onnxUnnamedConstant, file: graph.archive.path, at: "node \(node.name)",
+          "its \(node.opType) uses \(constant.tensor.name) \(constant.tensor.shape), which belongs to no linear layer, "
+            + "convolution, norm, layer scale or embedding of a vision transformer",
+          advice: "export the backbone alone")
       }
     }
   }

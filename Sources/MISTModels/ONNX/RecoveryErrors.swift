@@ -3,6 +3,10 @@ import MISTFormats
 extension ErrorCode {
   /// An anonymous weight of the backbone whose module cannot be told from its place in the graph.
   public static let onnxUnnamedWeight = ErrorCode("onnx.unnamed-weight")
+  /// A constant of the tokens' embedding that is neither named nor beside a patch embedding of a known naming style.
+  public static let onnxUnnamedEmbedding = ErrorCode("onnx.unnamed-embedding")
+  /// An anonymous vector or matrix that the backbone computes with, outside of any layer of a vision transformer.
+  public static let onnxUnnamedConstant = ErrorCode("onnx.unnamed-constant")
   /// Two different tensors claim the same parameter name.
   public static let onnxAmbiguousWeight = ErrorCode("onnx.ambiguous-weight")
   /// A weight whose shape contradicts the node that uses it, or the bias beside it.

@@ -18,7 +18,7 @@ struct SiteNames {
     if let bias, let name = graph.parameterName(bias.value), isTrusted(name),
       let beside = ParameterName.weight(besideBias: name)
     {
-      self.init(weight: beside, bias: name, reason: "\(name) is added to the product")
+      self.init(weight: beside, bias: name, reason: "\(name) is added after it")
     } else if let name = graph.parameterName(weight.value), isTrusted(name), name.hasSuffix("weight") {
       self.init(weight: name, bias: name.dropLast(6) + "bias", reason: "\(name) is the weight beside it")
     } else if let scope {

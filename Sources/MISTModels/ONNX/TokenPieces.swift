@@ -16,7 +16,8 @@ struct TokenPieces {
   /// Follows `value` back to stored tensors through operations that only move or resize; nil when anything else is
   /// in the way.
   init?(_ value: String, in graph: GraphIndex) {
-    guard let sources = Self.resolve(value, graph, depth: 0), !sources.isEmpty else { return nil }
+    var visits = 256
+    guard let sources = Self.resolve(value, graph, &visits), !sources.isEmpty else { return nil }
     var distinct: [Source] = []
     // Slices of one tensor that are put together again (`pos[:, :1]`, `pos[:, 1:]`) are that tensor.
     for source in sources where !distinct.contains(where: { $0.info.name == source.info.name }) {
@@ -25,17 +26,19 @@ struct TokenPieces {
     self.sources = distinct
   }
 
-  private static func resolve(_ value: String, _ graph: GraphIndex, depth: Int) -> [Source]? {
+  private static func resolve(_ value: String, _ graph: GraphIndex, _ visits: inout Int) -> [Source]? {
+    // Bounded, so that a graph of nested Concat nodes cannot multiply.
+    visits -= 1
     if let constant = graph.constant(value) {
       guard constant.tensor.dtype.isFloat, constant.tensor.count > 1 else { return nil }
       return [Source(constant: constant.value, info: constant.tensor, path: [], permutation: nil)]
     }
-    guard depth < 24, let node = graph.node(making: value), let first = node.inputs.first else { return nil }
+    guard visits > 0, let node = graph.node(making: value), let first = node.inputs.first else { return nil }
     switch node.opType {
     case "Concat":
       var all: [Source] = []
       for input in node.inputs {
-        guard let part = resolve(input, graph, depth: depth + 1) else { return nil }
+        guard let part = resolve(input, graph, &visits) else { return nil }
         all += part
       }
       return all
@@ -44,7 +47,7 @@ struct TokenPieces {
       "Slice":
       var permutation: [Int]?
       if node.opType == "Transpose", case .ints(let perm)? = node.attributes["perm"] { permutation = perm }
-      return resolve(first, graph, depth: depth + 1)?.map {
+      return resolve(first, graph, &visits)?.map {
         Source(
           constant: $0.constant, info: $0.info, path: $0.path + [node.opType],
           permutation: $0.permutation ?? permutation)
