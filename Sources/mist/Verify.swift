@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import MISTBackbone
+import MISTFormats
+import MISTModels
+
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compare a converted model's activations with another implementation's.",
+    discussion: """
+      The golden file is safetensors with 'input' [B, 3, H, W] and any of F0 … FN (what enters the first block, and the
+      residual stream after each), gather_k<k> (their sum up to k) and final_norm, each [B, T, C]. Errors are relative to
+      a tensor's largest magnitude. Exit status 65 when one is over the tolerance.
+
+      Example:
+        mist verify vit.safetensors --golden golden.safetensors
+      """)
+
+  @Argument(help: "A converted model.")
+  var model: String
+
+  @Option(help: "The file with the expected activations.")
+  var golden: String
+
+  @Option(help: "Largest relative error; by default 1e-4 for f32 weights, 5e-3 for f16, 4e-2 for bf16.")
+  var tolerance: Double?
+
+  @Option(help: "Library for matrix products: onednn or openblas.")
+  var backend: ProductBackend = .automatic
+
+  @Flag(help: "Print one JSON object instead of a table.")
+  var json = false
+
+  func validate() throws {
+    if let tolerance, !(tolerance > 0) { throw ValidationError("--tolerance must be a positive number.") }
+  }
+
+  func run() throws {
+    let file = try GoldenFile(path: golden)
+    let result = try Verification(
+      checkpoint: try CanonicalCheckpoint.open(model), golden: file, tolerance: tolerance, backend: backend)
+    if json {
+      try Console.json(Report(result))
+    } else {
+      print(result, images: file.batch)
+    }
+    if !result.passed { throw ExitCode(ExitStatus.badData.rawValue) }
+  }
+
+  private func print(_ result: Verification, images: Int) {
+    for name in result.skipped { Console.note("skipped '\(name)': not a name that verify knows") }
+    var table = Table([
+      ("tensor", .left), ("max abs error", .right), ("relative", .right), ("largest", .right),
+      ("verdict", .left),
+    ])
+    for c in result.comparisons {
+      table.add([
+        c.name, Format.scientific(c.maxAbsoluteError), Format.scientific(c.relativeError),
+        Format.scientific(c.largestMagnitude), c.passed ? "ok" : "DIVERGES",
+      ])
+    }
+    table.print()
+    let tolerance = Format.scientific(result.tolerance)
+    if let first = result.firstDivergent {
+      Console.line("first divergence: \(first.name), \(first.place) (tolerance \(tolerance))")
+    } else {
+      Console.line("\(result.comparisons.count) tensors of \(images) images agree within \(tolerance)")
+    }
+  }
+
+  private struct Report: Encodable {
+    let passed: Bool
+    let tolerance: Double
+    let firstDivergent: String?
+    let tensors: [TensorComparison]
+    let skipped: [String]
+
+    init(_ result: Verification) {
+      passed = result.passed
+      tolerance = result.tolerance
+      firstDivergent = result.firstDivergent?.name
+      tensors = result.comparisons
+      skipped = result.skipped
+    }
+  }
+}
+
+extension ProductBackend: ExpressibleByArgument {}
