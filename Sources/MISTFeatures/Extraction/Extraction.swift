@@ -1,0 +1,119 @@
+import Foundation
+import MISTFormats
+import MISTVision
+
+/// Runs a backbone over an image folder and writes the feature store. Safe to kill at any moment: complete shards stay,
+/// and the same extraction into the same folder goes on from there; the result is the same, byte for byte.
+public struct Extraction: Sendable {
+  public let plan: ExtractionPlan
+  public let source: any FeatureSource
+  /// Worker threads, each with its own worker of the source.
+  public let threads: Int
+  /// Whether an image that cannot be read ends the extraction.
+  public let strict: Bool
+
+  public init(plan: ExtractionPlan, source: any FeatureSource, threads: Int, strict: Bool = false) {
+    self.plan = plan
+    self.source = source
+    self.threads = max(1, threads)
+    self.strict = strict
+  }
+
+  public struct Progress: Sendable {
+    /// Listed files dealt with, those of shards found complete included.
+    public let done: Int
+    public let total: Int
+    /// Files per second since this run began.
+    public let rate: Double
+  }
+
+  public struct Summary: Sendable {
+    public let manifest: StoreManifest
+    /// Files dealt with in this run.
+    public let processed: Int
+    /// Files whose shards were complete before.
+    public let resumed: Int
+    /// Wall-clock seconds of this run.
+    public let seconds: Double
+
+    public var skipped: [StoreManifest.SkippedFile] { manifest.splits.flatMap(\.skipped) }
+    /// Bytes of all shards.
+    public var byteCount: Int { manifest.splits.flatMap(\.shards).reduce(0) { $0 + $1.bytes } }
+  }
+
+  /// Extracts into `folder`. `progress` is called from worker threads; `skipped` for every image that cannot be read.
+  /// Throws `extract.` codes, `file.write-failed` (nothing half-written stays under its name), and whatever the source
+  /// throws.
+  public func run(
+    into folder: String, progress: @escaping @Sendable (Progress) -> Void = { _ in },
+    skipped report: @escaping @Sendable (StoreManifest.SkippedFile) -> Void = { _ in }
+  ) throws -> Summary {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let store = try StoreFolder(path: folder, plan: plan.manifest)
+    if let finished = store.finished {
+      _ = try FeatureStore(path: folder)
+      for file in finished.splits.flatMap(\.skipped) {
+        if strict { throw Self.unreadable(file) }
+        report(file)
+      }
+      return Summary(
+        manifest: finished, processed: 0, resumed: plan.images.count, seconds: Self.seconds(clock.now - start)
+      )
+    }
+    var jobs = try store.plan.splits.flatMap { split in try ShardJob.all(of: split, in: store.plan) }
+    var resumed = 0
+    for i in jobs.indices where try jobs[i].findComplete(in: folder) {
+      resumed += jobs[i].listed
+      for file in jobs[i].skipped {
+        if strict { throw Self.unreadable(file) }
+        report(file)
+      }
+    }
+    let pipeline = ExtractionPipeline(
+      self, manifest: store.plan, folder: folder, jobs: jobs.filter { !$0.isComplete }, resumed: resumed,
+      progress: progress, skipped: report)
+    let written = try pipeline.run()
+    let manifest = try Self.manifest(store.plan, folder: folder, jobs: jobs.filter(\.isComplete) + written)
+    try store.finish(manifest)
+    return Summary(
+      manifest: manifest, processed: plan.images.count - resumed, resumed: resumed,
+      seconds: Self.seconds(clock.now - start))
+  }
+
+  static func unreadable(_ file: StoreManifest.SkippedFile) -> MISTError {
+    MISTError(
+      .extractUnreadableImage, file: file.file, "\(file.reason) (\(file.code))",
+      advice: "repair or remove it, or extract without --strict")
+  }
+
+  static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+
+  /// The manifest with its results, hashes taken from the shards as they are on disk.
+  private static func manifest(
+    _ plan: StoreManifest, folder: String, jobs: [ShardJob]
+  ) throws -> StoreManifest {
+    var manifest = plan
+    for i in manifest.splits.indices {
+      let own = jobs.filter { $0.schema.split.name == manifest.splits[i].name }.sorted { $0.first < $1.first }
+      manifest.splits[i].skipped = own.flatMap(\.skipped)
+      manifest.splits[i].shards = try own.map { job in
+        let file = try MappedFile(path: folder + "/" + job.file)
+        return withExtendedLifetime(file) {
+          StoreManifest.Shard(
+            file: job.file, first: job.first, listed: job.listed, count: job.listed - job.skipped.count,
+            bytes: file.bytes.count, sha256: ContentHash.of(file.bytes))
+        }
+      }
+    }
+    guard manifest.splits.contains(where: { $0.count > 0 }) else {
+      let first = manifest.splits.flatMap(\.skipped).first
+      throw MISTError(
+        .extractNothingReadable, file: first?.file,
+        "none of the images can be read: \(first?.reason ?? "there are none")")
+    }
+    return manifest
+  }
+}

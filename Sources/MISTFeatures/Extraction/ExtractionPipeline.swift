@@ -1,0 +1,170 @@
+import Foundation
+import MISTFormats
+import MISTVision
+
+/// The threads of one extraction. Files are handed out in listed order; the thread that completes a shard writes it.
+/// At most a few shards are open at a time, which bounds memory. All mutable state is guarded by `condition`.
+final class ExtractionPipeline: @unchecked Sendable {
+  /// A shard being filled.
+  private final class OpenJob {
+    var job: ShardJob
+    let buffer: ShardBuffer
+    var remaining: Int
+    init(job: ShardJob, buffer: ShardBuffer) {
+      (self.job, self.buffer, remaining) = (job, buffer, job.listed)
+    }
+  }
+
+  private let extraction: Extraction
+  private let manifest: StoreManifest
+  private let folder: String
+  private let jobs: [ShardJob]
+  private let total: Int
+  private let resumed: Int
+  private let progress: @Sendable (Extraction.Progress) -> Void
+  private let report: @Sendable (StoreManifest.SkippedFile) -> Void
+  private let start = ContinuousClock.now
+  private let largestOpen: Int
+
+  private let condition = NSCondition()
+  private var nextJob = 0
+  private var nextSlot = 0
+  private var current: OpenJob?
+  private var openCount = 0
+  private var spare: [ShardBuffer] = []
+  private var done: Int
+  private var written: [ShardJob] = []
+  private var failure: (any Error)?
+
+  init(
+    _ extraction: Extraction, manifest: StoreManifest, folder: String, jobs: [ShardJob], resumed: Int,
+    progress: @escaping @Sendable (Extraction.Progress) -> Void,
+    skipped report: @escaping @Sendable (StoreManifest.SkippedFile) -> Void
+  ) {
+    self.extraction = extraction
+    self.manifest = manifest
+    self.folder = folder
+    self.jobs = jobs
+    self.resumed = resumed
+    total = extraction.plan.images.count
+    done = resumed
+    self.progress = progress
+    self.report = report
+    // Enough for every thread to have work while one shard waits for its slowest image.
+    largestOpen = 1 + max(1, (extraction.threads + manifest.filesPerShard - 1) / manifest.filesPerShard)
+  }
+
+  /// Runs all jobs; returns them with what was skipped. Throws the first error of any thread after all have ended.
+  func run() throws -> [ShardJob] {
+    let preprocessor = try Preprocessor(manifest.preprocessing)
+    let count = min(extraction.threads, jobs.reduce(0) { $0 + $1.listed })
+    let group = DispatchGroup()
+    for _ in 0..<count {
+      group.enter()
+      let thread = Thread { [self] in
+        work(preprocessor)
+        group.leave()
+      }
+      // Decoders and BLAS libraries expect more than the small default of secondary threads.
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    if let failure { throw failure }
+    return written
+  }
+
+  private func work(_ preprocessor: Preprocessor) {
+    do {
+      let worker = try ImageWorker(extraction, preprocessor)
+      while let (open, slot) = take() {
+        let index = open.job.first + slot
+        let image = open.job.schema.split.files[index]
+        var unread: StoreManifest.SkippedFile?
+        do {
+          try worker.extract(image)
+        } catch let error as UnreadableImage {
+          let file = error.skipped(index: index)
+          guard !extraction.strict else { throw Extraction.unreadable(file) }
+          unread = file
+        }
+        if unread == nil {
+          do {
+            try worker.store(in: open.buffer, slot: slot)
+          } catch let error as MISTError {
+            throw error.inFile(image)
+          }
+        }
+        try complete(open, unread)
+      }
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// The next slot to fill, nil when there is none or the extraction has failed.
+  private func take() -> (OpenJob, slot: Int)? {
+    condition.lock()
+    defer { condition.unlock() }
+    while true {
+      guard failure == nil else { return nil }
+      if let open = current {
+        let slot = nextSlot
+        nextSlot += 1
+        if nextSlot == open.job.listed { current = nil }
+        return (open, slot)
+      }
+      guard nextJob < jobs.count else { return nil }
+      if openCount < largestOpen {
+        let job = jobs[nextJob]
+        let buffer = spare.popLast() ?? ShardBuffer(manifest, capacity: largestShard)
+        current = OpenJob(job: job, buffer: buffer)
+        nextJob += 1
+        nextSlot = 0
+        openCount += 1
+      } else {
+        condition.wait()
+      }
+    }
+  }
+
+  private var largestShard: Int { jobs.map(\.listed).max() ?? 0 }
+
+  /// Counts a slot as filled or skipped, and writes the shard when it was the last.
+  private func complete(_ open: OpenJob, _ unread: StoreManifest.SkippedFile?) throws {
+    condition.lock()
+    if let unread { open.job.skipped.append(unread) }
+    open.remaining -= 1
+    done += 1
+    let last = open.remaining == 0
+    let now = done
+    let failed = failure != nil
+    condition.unlock()
+
+    if let unread { report(unread) }
+    let seconds = Extraction.seconds(ContinuousClock.now - start)
+    progress(
+      Extraction.Progress(done: now, total: total, rate: seconds > 0 ? Double(now - resumed) / seconds : 0))
+    guard last, !failed else { return }
+    // Threads finish in any order; the file must not depend on it.
+    open.job.skipped.sort { $0.index < $1.index }
+    try open.buffer.write(
+      open.job.schema, path: folder + "/" + open.job.file, first: open.job.first, listed: open.job.listed,
+      skipped: open.job.skipped)
+    open.job.isComplete = true
+
+    condition.lock()
+    written.append(open.job)
+    spare.append(open.buffer)
+    openCount -= 1
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  private func fail(_ error: any Error) {
+    condition.lock()
+    if failure == nil { failure = error }
+    condition.broadcast()
+    condition.unlock()
+  }
+}

@@ -1,0 +1,42 @@
+import MISTFormats
+
+/// One shard to be written, or found written.
+struct ShardJob: Sendable {
+  let schema: ShardSchema
+  let file: String
+  let first: Int
+  let listed: Int
+  var skipped: [StoreManifest.SkippedFile] = []
+  var isComplete = false
+
+  static func all(of split: StoreManifest.Split, in plan: StoreManifest) throws -> [ShardJob] {
+    let schema = try ShardSchema(plan, split)
+    let size = plan.filesPerShard
+    let count = (split.files.count + size - 1) / size
+    return (0..<count).map { index in
+      ShardJob(
+        schema: schema, file: StoreManifest.shardFile(split: split.name, index: index, of: count),
+        first: index * size, listed: min(size, split.files.count - index * size))
+    }
+  }
+
+  /// Whether `folder` holds this shard, whole and of the same plan. A file that is not will be written anew.
+  mutating func findComplete(in folder: String) throws -> Bool {
+    let path = folder + "/" + file
+    let archive: SafetensorsArchive
+    do {
+      archive = try SafetensorsArchive(path: path)
+    } catch let error as MISTError where error.code.exit != .io {
+      return false
+    }
+    guard let list = SkippedList.parse(archive.metadata[SkippedList.key]),
+      list.allSatisfy({
+        (first..<first + listed).contains($0.index) && schema.split.files[$0.index] == $0.file
+      }), zip(list, list.dropFirst()).allSatisfy({ $0.index < $1.index }),
+      (try? schema.open(path, first: first, listed: listed, skipped: Set(list.map(\.index)))) != nil
+    else { return false }
+    skipped = list
+    isComplete = true
+    return true
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import MISTFeatures
+import MISTFormats
+import MISTVision
+import TestSupport
+import Testing
+
+@Suite struct FeatureStoreTests {
+  /// Rounding to f16: half a unit in the last of 11 bits.
+  static let toleranceF16: Float = 0x1p-11
+  /// Rounding to int8: half a step of the token's scale, and f32's own rounding.
+  static let toleranceInt8: Float = 0.5 * 1.0001
+
+  /// What the source computes for a sample.
+  static func expected(_ images: ImageFolder, _ source: DrawnSource, file: String, k: Int) throws -> [Float] {
+    let preprocessor = try Preprocessor(DrawnSource.preprocessing)
+    let pixels = try preprocessor.apply(try ImageDecoder.decode(images.path + "/" + file)).values
+    let count = k == 100 ? source.channels : source.tokens * source.channels
+    return pixels.withUnsafeBufferPointer { pixels in
+      (0..<count).map { source.value(pixels, k: k, place: $0) }
+    }
+  }
+
+  @Test(arguments: FeatureDType.allCases)
+  func featuresComeBackWithinTheTypesError(dtype: FeatureDType) throws {
+    try Fixture.withTemporaryFolder { folder in
+      let images = try TestTree.make(in: folder, broken: true)
+      let source = DrawnSource()
+      try TestTree.extract(images, to: folder + "/store", source, dtype: dtype, threads: 2)
+      let store = try FeatureStore(path: folder + "/store")
+      try store.verify()
+      #expect(store.manifest.classes == ["cat", "dog"] && store.manifest.splitNames == ["train", "test"])
+      for split in store.splits {
+        for k in source.gathers {
+          let features = try split.gathered(k)
+          #expect(features.count == split.count)
+          for sample in 0..<split.count {
+            let exact = try Self.expected(images, source, file: split.file(of: sample), k: k)
+            let stored = try features.values(sample)
+            for token in 0..<source.tokens {
+              let range = token * source.channels..<(token + 1) * source.channels
+              let largest = exact[range].map(abs).max() ?? 0
+              let bound = { (value: Float) -> Float in
+                switch dtype {
+                case .f32: 0
+                case .f16: abs(value) * Self.toleranceF16
+                case .int8: largest / 127 * Self.toleranceInt8
+                }
+              }
+              #expect(range.allSatisfy { abs(stored[$0] - exact[$0]) <= bound(exact[$0]) })
+            }
+          }
+        }
+        let final = try split.final()
+        let last = split.count - 1
+        #expect(try final.values(last) == Self.expected(images, source, file: split.file(of: last), k: 100))
+      }
+    }
+  }
+
+  @Test(arguments: FeatureDType.allCases)
+  func rowsAreThoseOfTheWholeFeature(dtype: FeatureDType) throws {
+    try Fixture.withTemporaryFolder { folder in
+      let images = try TestTree.make(in: folder)
+      try TestTree.extract(images, to: folder + "/store", dtype: dtype)
+      let features = try FeatureStore(path: folder + "/store").split("train").gathered(3)
+      let (whole, channels) = (try features.values(17), features.channels)
+      var rows = [Float](repeating: 0, count: 3 * channels)
+      try rows.withUnsafeMutableBufferPointer { try features.read(17, tokens: [4, 0, 2], into: $0) }
+      #expect(
+        rows
+          == Array(
+            whole[4 * channels..<5 * channels] + whole[..<channels] + whole[2 * channels..<3 * channels]))
+      var row = [Float](repeating: 0, count: channels)
+      try row.withUnsafeMutableBufferPointer { try features.readToken(of: 17, into: $0) }
+      #expect(row == Array(whole[..<channels]))
+    }
+  }
+
+  @Test func asksInVain() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let images = try TestTree.make(in: folder)
+      try TestTree.extract(images, to: folder + "/store", DrawnSource(includesFinal: false))
+      let store = try FeatureStore(path: folder + "/store")
+      #expect(#expect(throws: MISTError.self) { try store.split("val") }?.code == .featuresNoSuchSplit)
+      #expect(
+        #expect(throws: MISTError.self) { try store.split("train").gathered(2) }?.code
+          == .featuresNoSuchGather)
+      #expect(#expect(throws: MISTError.self) { try store.split("train").final() }?.code == .featuresNoFinal)
+      #expect(
+        #expect(throws: MISTError.self) { try FeatureStore(path: folder + "/none") }?.code == .fileNotFound)
+      #expect(#expect(throws: MISTError.self) { try FeatureStore(path: folder) }?.code == .featuresIncomplete)
+    }
+  }
+
+  @Test func quantisesTokensOfEveryMagnitude() throws {
+    #expect(FeatureQuantization.scale(largest: 0) == 1)
+    #expect(FeatureQuantization.scale(largest: 1e-38) == 1)
+    #expect(FeatureQuantization.scale(largest: 254) == 2)
+    #expect(FeatureQuantization.scale(largest: FeatureQuantization.smallestMagnitude).isNormal)
+    #expect(FeatureQuantization.scale(largest: .greatestFiniteMagnitude).isFinite)
+  }
+}
