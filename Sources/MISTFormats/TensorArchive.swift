@@ -10,9 +10,9 @@ public protocol TensorArchive: Sendable {
   /// Every tensor in file order.
   var tensors: [TensorInfo] { get }
 
-  /// Calls `body` with the little-endian, row-major bytes of tensor `name`: a view of the mapped file where the format
-  /// allows it. The view must not outlive the call, and it may be unaligned: use `FloatConversion` or
-  /// `loadUnaligned`, or copy it.
+  /// Calls `body` with the little-endian, row-major bytes of tensor `name`: a view of the mapped file where
+  /// the format allows it. The view must not outlive the call, and it may be unaligned: use
+  /// `FloatConversion` or `loadUnaligned`, or copy it.
   /// Throws `tensor.not-found` when there is none of that name, and whatever decoding it can fail with.
   func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 

@@ -7,8 +7,8 @@
 #endif
 
 /// A file being written that appears under its name complete or not at all: the bytes go to a hidden file
-/// beside the target, `commit()` forces them to disk and renames. Whatever ends before `commit()` (an error, the
-/// object's end) removes the hidden file and leaves an older target untouched.
+/// beside the target, `commit()` forces them to disk and renames. Whatever ends before `commit()` (an
+/// error, the object's end) removes the hidden file and leaves an older target untouched.
 public final class AtomicFile {
   /// The path under which the file appears.
   public let path: String

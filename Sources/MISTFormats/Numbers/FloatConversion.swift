@@ -1,7 +1,7 @@
-/// Conversion between the floating-point types of tensors on disk and `Float`. To a narrower type values round
-/// to nearest, ties to even; too large ones become infinite; NaN stays NaN. The loops work on integers because
-/// `Float16` is a library call per element on x86-64, and because these vectorise everywhere.
-/// Sources may be unaligned, as views of mapped files are.
+/// Conversion between the floating-point types of tensors on disk and `Float`. To a narrower type values
+/// round to nearest, ties to even; too large ones become infinite; NaN stays NaN. The loops work on
+/// integers because `Float16` is a library call per element on x86-64, and because these vectorise
+/// everywhere. Sources may be unaligned, as views of mapped files are.
 public enum FloatConversion {
   /// Converts all elements of `source`, of type `dtype`, into `destination`.
   /// Throws `tensor.not-float` for other than floating-point types, and `tensor.size-mismatch` when

@@ -1,5 +1,5 @@
-/// An ONNX model (`Formats/onnx-subset.md`), mapped: its tensors as an archive and its graph. Opening reads the
-/// model's structure; the tensors' bytes stay where they are, in the model or in files beside it.
+/// An ONNX model (`Formats/onnx-subset.md`), mapped: its tensors as an archive and its graph. Opening reads
+/// the model's structure; the tensors' bytes stay where they are, in the model or in files beside it.
 ///
 /// The tensors are the initialisers, in file order, and then the tensor attributes of nodes: the value of a
 /// `Constant` under the node's output name, others as `OUTPUT:ATTRIBUTE`.
@@ -95,7 +95,7 @@ public final class ONNXArchive: TensorArchive {
     mutating func add(
       _ tensor: ONNXTensorRecord, as name: String, _ file: MappedFile, _ external: inout ONNXExternalData
     ) throws {
-      let place = "tensor \(quoted(name))"
+      var place: String { "tensor \(quoted(name))" }
       guard index[name] == nil, unsupported[name] == nil else {
         throw MISTError(.onnxDuplicateTensor, at: place, "the model has two tensors of this name")
       }

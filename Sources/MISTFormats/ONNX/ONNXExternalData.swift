@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// The files beside a model that hold values of its tensors. A model names them, so a hostile one could name any
-/// file: only files inside the model's folder are opened.
+/// The files beside a model that hold values of its tensors. A model names them, so a hostile one could
+/// name any file: only files inside the model's folder are opened.
 struct ONNXExternalData {
   /// The model's path as the user gave it.
   let model: String
@@ -77,11 +77,12 @@ struct ONNXExternalData {
     guard let resolved = resolvedPath(path) else {
       throw MISTError(
         .onnxExternalMissing, at: place,
+
         "its external data \(quoted(location)) does not exist beside the model",
         advice: "put it there")
     }
-    // A cache may hold both the model and its data as links into one folder of its own: the folder that the model
-    // really lies in counts as the model's folder too.
+    // A cache may hold both the model and its data as links into one folder of its own: the folder that the
+    // model really lies in counts as the model's folder too.
     let homes = [resolvedPath(folder(of: model)), resolvedPath(model).map(folder(of:))].compactMap { $0 }
     let isInside = homes.contains { resolved.hasPrefix($0 == "/" ? "/" : $0 + "/") }
     guard isInside else { throw refuse("is a link that leads out of it") }

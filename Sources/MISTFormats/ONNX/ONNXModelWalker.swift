@@ -51,7 +51,7 @@ struct ONNXModelWalker {
         Self.append(1, try node(try reader.range(field, "node")), to: &result)
         nodeCount += 1
       case 5:
-        let tensor = try ONNXTensorRecord(file, try reader.range(field, "initializer"), place: nil)
+        let tensor = try ONNXTensorRecord(file, try reader.range(field, "initializer"), owner: nil)
         guard !tensor.name.isEmpty else {
           throw reader.error(.onnxUnnamedTensor, at: field.range.lowerBound, "an initializer has no name")
         }
@@ -105,8 +105,9 @@ struct ONNXModelWalker {
       result.append(contentsOf: file[field.range])
     }
     if let tensor {
-      let place = "attribute \(quoted(name)) of node \(nodeCount)"
-      attributes.append((nodeCount, name, try ONNXTensorRecord(file, tensor, place: place)))
+      let record = try ONNXTensorRecord(
+        file, tensor, owner: "attribute \(quoted(name)) of node \(nodeCount)")
+      attributes.append((nodeCount, name, record))
     }
     return result
   }

@@ -15,16 +15,19 @@ struct ONNXTensorRecord {
   private(set) var type = ONNXElementType.unsupported("UNDEFINED")
   private(set) var payload = Payload.none
 
-  /// Reads and checks the message at `range` of the file. `place` says which tensor it is, nil for
+  /// Reads and checks the message at `range` of the file. `owner` says which tensor it is, nil for
   /// initialisers, which have a name.
-  init(_ file: UnsafeRawBufferPointer, _ range: Range<Int>, place: String?) throws {
+  init(_ file: UnsafeRawBufferPointer, _ range: Range<Int>, owner: @autoclosure () -> String?) throws {
     var fields = Fields()
     var reader = WireReader(file, range, "TensorProto")
     while let field = try reader.next() { try fields.take(field, &reader) }
     name = fields.name ?? ""
     shape = fields.dims
-    let place =
-      place ?? (name.isEmpty ? "tensor without a name at byte \(range.lowerBound)" : "tensor \(quoted(name))")
+    let name = name
+    var place: String {
+      owner()
+        ?? (name.isEmpty ? "tensor without a name at byte \(range.lowerBound)" : "tensor \(quoted(name))")
+    }
     guard let number = fields.dataType else {
       throw MISTError(.onnxMissingDataType, at: place, "it lacks a data_type")
     }
@@ -126,30 +129,33 @@ private struct Fields {
 
   /// Decides where the elements are, and checks that there are as many as `dims` say.
   func payload(
-    _ file: UnsafeRawBufferPointer, _ message: Range<Int>, _ dtype: DType, _ size: Int, _ place: String
+    _ file: UnsafeRawBufferPointer, _ message: Range<Int>, _ dtype: DType, _ size: Int,
+    _ place: @autoclosure () -> String
   ) throws -> ONNXTensorRecord.Payload {
     let location = dataLocation ?? 0
     guard location == 0 || location == 1 else {
       throw MISTError(
-        .onnxInvalidDataLocation, at: place, "its data_location is \(location); known are 0 and 1")
+        .onnxInvalidDataLocation, at: place(), "its data_location is \(location); known are 0 and 1")
     }
     let isExternal = location == 1
-    let present =
-      (isExternal ? ["external_data"] : []) + (raw == nil ? [] : ["raw_data"])
-      + [typed?.field, secondTyped].compactMap { $0 }.map { "typed data (field \($0))" }
-    guard present.count <= 1 else {
+    let sources = [isExternal, raw != nil, typed != nil, secondTyped != nil].count { $0 }
+    guard sources <= 1 else {
+      let names =
+        (isExternal ? ["external_data"] : []) + (raw == nil ? [] : ["raw_data"])
+        + [typed?.field, secondTyped].compactMap { $0 }.map { "typed data (field \($0))" }
       throw MISTError(
-        .onnxTwoPayloads, at: place, "its values are given more than once: \(present.joined(separator: ", "))"
+        .onnxTwoPayloads, at: place(),
+        "its values are given more than once: \(names.joined(separator: ", "))"
       )
     }
     func checkSize(_ found: Int) throws {
       guard found == size else {
         throw MISTError(
-          .onnxPayloadSize, at: place,
+          .onnxPayloadSize, at: place(),
           "dims \(text(dims)) of \(dtype.rawValue) need \(size) bytes, but its data has \(found)")
       }
     }
-    if isExternal { return try ONNXExternalData.payload(external, size, place) }
+    if isExternal { return try ONNXExternalData.payload(external, size, place()) }
     if let raw {
       try checkSize(raw.count)
       return .view(raw)
@@ -157,13 +163,13 @@ private struct Fields {
     guard let typed else {
       guard size == 0 else {
         throw MISTError(
-          .onnxMissingPayload, at: place, "dims \(text(dims)) need \(size) bytes, but it has no data")
+          .onnxMissingPayload, at: place(), "dims \(text(dims)) need \(size) bytes, but it has no data")
       }
       return .none
     }
     guard typed.field == dtype.onnxField else {
       throw MISTError(
-        .onnxWrongPayloadField, at: place,
+        .onnxWrongPayloadField, at: place(),
         "values of type \(dtype.rawValue) belong into field \(dtype.onnxField) or raw_data, but stand in "
           + "field \(typed.field)")
     }
@@ -172,7 +178,7 @@ private struct Fields {
       return .view(packed)
     }
     let decoder = ONNXTypedData(
-      file: file, message: message, field: typed.field, dtype: dtype, size: size, place: place)
+      file: file, message: message, field: typed.field, dtype: dtype, size: size, place: place())
     try decoder.decode(into: nil)
     return .typed(field: typed.field, message: message)
   }

@@ -1,5 +1,5 @@
-/// Decodes the elements of a tensor's typed data field: numbers of the wire format, packed into arrays, one by
-/// one, or both.
+/// Decodes the elements of a tensor's typed data field: numbers of the wire format, packed into arrays, one
+/// by one, or both.
 struct ONNXTypedData {
   let file: UnsafeRawBufferPointer
   /// Where the `TensorProto` lies.
@@ -10,9 +10,9 @@ struct ONNXTypedData {
   let size: Int
   let place: String
 
-  /// Writes the elements, little-endian, to `destination`, which has `size` bytes; only checks them when it is
-  /// nil. Throws `onnx.payload-size` when there are more or fewer than the shape needs, `onnx.value-range` when one
-  /// is not of the tensor's type.
+  /// Writes the elements, little-endian, to `destination`, which has `size` bytes; only checks them when it
+  /// is nil. Throws `onnx.payload-size` when there are more or fewer than the shape needs,
+  /// `onnx.value-range` when one is not of the tensor's type.
   func decode(into destination: UnsafeMutableRawBufferPointer?) throws {
     var offset = 0
     var reader = WireReader(file, message, "TensorProto")

@@ -59,7 +59,7 @@ struct EntryParser {
   private func parseEntry(
     _ scanner: inout HeaderScanner, name: String
   ) throws -> SafetensorsHeader.Entry {
-    let place = "tensor \(quoted(name))"
+    var place: String { "tensor \(quoted(name))" }
     var dtype: DType?
     var shape: [Int]?
     var offsets: (begin: Int, end: Int)?
@@ -75,7 +75,7 @@ struct EntryParser {
       case "dtype":
         try once(dtype != nil)
         try scanner.require(.string, "a string for the dtype of \(place)")
-        dtype = try Self.dtype(try scanner.string(), place)
+        dtype = try Self.dtype(try scanner.string(), name)
       case "shape":
         try once(shape != nil)
         try scanner.require(.array, "an array for the shape of \(place)")
@@ -106,12 +106,13 @@ struct EntryParser {
       let missing = dtype == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
       throw MISTError(.safetensorsMissingField, at: place, "its entry lacks the field \(missing)")
     }
-    return try check(TensorInfo(name: name, dtype: dtype, shape: shape), offsets.begin, offsets.end, place)
+    return try check(TensorInfo(name: name, dtype: dtype, shape: shape), offsets.begin, offsets.end)
   }
 
   private func check(
-    _ info: TensorInfo, _ begin: Int, _ end: Int, _ place: String
+    _ info: TensorInfo, _ begin: Int, _ end: Int
   ) throws -> SafetensorsHeader.Entry {
+    var place: String { "tensor \(quoted(info.name))" }
     guard let size = checkedByteCount(info.shape, info.dtype) else {
       throw MISTError(
         .safetensorsShapeOverflow, at: place,
@@ -136,11 +137,12 @@ struct EntryParser {
     return SafetensorsHeader.Entry(info: info, range: dataStart + begin..<dataStart + end)
   }
 
-  private static func dtype(_ name: String, _ place: String) throws -> DType {
+  private static func dtype(_ name: String, _ tensor: String) throws -> DType {
     if let dtype = DType(rawValue: name) { return dtype }
     let known = DType.allCases.map(\.rawValue).joined(separator: " ")
     throw MISTError(
-      .safetensorsUnknownDType, at: place, "its dtype \(quoted(name)) is unknown; known are \(known)")
+      .safetensorsUnknownDType, at: "tensor \(quoted(tensor))",
+      "its dtype \(quoted(name)) is unknown; known are \(known)")
   }
 
   private static func describe(_ integer: HeaderScanner.Integer) -> String {

@@ -98,9 +98,9 @@ struct HeaderScanner {
   }
 
   /// Fails unless the next value is of `kind`; `what` says what is expected.
-  func require(_ kind: Kind, _ what: String) throws {
+  func require(_ kind: Kind, _ what: @autoclosure () -> String) throws {
     guard nextKind == kind else {
-      throw nextKind == nil ? invalid("a value is expected") : wrongType("\(what) is expected")
+      throw nextKind == nil ? invalid("a value is expected") : wrongType("\(what()) is expected")
     }
   }
 

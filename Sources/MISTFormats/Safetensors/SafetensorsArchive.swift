@@ -1,4 +1,5 @@
-/// A safetensors file (`Formats/safetensors.md`), mapped: opening reads the header only, and tensors are views.
+/// A safetensors file (`Formats/safetensors.md`), mapped: opening reads the header only, and tensors are
+/// views.
 public struct SafetensorsArchive: TensorArchive {
   public let path: String
   public var format: String { "safetensors" }
@@ -10,7 +11,8 @@ public struct SafetensorsArchive: TensorArchive {
   private let header: SafetensorsHeader
 
   /// Opens the file at `path` and checks all of its header.
-  /// Throws the errors of `MappedFile`, and one of the `safetensors.` codes when a rule of the format is broken.
+  /// Throws the errors of `MappedFile`, and one of the `safetensors.` codes when a rule of the format is
+  /// broken.
   public init(path: String) throws {
     if isFolder(path) {
       throw MISTError(

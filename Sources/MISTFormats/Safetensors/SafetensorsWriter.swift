@@ -11,8 +11,8 @@ public struct SafetensorsWriter {
   private var scratch: [UInt8] = []
 
   /// Starts the file.
-  /// Throws `safetensors.wrong-append` when names repeat or a shape is impossible, `file.write-failed` when the
-  /// file cannot be created.
+  /// Throws `safetensors.wrong-append` when names repeat or a shape is impossible, `file.write-failed` when
+  /// the file cannot be created.
   public init(path: String, tensors: [TensorInfo], metadata: [String: String] = [:]) throws {
     self.tensors = tensors
     let header = try Self.header(tensors, metadata, path)
