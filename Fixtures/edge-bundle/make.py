@@ -1,0 +1,222 @@
+"""Writes small valid edge bundles (Formats/edge-bundle.md) with Python's standard library alone, and the golden logits with a
+plain implementation of the head in double precision: an independent check of the reader, the expansion of f16 and int8 and
+the low-rank form of the network.
+
+    python3 make.py            writes f32.mistedge, f16.mistedge, int8.mistedge, mean.mistedge,
+                               linear.mistedge, final.mistedge here
+"""
+
+import math
+import os
+import random
+import struct
+import zlib
+
+MAGIC = b"MISTEDGE"
+F32, F16, INT8 = 0, 1, 2
+MODEL = bytes(range(32))
+
+
+def pack(kind, values):
+    return struct.pack(f"<{len(values)}{kind}", *values)
+
+
+def f32(x):
+    return struct.unpack("<f", struct.pack("<f", x))[0]
+
+
+class Head:
+    """Shape and parameters, seeded."""
+
+    def __init__(self, tokens=5, channels=8, classes=3, depth=2, rank=2, pooling=0, input_norm=False, seed=1):
+        self.tokens, self.channels, self.classes = tokens, channels, classes
+        self.depth, self.rank, self.pooling, self.input_norm = depth, rank, pooling, input_norm
+        self.epsilon = f32(1e-6)
+        draw = random.Random(seed)
+        c, r = channels, rank
+
+        def vector(n, centre):
+            return ("vector", 1, [f32(centre + draw.uniform(-0.5, 0.5)) for _ in range(n)])
+
+        def matrix(rows, columns):
+            return ("matrix", rows, [f32(draw.uniform(-1, 1)) for _ in range(rows * columns)])
+
+        self.parts = []
+        if input_norm:
+            self.parts += [vector(c, 1), vector(c, 0)]
+        for _ in range(depth):
+            self.parts += [vector(c, 1), vector(c, 0), matrix(3 * r, c), matrix(c, r)]
+        self.parts += [vector(c, 1), vector(c, 0), matrix(classes, c), vector(classes, 0)]
+
+    def count(self):
+        return sum(len(p[2]) for p in self.parts)
+
+    def stored(self, dtype):
+        """The bytes of the weights and the parts as the reader will see them."""
+        if dtype == F32:
+            return b"".join(pack("f", p[2]) for p in self.parts), self.parts
+        vectors, scales, elements, seen = b"", b"", b"", []
+        for kind, rows, values in self.parts:
+            if kind == "vector":
+                vectors += pack("f", values)
+                seen.append((kind, rows, values))
+            elif dtype == F16:
+                half = pack("e", values)
+                elements += half
+                seen.append((kind, rows, list(struct.unpack(f"<{len(values)}e", half))))
+            else:
+                width, back = len(values) // rows, []
+                for row in range(rows):
+                    part = values[row * width:(row + 1) * width]
+                    scale = f32(max(abs(x) for x in part) / 127)
+                    quantised = [round(x / scale) for x in part]
+                    scales += pack("f", [scale])
+                    elements += pack("b", quantised)
+                    back += [f32(q * scale) for q in quantised]
+                seen.append((kind, rows, back))
+        return vectors + scales + elements, seen
+
+    def logits(self, x, parts):
+        """The plain form: x is a list of rows."""
+        parts = [p[2] for p in parts]
+        c, r = self.channels, self.rank
+
+        def norm(row, gain, bias):
+            mean = sum(row) / c
+            variance = sum((v - mean) ** 2 for v in row) / c
+            return [(v - mean) / math.sqrt(variance + self.epsilon) * g + b for v, g, b in zip(row, gain, bias)]
+
+        def times(w, row):
+            return [sum(w[o * len(row) + i] * row[i] for i in range(len(row))) for o in range(len(w) // len(row))]
+
+        if self.input_norm:
+            gain, bias = parts.pop(0), parts.pop(0)
+            x = [norm(row, gain, bias) for row in x]
+        for _ in range(self.depth):
+            gain, bias, qkv, out = (parts.pop(0) for _ in range(4))
+            projected = [times(qkv, norm(row, gain, bias)) for row in x]
+            new = []
+            for t, row in enumerate(x):
+                q = projected[t][:r]
+                scores = [sum(a * b for a, b in zip(q, p[r:2 * r])) / math.sqrt(r) for p in projected]
+                top = max(scores)
+                weights = [math.exp(s - top) for s in scores]
+                total = sum(weights)
+                o = [sum(w * p[2 * r + i] for w, p in zip(weights, projected)) / total for i in range(r)]
+                new.append([a + b for a, b in zip(row, times(out, o))])
+            x = new
+        gain, bias, classifier, classifier_bias = parts
+        if self.pooling == 0:
+            pooled = norm(x[0], gain, bias)
+        else:
+            rows = [norm(row, gain, bias) for row in x]
+            pooled = [sum(column) / len(rows) for column in zip(*rows)]
+        return [a + b for a, b in zip(times(classifier, pooled), classifier_bias)]
+
+
+def section_head(h, kind=None, levels=1, flags=None):
+    kind = (1 if h.depth else 0) if kind is None else kind
+    flags = int(h.input_norm) if flags is None else flags
+    return struct.pack("<4IfI8x4I16x", kind, levels, h.pooling, flags, h.epsilon, h.classes,
+                       h.tokens, h.channels, h.depth, h.rank if h.depth else 0)
+
+
+def section_labels(labels):
+    encoded = [x if isinstance(x, bytes) else x.encode() for x in labels]
+    offsets = [sum(map(len, encoded[:i])) for i in range(len(encoded) + 1)]
+    return struct.pack("<I", len(labels)) + pack("I", offsets) + b"".join(encoded)
+
+
+def section_preprocessing(resize=0, height=224, width=224, crop=(0, 0), interpolation=0,
+                          mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)):
+    return struct.pack("<6I6f16x", resize, height, width, *crop, interpolation, *mean, *std)
+
+
+def section_source(kind=0, depth=12, model=MODEL):
+    return struct.pack("<2I", kind, depth) + model + bytes(24)
+
+
+def section_weights(h, dtype, count=None, data=None):
+    data = h.stored(dtype)[0] if data is None else data
+    return struct.pack("<IIQ48x", dtype, 0, h.count() if count is None else count) + data
+
+
+def section_golden(h, dtype, weights=F32, tokens=None, seed=2, label=1, tolerance=1e-4):
+    draw = random.Random(seed)
+    tokens = h.tokens if tokens is None else tokens
+    rows = [[f32(draw.uniform(-3, 3)) for _ in range(h.channels)] for _ in range(tokens)]
+    flat = [x for row in rows for x in row]
+    scales, seen = b"", rows
+    if dtype == F32:
+        data = pack("f", flat)
+    elif dtype == F16:
+        data = pack("e", flat)
+        back = struct.unpack(f"<{len(flat)}e", data)
+        seen = [list(back[i:i + h.channels]) for i in range(0, len(back), h.channels)]
+    else:
+        data, seen = b"", []
+        for row in rows:
+            scale = f32(max(map(abs, row)) / 127)
+            quantised = [round(x / scale) for x in row]
+            scales += pack("f", [scale])
+            data += pack("b", quantised)
+            seen.append([f32(q * scale) for q in quantised])
+    logits = h.logits(seen, h.stored(weights)[1])
+    header = struct.pack("<5If8x", dtype, tokens, h.channels, h.classes, label, tolerance)
+    return header + pack("f", logits) + scales + data
+
+
+def checksum(header_and_table):
+    return zlib.crc32(header_and_table[32:], zlib.crc32(header_and_table[:28]))
+
+
+def assemble(sections, version=1, minimum=1, patch_table=None, patch_header=None, padding=0, end=b""):
+    """Sections are (id, critical, bytes). The patches change table rows or header before the checksum is taken."""
+    position = 64 + 32 * len(sections)
+    body, table = b"", []
+    for name, critical, data in sections:
+        gap = -position % 64
+        body += bytes([padding]) * gap + data
+        position += gap
+        table.append([name, critical, position, len(data), zlib.crc32(data), 0])
+        position += len(data)
+    body += end
+    if patch_table:
+        patch_table(table)
+    rows = b"".join(struct.pack("<4sIQQII", *row) for row in table)
+    header = bytearray(MAGIC + struct.pack("<IIQII", version, minimum, position + len(end), len(sections), 0))
+    header += bytes(32)
+    if patch_header:
+        patch_header(header)
+    header[28:32] = struct.pack("<I", checksum(bytes(header) + rows))
+    return bytes(header) + rows + body
+
+
+def sections(h, dtype=F32, golden=INT8, **golden_options):
+    return [
+        (b"HEAD", 1, section_head(h)),
+        (b"LABL", 1, section_labels(["cat", "köter", "zebra"][:h.classes])),
+        (b"PREP", 1, section_preprocessing()),
+        (b"SRCE", 1, section_source()),
+        (b"WGHT", 1, section_weights(h, dtype)),
+        (b"GOLD", 0, section_golden(h, golden, weights=dtype, **golden_options)),
+        (b"PROV", 0, "written by make.py".encode()),
+    ]
+
+
+def write(folder, name, data):
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(data)
+
+
+if __name__ == "__main__":
+    here = os.path.dirname(os.path.abspath(__file__))
+    write(here, "f32.mistedge", assemble(sections(Head(), F32, F32)))
+    write(here, "f16.mistedge", assemble(sections(Head(input_norm=True), F16, F16)))
+    write(here, "int8.mistedge", assemble(sections(Head(), INT8, INT8, tokens=4)))
+    write(here, "mean.mistedge", assemble(sections(Head(pooling=1, input_norm=True), F32, INT8)))
+    unknown = [(b"XTRA", 0, b"skip me")]
+    write(here, "linear.mistedge", assemble(unknown + sections(Head(depth=0), F32, F32)))
+    final = sections(Head(tokens=1, depth=0), F32, F32)
+    final[3] = (b"SRCE", 1, section_source(kind=1, depth=0))
+    write(here, "final.mistedge", assemble(final))

@@ -1,0 +1,161 @@
+"""Builds a valid edge bundle and breaks one rule of Formats/edge-bundle.md per file. Python's standard library alone.
+
+    python3 make.py
+"""
+
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "edge-bundle"))
+sys.dont_write_bytecode = True
+import make as m  # noqa: E402
+
+HEAD = m.Head()
+VALID = m.assemble(m.sections(HEAD))
+INFINITY = struct.pack("<f", float("inf"))
+
+
+def save(name, data):
+    assert data != VALID, name
+    m.write(HERE, name + ".mistedge", data)
+
+
+def replaced(name, data, sections=None):
+    """The valid bundle with one section's bytes replaced, its checksum recomputed."""
+    sections = sections or m.sections(HEAD)
+    assert any(s[0] == name for s in sections)
+    return m.assemble([(n, c, data if n == name else d) for n, c, d in sections])
+
+
+def section(name, sections=None):
+    return next(d for n, _, d in (sections or m.sections(HEAD)) if n == name)
+
+
+def patched(name, offset, new, sections=None):
+    data = section(name, sections)
+    offset %= len(data)
+    return replaced(name, data[:offset] + new + data[offset + len(new):], sections)
+
+
+def u32(name, offset, value, sections=None):
+    return patched(name, offset, struct.pack("<I", value), sections)
+
+
+def f32(name, offset, value, sections=None):
+    return patched(name, offset, struct.pack("<f", value), sections)
+
+
+def row(index, column, change):
+    def patch(table):
+        table[index][column] = change(table[index][column])
+    return m.assemble(m.sections(HEAD), patch_table=patch)
+
+
+def header(offset, layout, value):
+    return m.assemble(m.sections(HEAD), patch_header=lambda h: struct.pack_into(layout, h, offset, value))
+
+
+# Container.
+save("bad-magic", b"\x7fELF" + VALID[4:])
+save("truncated-header", VALID[:40])
+save("truncated", VALID[:-7])
+save("reader-too-old", m.assemble(m.sections(HEAD), version=9, minimum=9))
+save("bad-version", m.assemble(m.sections(HEAD), version=1, minimum=0))
+save("trailing-bytes", VALID + b"\0")
+save("trailing-section-bytes", m.assemble(m.sections(HEAD), end=b"\0\0\0"))
+save("bad-section-count", header(24, "<I", 65))
+save("table-out-of-bounds", m.assemble([], patch_header=lambda h: struct.pack_into("<I", h, 24, 2)))
+save("header-checksum", VALID[:28] + bytes([VALID[28] ^ 1]) + VALID[29:])
+save("reserved-header", header(40, "<B", 1))
+save("reserved-row", row(2, 5, lambda _: 7))
+save("unknown-flag", row(1, 1, lambda _: 3))
+save("misaligned-section", row(1, 2, lambda offset: offset + 4))
+save("section-out-of-bounds", row(6, 3, lambda length: length + 1))
+save("section-overflow", row(6, 3, lambda _: 2**64 - 64))
+save("section-overlap", row(2, 2, lambda offset: offset - 64))
+save("section-gap", row(1, 2, lambda offset: offset + 64))
+save("padding-not-zero", m.assemble(m.sections(HEAD), padding=1))
+save("duplicate-section", m.assemble(m.sections(HEAD) + [m.sections(HEAD)[2]]))
+save("section-checksum", VALID[:-1] + bytes([VALID[-1] ^ 1]))
+save("unknown-critical-section", m.assemble(m.sections(HEAD) + [(b"NEXT", 1, b"?")]))
+for i, name in enumerate(["head", "labels", "preprocessing", "source", "weights"]):
+    save("missing-" + name, m.assemble([s for j, s in enumerate(m.sections(HEAD)) if i != j]))
+
+# HEAD.
+save("head-size", replaced(b"HEAD", section(b"HEAD") + bytes(32)))
+save("unknown-head-kind", u32(b"HEAD", 0, 9))
+save("bad-level-count", u32(b"HEAD", 4, 2))
+save("unknown-pooling", u32(b"HEAD", 8, 2))
+save("unknown-head-flag", u32(b"HEAD", 12, 2))
+save("bad-epsilon", f32(b"HEAD", 16, float("nan")))
+save("no-classes", u32(b"HEAD", 20, 0))
+save("too-many-tokens", u32(b"HEAD", 32, 2**32 - 1))
+save("no-channels", u32(b"HEAD", 36, 0))
+save("too-deep", u32(b"HEAD", 40, 65))
+save("rank-too-large", u32(b"HEAD", 44, 1025))
+save("linear-with-blocks", u32(b"HEAD", 0, 0))
+save("lae-without-rank", u32(b"HEAD", 44, 0))
+save("head-too-large", u32(b"HEAD", 32, 2**16))
+save("reserved-head", u32(b"HEAD", 60, 1))
+
+# LABL.
+labels = section(b"LABL")
+save("labels-size", replaced(b"LABL", labels[:12]))
+save("label-count", replaced(b"LABL", m.section_labels(["cat", "dog"])))
+save("label-bounds", u32(b"LABL", 8, 200))
+save("label-end", replaced(b"LABL", labels + b"x"))
+save("empty-label", replaced(b"LABL", m.section_labels(["cat", "", "zebra"])))
+save("label-not-utf8", replaced(b"LABL", m.section_labels(["cat", b"\xed\xa0\x80", "zebra"])))
+save("label-control-character", replaced(b"LABL", m.section_labels(["cat", "two\nlines", "zebra"])))
+
+# PREP.
+save("preprocessing-size", replaced(b"PREP", section(b"PREP")[:-4]))
+save("unknown-resize", u32(b"PREP", 0, 2))
+save("bad-image-size", u32(b"PREP", 4, 0))
+save("bad-shortest-edge", u32(b"PREP", 0, 1))
+save("bad-crop", u32(b"PREP", 12, 224))
+save("crop-too-large", replaced(b"PREP", m.section_preprocessing(crop=(225, 224))))
+save("unknown-interpolation", u32(b"PREP", 20, 2))
+save("bad-mean", f32(b"PREP", 24, float("inf")))
+save("bad-deviation", f32(b"PREP", 44, 0.0))
+save("reserved-preprocessing", u32(b"PREP", 60, 1))
+
+# SRCE.
+save("source-size", replaced(b"SRCE", section(b"SRCE")[:40]))
+save("unknown-gather", u32(b"SRCE", 0, 2))
+save("bad-gather-depth", u32(b"SRCE", 4, 0))
+save("bad-final-shape", replaced(b"SRCE", m.section_source(kind=1, depth=0)))
+save("reserved-source", u32(b"SRCE", 60, 1))
+
+# WGHT.
+quantised = m.sections(HEAD, m.INT8)
+vectors = sum(len(v) for kind, _, v in HEAD.parts if kind == "vector")
+save("weights-size", replaced(b"WGHT", section(b"WGHT")[:20]))
+save("unknown-weight-type", u32(b"WGHT", 0, 3))
+save("weight-count", u32(b"WGHT", 8, HEAD.count() - 1))
+save("weight-size", replaced(b"WGHT", section(b"WGHT")[:-4]))
+save("weight-not-finite", patched(b"WGHT", -4, INFINITY))
+save("vector-not-finite", patched(b"WGHT", 64, INFINITY, quantised))
+save("half-not-finite", patched(b"WGHT", -2, b"\x00\x7e", m.sections(HEAD, m.F16)))
+save("bad-scale", f32(b"WGHT", 64 + 4 * vectors, -1.0, quantised))
+save("reserved-weights", u32(b"WGHT", 60, 1))
+
+# GOLD.
+golden = section(b"GOLD")
+save("golden-header", replaced(b"GOLD", golden[:24]))
+save("unknown-golden-type", u32(b"GOLD", 0, 3))
+save("golden-tokens", u32(b"GOLD", 4, HEAD.tokens + 1))
+save("golden-channels", u32(b"GOLD", 8, HEAD.channels + 1))
+save("golden-classes", u32(b"GOLD", 12, HEAD.classes - 1))
+save("golden-label", u32(b"GOLD", 16, HEAD.classes))
+save("bad-tolerance", f32(b"GOLD", 20, 0.0))
+save("reserved-golden", u32(b"GOLD", 28, 1))
+save("golden-size", replaced(b"GOLD", golden + b"\0"))
+save("golden-not-finite", patched(b"GOLD", 32, INFINITY))
+save("golden-scale", f32(b"GOLD", 32 + 4 * HEAD.classes, -1.0))
+
+# PROV.
+save("provenance-not-utf8", replaced(b"PROV", b"\xff"))
+save("provenance-control-character", replaced(b"PROV", b"\x1b[2J"))

@@ -1,0 +1,78 @@
+#define _GNU_SOURCE
+#include "CEdgeIO.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+mist_io_status mist_io_map(const char *path, const void **base, size_t *count) {
+  *base = NULL;
+  *count = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return errno == ENOENT || errno == ENOTDIR ? MIST_IO_NOT_FOUND : MIST_IO_UNREADABLE;
+  }
+  struct stat status;
+  mist_io_status result = MIST_IO_UNREADABLE;
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (uintmax_t)status.st_size <= SIZE_MAX / 2) {
+    result = MIST_IO_OK;
+    if (status.st_size > 0) {
+      void *mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+      if (mapping == MAP_FAILED) {
+        result = MIST_IO_UNREADABLE;
+      } else {
+        *base = mapping;
+        *count = (size_t)status.st_size;
+      }
+    }
+  }
+  close(fd);
+  return result;
+}
+
+void mist_io_unmap(const void *base, size_t count) {
+  if (base != NULL) munmap((void *)base, count);
+}
+
+void mist_io_release(const void *bytes, size_t count) {
+  long size = sysconf(_SC_PAGESIZE);
+  if (bytes == NULL || size <= 0) return;
+  uintptr_t page = (uintptr_t)size;
+  uintptr_t first = ((uintptr_t)bytes + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t)bytes + count) / page * page;
+  if (first < end) (void)madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
+int mist_io_write(int fd, const void *bytes, size_t count) {
+  const char *next = bytes;
+  while (count > 0) {
+    ssize_t written = write(fd, next, count);
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return -1;
+    }
+    next += written;
+    count -= (size_t)written;
+  }
+  return 0;
+}
+
+size_t mist_io_peak_resident(void) {
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#ifdef __APPLE__
+  return (size_t)usage.ru_maxrss;
+#else
+  return (size_t)usage.ru_maxrss * 1024;
+#endif
+}
+
+uint64_t mist_io_nanoseconds(void) {
+  struct timespec now;
+  if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}

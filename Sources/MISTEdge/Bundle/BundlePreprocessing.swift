@@ -1,0 +1,81 @@
+/// The bundle's `PREP` section: how an image became the backbone's input, in numbers that a device can follow.
+public struct BundlePreprocessing: Equatable, Sendable {
+  public enum Resize: UInt32, Sendable {
+    /// To exactly height × width.
+    case exact = 0
+    /// So that the shorter edge has `height` pixels, keeping the aspect ratio; `width` is 0.
+    case shortestEdge = 1
+  }
+
+  /// Antialiased when shrinking, as PIL does.
+  public enum Interpolation: UInt32, Sendable {
+    case bilinear = 0
+    case bicubic = 1
+  }
+
+  public static let size = 64
+
+  public var resize: Resize
+  public var height: Int
+  public var width: Int
+  /// Centre crop after the resize; 0 × 0 for none.
+  public var cropHeight: Int
+  public var cropWidth: Int
+  public var interpolation: Interpolation
+  /// Of pixels scaled to 0…1; red, green, blue.
+  public var mean: (Float, Float, Float)
+  public var deviation: (Float, Float, Float)
+
+  public init(
+    resize: Resize, height: Int, width: Int, cropHeight: Int, cropWidth: Int, interpolation: Interpolation,
+    mean: (Float, Float, Float), deviation: (Float, Float, Float)
+  ) {
+    self.resize = resize
+    self.height = height
+    self.width = width
+    self.cropHeight = cropHeight
+    self.cropWidth = cropWidth
+    self.interpolation = interpolation
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) {
+    let id = SectionID.preprocessing
+    guard bytes.count == Self.size else {
+      throw EdgeError(.badSectionSize, in: id, expected: Self.size, found: bytes.count)
+    }
+    guard let resize = Resize(rawValue: bytes.u32(at: 0)) else {
+      throw EdgeError(.unknownResize, in: id, found: bytes.u32(at: 0))
+    }
+    let (height, width) = (bytes.u32(at: 4), bytes.u32(at: 8))
+    guard 1...65535 ~= height, resize == .exact ? 1...65535 ~= width : width == 0 else {
+      throw EdgeError(.badImageSize, in: id)
+    }
+    let (cropHeight, cropWidth) = (bytes.u32(at: 12), bytes.u32(at: 16))
+    guard (cropHeight == 0) == (cropWidth == 0), cropHeight <= 65535, cropWidth <= 65535,
+      resize == .shortestEdge || (cropHeight <= height && cropWidth <= width)
+    else { throw EdgeError(.badCrop, in: id) }
+    guard let interpolation = Interpolation(rawValue: bytes.u32(at: 20)) else {
+      throw EdgeError(.unknownInterpolation, in: id, found: bytes.u32(at: 20))
+    }
+    for offset in stride(from: 24, to: 36, by: 4) {
+      let deviation = bytes.float(at: offset + 12)
+      guard bytes.float(at: offset).isFinite, deviation.isFinite, deviation > 0 else {
+        throw EdgeError(.badNormalisation, in: id)
+      }
+    }
+    guard bytes.isZero(48..<64) else { throw EdgeError(.reservedNotZero, in: id) }
+    self.init(
+      resize: resize, height: Int(height), width: Int(width), cropHeight: Int(cropHeight),
+      cropWidth: Int(cropWidth), interpolation: interpolation,
+      mean: (bytes.float(at: 24), bytes.float(at: 28), bytes.float(at: 32)),
+      deviation: (bytes.float(at: 36), bytes.float(at: 40), bytes.float(at: 44)))
+  }
+
+  public static func == (a: BundlePreprocessing, b: BundlePreprocessing) -> Bool {
+    a.resize == b.resize && a.height == b.height && a.width == b.width && a.cropHeight == b.cropHeight
+      && a.cropWidth == b.cropWidth && a.interpolation == b.interpolation && a.mean == b.mean
+      && a.deviation == b.deviation
+  }
+}

@@ -1,0 +1,103 @@
+/// The bundle's `WGHT` section: the head's parameters as `f32`, `f16` or `int8`.
+///
+/// `f32` is the flat parameter buffer itself, used in place. The smaller types keep vectors (LayerNorm, biases) as `f32`
+/// first, then for `int8` one `f32` scale per matrix row, then the matrices' elements.
+public struct BundleWeights {
+  public static let headerSize = 64
+
+  public let type: StoredType
+  public let layout: HeadLayout
+  private let data: UnsafeRawBufferPointer
+  private let parts: [HeadPart]
+  private let vectorCount: Int
+  private let scaleCount: Int
+
+  init(_ bytes: UnsafeRawBufferPointer, shape: HeadShape) throws(EdgeError) {
+    let id = SectionID.weights
+    guard bytes.count >= Self.headerSize else {
+      throw EdgeError(.badSectionSize, in: id, expected: Self.headerSize, found: bytes.count)
+    }
+    guard let type = StoredType(rawValue: bytes.u32(at: 0)) else {
+      throw EdgeError(.unknownWeightType, in: id, found: bytes.u32(at: 0))
+    }
+    guard bytes.isZero(4..<8), bytes.isZero(16..<64) else { throw EdgeError(.reservedNotZero, in: id) }
+    // The head's limits keep its size below 2³¹.
+    layout = HeadLayout(shape)
+    guard bytes.u64(at: 8) == UInt64(layout.count) else {
+      throw EdgeError(.weightCount, in: id, expected: UInt64(layout.count), found: bytes.u64(at: 8))
+    }
+    parts = layout.parts
+    self.type = type
+    (vectorCount, scaleCount) = Self.counts(type, parts)
+    let expected =
+      UInt64(Self.headerSize) + 4 * UInt64(vectorCount + scaleCount) + UInt64(layout.count - vectorCount)
+      * UInt64(type.size)
+    guard UInt64(bytes.count) == expected else {
+      throw EdgeError(.weightSize, in: id, expected: expected, found: UInt64(bytes.count))
+    }
+    data = bytes.part(Self.headerSize..<bytes.count)
+    try check()
+  }
+
+  /// How many `f32` vector elements and scales stand before the matrices' elements.
+  public static func counts(_ type: StoredType, _ parts: [HeadPart]) -> (vectors: Int, scales: Int) {
+    guard type != .f32 else { return (0, 0) }
+    var (vectors, scales) = (0, 0)
+    for part in parts {
+      if part.isMatrix { scales += part.rows } else { vectors += part.range.count }
+    }
+    return (vectors, type == .int8 ? scales : 0)
+  }
+
+  private func check() throws(EdgeError) {
+    guard let base = data.baseAddress else { return }
+    let scales = base + 4 * vectorCount
+    guard StoredRows.areFinite(base, count: vectorCount) else {
+      throw EdgeError(.weightNotFinite, in: .weights)
+    }
+    guard StoredRows.areScales(scales, count: scaleCount) else { throw EdgeError(.badScale, in: .weights) }
+    guard StoredRows.areFinite(type, scales + 4 * scaleCount, count: layout.count - vectorCount) else {
+      throw EdgeError(.weightNotFinite, in: .weights)
+    }
+  }
+
+  /// The parameters where they lie, when they are `f32` and aligned on a little-endian machine.
+  public var inPlace: UnsafePointer<Float>? {
+    guard type == .f32, UInt32(littleEndian: 1) == 1, let base = data.baseAddress,
+      UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0
+    else { return nil }
+    return base.assumingMemoryBound(to: Float.self)
+  }
+
+  /// Writes `layout.count` floats in the layout's order.
+  public func expand(into out: UnsafeMutablePointer<Float>) {
+    guard let base = data.baseAddress else { return }
+    guard type != .f32 else {
+      return StoredRows.expand(.f32, base, scales: base, rows: 1, columns: layout.count, into: out)
+    }
+    var vector = base
+    var scales = base + 4 * vectorCount
+    var elements = scales + 4 * scaleCount
+    for part in parts {
+      let target = out + part.range.lowerBound
+      if part.isMatrix {
+        StoredRows.expand(
+          type, elements, scales: scales, rows: part.rows, columns: part.columns, into: target)
+        elements += part.range.count * type.size
+        scales += type == .int8 ? 4 * part.rows : 0
+      } else {
+        StoredRows.expand(.f32, vector, scales: vector, rows: 1, columns: part.range.count, into: target)
+        vector += 4 * part.range.count
+      }
+    }
+  }
+
+  /// Calls `body` with the parameters as floats: in place where that is possible, else a copy that lives for the call.
+  public func withParameters<R>(_ body: (UnsafePointer<Float>) -> R) -> R {
+    if let inPlace { return body(inPlace) }
+    let copy = UnsafeMutablePointer<Float>.allocate(capacity: layout.count)
+    defer { copy.deallocate() }
+    expand(into: copy)
+    return body(copy)
+  }
+}

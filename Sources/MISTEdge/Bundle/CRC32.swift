@@ -1,0 +1,42 @@
+/// CRC-32 as in ISO 3309, zlib and PNG (polynomial 0xEDB88320, reflected), eight bytes per step.
+public struct CRC32: ~Copyable {
+  // table[256·j + b]: the effect of byte b followed by j zero bytes. 8 KB, gone with the value.
+  private let table: UnsafeMutablePointer<UInt32>
+
+  public init() {
+    table = .allocate(capacity: 8 * 256)
+    for byte in 0..<256 {
+      var value = UInt32(truncatingIfNeeded: byte)
+      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
+      table[byte] = value
+    }
+    for entry in 256..<(8 * 256) {
+      let value = table[entry - 256]
+      table[entry] = value >> 8 ^ table[Int(value & 0xFF)]
+    }
+  }
+
+  deinit { table.deallocate() }
+
+  /// The checksum of `bytes`; pass an earlier result as `start` to go on where it ended.
+  public func checksum(_ bytes: UnsafeRawBufferPointer, from start: UInt32 = 0) -> UInt32 {
+    var crc = ~start
+    var offset = 0
+    let t = table
+    while offset &+ 8 <= bytes.count {
+      let low = bytes.u32(at: offset) ^ crc
+      let high = bytes.u32(at: offset &+ 4)
+      let a = t[1792 &+ Int(low & 0xFF)] ^ t[1536 &+ Int(low >> 8 & 0xFF)]
+      let b = t[1280 &+ Int(low >> 16 & 0xFF)] ^ t[1024 &+ Int(low >> 24)]
+      let c = t[768 &+ Int(high & 0xFF)] ^ t[512 &+ Int(high >> 8 & 0xFF)]
+      let d = t[256 &+ Int(high >> 16 & 0xFF)] ^ t[Int(high >> 24)]
+      crc = a ^ b ^ c ^ d
+      offset &+= 8
+    }
+    while offset < bytes.count {
+      crc = crc >> 8 ^ t[Int((crc ^ UInt32(bytes[offset])) & 0xFF)]
+      offset &+= 1
+    }
+    return ~crc
+  }
+}

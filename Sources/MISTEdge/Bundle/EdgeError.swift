@@ -1,0 +1,102 @@
+/// Why the runtime refuses a bundle or a feature shard. Codes are stable; `Formats/edge-bundle.md` has the rule behind each.
+public struct EdgeError: Error, Hashable, Sendable {
+  public enum Code: UInt8, CaseIterable, Sendable {
+    case badMagic
+    case truncated
+    case readerTooOld
+    case badVersion
+    case trailingBytes
+    case badSectionCount
+    case tableOutOfBounds
+    case headerChecksum
+    case reservedNotZero
+    case unknownFlag
+    case misalignedSection
+    case sectionOutOfBounds
+    case sectionOverlap
+    case sectionGap
+    case paddingNotZero
+    case duplicateSection
+    case sectionChecksum
+    case unknownCriticalSection
+    case missingSection
+    case badSectionSize
+    case unknownHeadKind
+    case badLevelCount
+    case unknownPooling
+    case unknownHeadFlag
+    case badEpsilon
+    case badHeadDimension
+    case badDepth
+    case headTooLarge
+    case labelCount
+    case labelBounds
+    case emptyLabel
+    case labelNotUTF8
+    case labelControlCharacter
+    case unknownResize
+    case badImageSize
+    case badCrop
+    case unknownInterpolation
+    case badNormalisation
+    case unknownGather
+    case badGatherDepth
+    case badFinalShape
+    case unknownWeightType
+    case weightCount
+    case weightSize
+    case weightNotFinite
+    case badScale
+    case unknownGoldenType
+    case goldenShape
+    case goldenLabel
+    case badTolerance
+    case goldenSize
+    case goldenNotFinite
+    case provenanceNotUTF8
+    case provenanceControlCharacter
+    case noGolden
+    case selftestFailed
+    case shardTruncated
+    case shardTrailingBytes
+    case shardHeaderTooLarge
+    case shardBadHeader
+    case shardDuplicateKey
+    case shardNotAShard
+    case shardBadVersion
+    case shardBadMetadata
+    case shardModelDiffers
+    case shardTokensDiffer
+    case shardChannelsDiffer
+    case shardGatherDiffers
+    case shardMissingTensor
+    case shardMissingScale
+    case shardUnknownType
+    case shardBadShape
+    case shardBadOffsets
+    case shardNotFinite
+    case shardBadLabel
+  }
+
+  public let code: Code
+  /// The bundle section at fault, where one is.
+  public let section: SectionID?
+  /// The number that was expected and the one found, where a number says more.
+  public let expected: UInt64?
+  public let found: UInt64?
+
+  public init(_ code: Code, in section: SectionID? = nil, expected: UInt64? = nil, found: UInt64? = nil) {
+    self.code = code
+    self.section = section
+    self.expected = expected
+    self.found = found
+  }
+
+  init(_ code: Code, in section: SectionID? = nil, expected: Int, found: Int) {
+    self.init(code, in: section, expected: UInt64(clamping: expected), found: UInt64(clamping: found))
+  }
+
+  init(_ code: Code, in section: SectionID? = nil, found: UInt32) {
+    self.init(code, in: section, found: UInt64(found))
+  }
+}

@@ -1,0 +1,78 @@
+import CEdgeIO
+import MISTEdge
+
+/// Why a command ended early, and with which status.
+enum Failure: Error {
+  case usage(StaticString, Argument?)
+  case notFound(Argument)
+  case unreadable(Argument)
+  case refused(Argument, EdgeError)
+  case writeFailed
+
+  /// As `sysexits.h` numbers them.
+  var status: Int32 {
+    switch self {
+    case .usage: 64
+    case .notFound, .unreadable: 66
+    case .refused: 65
+    case .writeFailed: 74
+    }
+  }
+
+  /// Prints `error[code]: sentence`.
+  func report(on out: Output) {
+    out.text("error[")
+    switch self {
+    case .usage(let problem, let argument):
+      out.text("usage]: ")
+      out.text(problem)
+      if let argument {
+        out.text(": ")
+        out.argument(argument)
+      }
+      out.text("; see mist-edge --help")
+    case .notFound(let path):
+      out.text("file.not-found]: ")
+      out.argument(path)
+      out.text(": there is no such file")
+    case .unreadable(let path):
+      out.text("file.unreadable]: ")
+      out.argument(path)
+      out.text(": it is not a regular file or may not be read")
+    case .refused(let path, let error): report(path, error, on: out)
+    case .writeFailed: out.text("file.write-failed]: writing to standard output failed")
+    }
+    out.line(".")
+  }
+
+  private func report(_ path: Argument, _ error: EdgeError, on out: Output) {
+    out.text(error.code.name)
+    out.text("]: ")
+    out.argument(path)
+    out.text(": ")
+    if let section = error.section {
+      out.text("section ")
+      out.section(section)
+      out.text(": ")
+    }
+    out.text(error.code.sentence)
+    if let expected = error.expected {
+      out.text("; expected ")
+      out.number(expected)
+    }
+    if let found = error.found {
+      out.text(error.expected == nil ? "; found " : ", found ")
+      out.number(found)
+    }
+  }
+}
+
+extension Output {
+  /// The four characters of a section's identifier; anything but printable ASCII as `?`.
+  func section(_ id: SectionID) {
+    for shift in [UInt32(0), 8, 16, 24] {
+      let character = UInt8(truncatingIfNeeded: id.rawValue >> shift)
+      byte(0x21...0x7E ~= character && character != 0x22 && character != 0x5C ? character : UInt8(ascii: "?"))
+    }
+  }
+}

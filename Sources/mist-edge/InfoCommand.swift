@@ -1,0 +1,115 @@
+import MISTEdge
+
+func info(_ options: Options, _ out: Output) throws(Failure) {
+  let input = try MappedInput(options.files[0])
+  let bundle = try input.bundle()
+  if options.json { infoJSON(bundle, input, out) } else { infoText(bundle, input, out) }
+}
+
+private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
+  let shape = bundle.shape
+  out.text("size           ")
+  out.number(input.bytes.count)
+  out.text(" bytes, version ")
+  out.number(UInt64(bundle.version))
+  out.text(", minimum reader ")
+  out.number(UInt64(bundle.minimumReader))
+  out.text("\nhead           ")
+  if bundle.kind == .lae {
+    out.text("lae, ")
+    out.number(shape.depth)
+    out.text(" blocks of rank ")
+    out.number(shape.rank)
+  } else {
+    out.text("linear")
+  }
+  out.text(shape.pooling == .cls ? ", class token" : ", mean over tokens")
+  out.text(shape.inputNorm ? ", input norm, " : ", ")
+  out.number(bundle.weights.layout.count)
+  out.text(" parameters as ")
+  out.text(bundle.weights.type.name)
+  out.text("\nfeatures       ")
+  if case .sum(let depth) = bundle.source.gather {
+    out.text("gather k = ")
+    out.number(depth)
+  } else {
+    out.text("final class token")
+  }
+  out.text(", ")
+  out.number(shape.tokens)
+  out.text(" tokens of ")
+  out.number(shape.channels)
+  out.text(" channels\nmodel          ")
+  out.hexadecimal(bundle.source.modelHash)
+  out.text("\npreprocessing  ")
+  preprocessing(bundle.preprocessing, out)
+  out.text("\ngolden         ")
+  if let golden = bundle.golden {
+    out.number(golden.tokens)
+    out.text(" tokens as ")
+    out.text(golden.type.name)
+    out.text(", tolerance ")
+    out.scientific(golden.tolerance, digits: 1)
+  } else {
+    out.text("none")
+  }
+  if !bundle.provenance.isEmpty {
+    out.text("\nprovenance     ")
+    out.bytes(bundle.provenance)
+  }
+  out.text("\nsections       id, bytes, CRC-32")
+  for section in bundle.sections {
+    out.text("\n  ")
+    out.section(section.id)
+    out.text("  ")
+    out.number(section.range.count)
+    out.text("  ")
+    out.hexadecimal(section.checksum)
+    if !section.id.isKnown { out.text("  (unknown, skipped)") }
+  }
+  out.text("\nclasses        ")
+  out.number(shape.classes)
+  for index in 0..<shape.classes {
+    out.text("\n  ")
+    out.number(index)
+    out.text("  ")
+    out.bytes(bundle.labels[index])
+  }
+  out.line()
+}
+
+private func preprocessing(_ p: BundlePreprocessing, _ out: Output) {
+  out.text(p.interpolation == .bilinear ? "bilinear resize to " : "bicubic resize to ")
+  if p.resize == .shortestEdge { out.text("shortest edge ") }
+  out.number(p.height)
+  if p.resize == .exact {
+    out.text("x")
+    out.number(p.width)
+  }
+  if p.cropHeight > 0 {
+    out.text(", centre crop ")
+    out.number(p.cropHeight)
+    out.text("x")
+    out.number(p.cropWidth)
+  }
+  out.text(", mean")
+  for value in [p.mean.0, p.mean.1, p.mean.2] {
+    out.text(" ")
+    out.fixed(Double(value), decimals: 4)
+  }
+  out.text(", std")
+  for value in [p.deviation.0, p.deviation.1, p.deviation.2] {
+    out.text(" ")
+    out.fixed(Double(value), decimals: 4)
+  }
+}
+
+extension StoredType {
+  var name: StaticString {
+    switch self {
+    case .f32: "f32"
+    case .f16: "f16"
+    case .int8: "int8"
+    }
+  }
+}

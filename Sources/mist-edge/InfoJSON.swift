@@ -1,0 +1,114 @@
+import MISTEdge
+
+func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
+  let shape = bundle.shape
+  out.key("bytes", opening: true)
+  out.number(input.bytes.count)
+  out.key("version")
+  out.number(UInt64(bundle.version))
+  out.key("minimum_reader")
+  out.number(UInt64(bundle.minimumReader))
+  out.key("head")
+  out.key("kind", opening: true)
+  out.quoted(bundle.kind == .lae ? "lae" : "linear")
+  out.key("blocks")
+  out.number(shape.depth)
+  out.key("rank")
+  out.number(shape.rank)
+  out.key("pooling")
+  out.quoted(shape.pooling == .cls ? "cls" : "mean")
+  out.key("input_norm")
+  out.boolean(shape.inputNorm)
+  out.key("epsilon")
+  out.jsonNumber(shape.epsilon)
+  out.key("parameters")
+  out.number(bundle.weights.layout.count)
+  out.key("dtype")
+  out.quoted(bundle.weights.type.name)
+  out.text("}")
+  out.key("gather")
+  if case .sum(let depth) = bundle.source.gather { out.number(depth) } else { out.quoted("final") }
+  out.key("tokens")
+  out.number(shape.tokens)
+  out.key("channels")
+  out.number(shape.channels)
+  out.key("model")
+  out.text("\"")
+  out.hexadecimal(bundle.source.modelHash)
+  out.text("\"")
+  preprocessingJSON(bundle.preprocessing, out)
+  out.key("golden")
+  if let golden = bundle.golden {
+    out.key("tokens", opening: true)
+    out.number(golden.tokens)
+    out.key("dtype")
+    out.quoted(golden.type.name)
+    out.key("tolerance")
+    out.jsonNumber(golden.tolerance)
+    out.text("}")
+  } else {
+    out.text("null")
+  }
+  out.key("provenance")
+  out.quoted(bundle.provenance)
+  listsJSON(bundle, out)
+  out.line("}")
+}
+
+private func preprocessingJSON(_ p: BundlePreprocessing, _ out: Output) {
+  out.key("preprocessing")
+  out.key("resize", opening: true)
+  out.quoted(p.resize == .exact ? "exact" : "shortest_edge")
+  out.key("height")
+  out.number(p.height)
+  out.key("width")
+  out.number(p.width)
+  out.key("crop")
+  out.text("[")
+  out.number(p.cropHeight)
+  out.text(",")
+  out.number(p.cropWidth)
+  out.text("]")
+  out.key("interpolation")
+  out.quoted(p.interpolation == .bilinear ? "bilinear" : "bicubic")
+  out.key("mean")
+  triple(p.mean, out)
+  out.key("std")
+  triple(p.deviation, out)
+  out.text("}")
+}
+
+private func triple(_ values: (Float, Float, Float), _ out: Output) {
+  out.text("[")
+  out.jsonNumber(values.0)
+  out.text(",")
+  out.jsonNumber(values.1)
+  out.text(",")
+  out.jsonNumber(values.2)
+  out.text("]")
+}
+
+private func listsJSON(_ bundle: EdgeBundle, _ out: Output) {
+  out.key("sections")
+  out.text("[")
+  for (place, section) in bundle.sections.enumerated() {
+    if place > 0 { out.text(",") }
+    out.key("id", opening: true)
+    out.text("\"")
+    out.section(section.id)
+    out.text("\"")
+    out.key("offset")
+    out.number(section.range.lowerBound)
+    out.key("bytes")
+    out.number(section.range.count)
+    out.text("}")
+  }
+  out.text("]")
+  out.key("labels")
+  out.text("[")
+  for index in 0..<bundle.shape.classes {
+    if index > 0 { out.text(",") }
+    out.quoted(bundle.labels[index])
+  }
+  out.text("]")
+}

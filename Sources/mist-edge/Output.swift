@@ -1,0 +1,55 @@
+import CEdgeIO
+
+/// A buffered file descriptor and the few ways to write on it. `print` and number formatting of the standard library would be
+/// most of the runtime's size.
+final class Output {
+  static let capacity = 4096
+
+  private let descriptor: Int32
+  private let buffer: UnsafeMutablePointer<UInt8>
+  private var count = 0
+  /// Whether a write failed; what follows is dropped.
+  private(set) var failed = false
+
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    buffer = .allocate(capacity: Output.capacity)
+  }
+
+  deinit {
+    flush()
+    buffer.deallocate()
+  }
+
+  func flush() {
+    if count > 0, !failed { failed = mist_io_write(descriptor, buffer, count) != 0 }
+    count = 0
+  }
+
+  func byte(_ byte: UInt8) {
+    if count == Output.capacity { flush() }
+    buffer[count] = byte
+    count += 1
+  }
+
+  func text(_ text: StaticString) {
+    for i in 0..<text.utf8CodeUnitCount { byte(text.utf8Start[i]) }
+  }
+
+  func bytes(_ bytes: UnsafeRawBufferPointer) {
+    for b in bytes { byte(b) }
+  }
+
+  func argument(_ argument: Argument) {
+    var next = argument.text
+    while next.pointee != 0 {
+      byte(UInt8(bitPattern: next.pointee))
+      next += 1
+    }
+  }
+
+  func line(_ text: StaticString = "") {
+    self.text(text)
+    byte(UInt8(ascii: "\n"))
+  }
+}

@@ -1,0 +1,43 @@
+import MISTEdge
+
+func selftest<K: EdgeKernels>(_ options: Options, _ out: Output, _ kernels: K.Type) throws(Failure) {
+  var statistics = Statistics()
+  let input = try MappedInput(options.files[0])
+  let bundle = try input.bundle()
+  guard let golden = bundle.golden else { throw .refused(input.path, EdgeError(.noGolden)) }
+  let network = bundle.makeNetwork(kernels)
+  let scratch = HeadScratch(bundle.shape, tokens: golden.tokens)
+  let logits = UnsafeMutablePointer<Float>.allocate(capacity: bundle.shape.classes)
+  defer { logits.deallocate() }
+  statistics.ready()
+  statistics.begin()
+  let result = bundle.runGolden(golden, on: network, scratch: scratch, into: logits)
+  statistics.end()
+  if options.json {
+    out.key("passed", opening: true)
+    out.boolean(result.passed)
+    out.key("max_error")
+    out.jsonNumber(result.maximumError)
+    out.key("relative_error")
+    out.jsonNumber(result.relativeError)
+    out.key("tolerance")
+    out.jsonNumber(result.tolerance)
+    out.key("tokens")
+    out.number(golden.tokens)
+    out.line("}")
+  } else {
+    out.text(result.passed ? "ok: " : "failed: ")
+    out.number(bundle.shape.classes)
+    out.text(" logits of ")
+    out.number(golden.tokens)
+    out.text(" tokens, max error ")
+    out.scientific(result.maximumError, digits: 3)
+    out.text(", relative ")
+    out.scientific(result.relativeError, digits: 3)
+    out.text(", tolerance ")
+    out.scientific(result.tolerance, digits: 3)
+    out.line()
+  }
+  if options.stats { statistics.report() }
+  guard result.passed else { throw .refused(input.path, EdgeError(.selftestFailed)) }
+}

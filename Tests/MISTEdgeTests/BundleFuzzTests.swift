@@ -1,0 +1,88 @@
+import MISTEdge
+import TestSupport
+import Testing
+
+@Suite struct BundleFuzzTests {
+  @Test(arguments: ["f32", "int8"]) func everyTruncationIsRefused(name: String) throws {
+    let bytes = try BundleFile.bytes("edge-bundle/\(name).mistedge")
+    for count in 0..<bytes.count {
+      let error = BundleFile.exact(bytes[..<count]) { BundleFile.error($0) }
+      #expect(error?.code == (count < 8 ? .badMagic : .truncated), "\(count) bytes")
+    }
+  }
+
+  /// The checksums find every changed byte, padding included.
+  @Test(arguments: ["f16", "linear"]) func everyChangedByteIsRefused(name: String) throws {
+    var bytes = try BundleFile.bytes("edge-bundle/\(name).mistedge")
+    var random = SeededRandom(state: 7)
+    for index in bytes.indices {
+      let old = bytes[index]
+      bytes[index] ^= UInt8.random(in: 1...255, using: &random)
+      #expect(BundleFile.exact(bytes[...]) { BundleFile.error($0) } != nil, "byte \(index)")
+      bytes[index] = old
+    }
+  }
+
+  /// With the checksums mended, changes reach the sections' own checks: whatever passes them must run.
+  @Test(arguments: ["f32", "f16", "int8", "mean", "linear"])
+  func changesBehindValidChecksumsNeverCrash(name: String) throws {
+    let valid = try BundleFile.bytes("edge-bundle/\(name).mistedge")
+    let interesting: [UInt8] = [0, 1, 2, 0x7F, 0x80, 0xC0, 0xFF]
+    var random = SeededRandom(state: 11)
+    var refused = 0
+    var accepted = 0
+    for _ in 0..<2000 {
+      var bytes = valid
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let index = Int.random(in: 8..<bytes.count, using: &random)
+        bytes[index] =
+          Bool.random(using: &random)
+          ? interesting.randomElement(using: &random)! : UInt8.random(in: 0...255, using: &random)
+      }
+      BundleFile.mendChecksums(&bytes)
+      BundleFile.exact(bytes[...]) { bytes in
+        guard let bundle = try? EdgeBundle(bytes) else {
+          refused += 1
+          return
+        }
+        accepted += 1
+        // A head may ask for half a gibibyte; run those that do not.
+        guard BundleHead.workingFloats(bundle.shape) < 100_000, let golden = bundle.golden else { return }
+        let scratch = HeadScratch(bundle.shape, tokens: golden.tokens)
+        var logits = [Float](repeating: 0, count: bundle.shape.classes)
+        logits.withUnsafeMutableBufferPointer {
+          _ = bundle.runGolden(
+            golden, on: bundle.makeNetwork(PortableKernels.self), scratch: scratch, into: $0.baseAddress!)
+        }
+      }
+    }
+    #expect(refused > 500)
+    #expect(accepted > 50)
+  }
+
+  @Test func changedShardsNeverCrash() throws {
+    let valid = try BundleFile.bytes("edge-features/int8.safetensors")
+    try BundleFile.read("edge-bundle/f32.mistedge") { bundle in
+      #expect(BundleFile.exact(valid[...]) { ShardFile.error($0, bundle) } == nil)
+      for count in 0..<valid.count {
+        #expect(BundleFile.exact(valid[..<count]) { ShardFile.error($0, bundle) } != nil, "\(count) bytes")
+      }
+      var random = SeededRandom(state: 13)
+      let header = Int(valid[0]) + Int(valid[1]) << 8
+      let syntax = Array("{}[]\",:\\0129 k".utf8)
+      var refused = 0
+      for _ in 0..<5000 {
+        var bytes = valid
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+          let inHeader = Int.random(in: 0..<4, using: &random) > 0
+          let index = Int.random(in: inHeader ? 0..<(8 + header) : 0..<bytes.count, using: &random)
+          bytes[index] =
+            Bool.random(using: &random)
+            ? syntax.randomElement(using: &random)! : UInt8.random(in: 0...255, using: &random)
+        }
+        if BundleFile.exact(bytes[...], { ShardFile.error($0, bundle) }) != nil { refused += 1 }
+      }
+      #expect(refused > 1000)
+    }
+  }
+}
