@@ -33,14 +33,17 @@ struct NormSite {
     return NormSite(node: i, weight: weight, bias: bias, epsilon: epsilon, output: output)
   }
 
+  // Half-precision exports take the middle of the computation to a wider type and back: Casts are looked through.
   private static func decomposed(_ i: Int, _ graph: GraphIndex) -> NormSite? {
     let division = graph.graph.nodes[i]
     guard division.inputs.count == 2,
-      graph.node(making: division.inputs[0])?.opType == "Sub",
-      let root = graph.node(making: division.inputs[1]), root.opType == "Sqrt",
-      let sum = root.inputs.first.flatMap(graph.node(making:)), sum.opType == "Add", sum.inputs.count == 2,
-      let variance = sum.inputs.first(where: { graph.node(making: $0)?.opType == "ReduceMean" }),
-      let square = graph.node(making: variance)?.inputs.first.flatMap(graph.node(making:)),
+      source(division.inputs[0], graph)?.opType == "Sub",
+      let root = source(division.inputs[1], graph), root.opType == "Sqrt",
+      let sum = root.inputs.first.flatMap({ source($0, graph) }), sum.opType == "Add", sum.inputs.count == 2,
+      let variance = sum.inputs.lazy.compactMap({ source($0, graph) }).first(where: {
+        $0.opType == "ReduceMean"
+      }),
+      let square = variance.inputs.first.flatMap({ source($0, graph) }),
       square.opType == "Pow" || square.opType == "Mul",
       let scaling = reader(of: division.outputs.first, "Mul", graph)
     else { return nil }
@@ -50,13 +53,27 @@ struct NormSite {
       epsilon: sum.inputs.lazy.compactMap(graph.scalar).first, output: addition?.output ?? scaling.output)
   }
 
+  /// The node that makes `value`, before any Cast.
+  private static func source(_ value: String, _ graph: GraphIndex) -> ONNXGraph.Node? {
+    let node = graph.node(making: value)
+    guard let node, node.opType == "Cast", let input = node.inputs.first else { return node }
+    return graph.node(making: input)
+  }
+
+  /// The only reader of `value`, after any Cast, if it is an `opType` with a stored operand.
   private static func reader(
     of value: String?, _ opType: String, _ graph: GraphIndex
   ) -> (node: Int, operand: GraphIndex.Constant, output: String)? {
-    guard let i = graph.soleReader(of: value) else { return nil }
+    guard let first = graph.soleReader(of: value) else { return nil }
+    var (i, read) = (first, value)
+    if graph.graph.nodes[i].opType == "Cast" {
+      read = graph.graph.nodes[i].outputs.first
+      guard let next = graph.soleReader(of: read) else { return nil }
+      i = next
+    }
     let node = graph.graph.nodes[i]
     guard node.opType == opType, node.inputs.count == 2, let output = node.outputs.first,
-      let operand = node.inputs.first(where: { $0 != value }).flatMap(graph.constant)
+      let operand = node.inputs.first(where: { $0 != read }).flatMap(graph.constant)
     else { return nil }
     return (i, operand, output)
   }
