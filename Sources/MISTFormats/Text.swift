@@ -17,10 +17,12 @@ func quoted(_ name: some StringProtocol) -> String {
   return "'" + text + "'"
 }
 
-/// A shape for a message, such as `[1, 197, 768]`.
-func text(_ shape: [Int]) -> String { "[" + shape.map(String.init).joined(separator: ", ") + "]" }
+/// A shape for a message, such as `[1, 197, 768]`, cut when it has very many dimensions.
+func text(_ shape: [Int]) -> String {
+  "[" + shape.prefix(16).map(String.init).joined(separator: ", ") + (shape.count > 16 ? ", …]" : "]")
+}
 
-/// `count` of elements of `shape`, nil when it overflows `Int`. Dimensions are not negative.
+/// Number of elements of `shape`, nil when it overflows `Int`. Dimensions are not negative.
 func checkedCount(_ shape: [Int]) -> Int? {
   var count = 1
   for dimension in shape {

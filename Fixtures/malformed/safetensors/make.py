@@ -39,6 +39,7 @@ write_entries("wrong-type", {"a": {"dtype": 5, "shape": [1], "data_offsets": [0,
 write_entries("nested-shape", {"a": {"dtype": "F32", "shape": [[1]], "data_offsets": [0, 4]}}, FOUR)
 write("duplicate-key", '{"a":' + ONE + ',"a":' + ONE + "}", FOUR)
 write("duplicate-key-escaped", '{"a":' + ONE + ',"\\u0061":' + ONE + "}", FOUR)
+write("duplicate-key-equivalent", '{"\u00e9":' + ONE + ',"e\u0301":' + ONE + "}", FOUR)
 write("duplicate-metadata", '{"__metadata__":{},"__metadata__":{},"a":' + ONE + "}", FOUR)
 write("duplicate-field", '{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', FOUR)
 write_entries("unknown-field", {"a": entry() | {"strides": [1]}}, FOUR)

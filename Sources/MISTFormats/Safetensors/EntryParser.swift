@@ -93,7 +93,7 @@ struct EntryParser {
           throw MISTError(
             .safetensorsInvalidOffsets, at: place,
             "its data_offsets must be two integers from 0 to \(Int.max), found "
-              + (values.isEmpty ? "none" : values.map(Self.describe).joined(separator: ", ")))
+              + (values.isEmpty ? "none" : values.prefix(4).map(Self.describe).joined(separator: ", ")))
         }
         offsets = (begin, end)
       default:
