@@ -46,7 +46,8 @@ extension ErrorCode {
 func quoted(_ name: String) -> String {
   var text = ""
   for scalar in name.unicodeScalars.prefix(160) {
-    text += scalar.value < 0x20 || scalar.value == 0x7f ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    text +=
+      scalar.value < 0x20 || scalar.value == 0x7f ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
   }
   return "'" + text + (name.unicodeScalars.count > 160 ? "…" : "") + "'"
 }

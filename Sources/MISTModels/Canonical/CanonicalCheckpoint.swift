@@ -64,7 +64,8 @@ public struct CanonicalCheckpoint: Sendable {
   private func info(_ name: String, shape: [Int]) throws -> TensorInfo {
     guard let info = infos[name] else {
       throw MISTError(
-        .checkpointMissingTensor, file: archive.path, at: "tensor \(quoted(name))", "there is none of that name")
+        .checkpointMissingTensor, file: archive.path, at: "tensor \(quoted(name))",
+        "there is none of that name")
     }
     guard info.shape == shape else {
       throw MISTError(
@@ -80,8 +81,12 @@ public struct CanonicalCheckpoint: Sendable {
   ) throws -> [String: TensorInfo] {
     let path = archive.path
     let again = "convert the source again with `mist convert`"
-    if let flaw = configuration.flaw { throw MISTError(.checkpointBadConfiguration, file: path, flaw, advice: again) }
-    if let flaw = preprocessing.flaw { throw MISTError(.checkpointBadPreprocessing, file: path, flaw, advice: again) }
+    if let flaw = configuration.flaw {
+      throw MISTError(.checkpointBadConfiguration, file: path, flaw, advice: again)
+    }
+    if let flaw = preprocessing.flaw {
+      throw MISTError(.checkpointBadPreprocessing, file: path, flaw, advice: again)
+    }
     let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let expected = ViTTensors.all(configuration)
     for (name, shape) in expected {
@@ -89,7 +94,8 @@ public struct CanonicalCheckpoint: Sendable {
       guard let info = infos[name] else {
         let nearest = Nearest.names(to: name, among: infos.keys)
         throw MISTError(
-          .checkpointMissingTensor, file: path, at: place, "the configuration needs it and it is missing" + nearest,
+          .checkpointMissingTensor, file: path, at: place,
+          "the configuration needs it and it is missing" + nearest,
           advice: again)
       }
       guard info.shape == shape else {
@@ -99,7 +105,8 @@ public struct CanonicalCheckpoint: Sendable {
       }
       guard [.f32, .f16, .bf16].contains(info.dtype) else {
         throw MISTError(
-          .checkpointWrongDType, file: path, at: place, "expected F32, F16 or BF16, found \(info.dtype.rawValue)",
+          .checkpointWrongDType, file: path, at: place,
+          "expected F32, F16 or BF16, found \(info.dtype.rawValue)",
           advice: again)
       }
     }
@@ -108,7 +115,8 @@ public struct CanonicalCheckpoint: Sendable {
       for tensor in archive.tensors where !known.contains(tensor.name) {
         throw MISTError(
           .checkpointUnexpectedTensor, file: path, at: "tensor \(quoted(tensor.name))",
-          "the configuration has no place for it" + Nearest.names(to: tensor.name, among: known), advice: again)
+          "the configuration has no place for it" + Nearest.names(to: tensor.name, among: known),
+          advice: again)
       }
     }
     return infos

@@ -22,6 +22,7 @@ public struct Provenance: Codable, Hashable, Sendable {
 public struct CanonicalMetadata: Sendable, Hashable {
   /// Format version that this code writes, and the only one it reads.
   public static let version = "1"
+  public static let format = "checkpoint"
   public static let architecture = "vit"
 
   public let configuration: ViTConfiguration
@@ -36,22 +37,27 @@ public struct CanonicalMetadata: Sendable, Hashable {
 
   /// Whether metadata claims to be a canonical checkpoint's.
   public static func claims(_ metadata: [String: String]) -> Bool {
-    metadata["mist.format"] != nil && metadata["mist.configuration"] != nil
+    metadata["mist.format"] == format || metadata["mist.configuration"] != nil
   }
 
   /// Parses the metadata of `file`. Throws the `checkpoint.` errors about metadata.
   public init(_ metadata: [String: String], file: String) throws {
-    guard let version = metadata["mist.format"] else {
+    guard metadata["mist.format"] == Self.format else {
+      let found = metadata["mist.format"].map { "mist.format is \(quoted($0))" } ?? "there is no mist.format"
       throw MISTError(
-        .checkpointNotCanonical, file: file, at: "metadata", "there is no mist.format, so this is not a converted model",
+        .checkpointNotCanonical, file: file, at: "metadata", "\(found), so this is not a converted model",
         advice: "convert it first: mist convert \(file) -o model.safetensors")
     }
+    guard let version = metadata["mist.version"] else { throw Self.missing("mist.version", file) }
     guard version == Self.version else {
       throw MISTError(
-        .checkpointUnsupportedVersion, file: file, at: "mist.format",
-        "expected version \(Self.version), found \(quoted(version))", advice: "convert the source again, or update mist")
+        .checkpointUnsupportedVersion, file: file, at: "mist.version",
+        "expected version \(Self.version), found \(quoted(version))",
+        advice: "convert the source again, or update mist")
     }
-    guard let architecture = metadata["mist.architecture"] else { throw Self.missing("mist.architecture", file) }
+    guard let architecture = metadata["mist.architecture"] else {
+      throw Self.missing("mist.architecture", file)
+    }
     guard architecture == Self.architecture else {
       throw MISTError(
         .checkpointUnknownArchitecture, file: file, at: "mist.architecture",
@@ -65,7 +71,8 @@ public struct CanonicalMetadata: Sendable, Hashable {
   /// The metadata as safetensors stores it.
   public func encoded() throws -> [String: String] {
     [
-      "mist.format": Self.version,
+      "mist.format": Self.format,
+      "mist.version": Self.version,
       "mist.architecture": Self.architecture,
       "mist.configuration": try Self.json(configuration),
       "mist.preprocessing": try Self.json(preprocessing),
@@ -93,17 +100,21 @@ public struct CanonicalMetadata: Sendable, Hashable {
 
   private static func missing(_ key: String, _ file: String) -> MISTError {
     MISTError(
-      .checkpointMissingMetadata, file: file, at: key, "the metadata has no such key", advice: "convert the source again")
+      .checkpointMissingMetadata, file: file, at: key, "the metadata has no such key",
+      advice: "convert the source again")
   }
 
   private static func explain(_ error: DecodingError) -> String {
-    func path(_ context: DecodingError.Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+    func path(_ context: DecodingError.Context) -> String {
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
     switch error {
     case .keyNotFound(let key, _): return "there is no \(quoted(key.stringValue))"
     case .typeMismatch(let type, let context): return "\(quoted(path(context))) is not of type \(type)"
     case .valueNotFound(_, let context): return "\(quoted(path(context))) is null"
     case .dataCorrupted(let context):
-      return context.codingPath.isEmpty ? "it is not JSON" : "\(quoted(path(context))) has a value that is not allowed"
+      return context.codingPath.isEmpty
+        ? "it is not JSON" : "\(quoted(path(context))) has a value that is not allowed"
     @unknown default: return "it cannot be decoded"
     }
   }

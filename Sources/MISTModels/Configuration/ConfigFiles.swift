@@ -19,7 +19,8 @@ enum ConfigFiles {
     hints.epsilon = json.double("layer_norm_eps").map { Float($0) }
     if let hidden = json.int("intermediate_size") {
       hints.mlpWidth = hidden
-    } else if json.bool("use_swiglu_ffn") != true, let ratio = json.double("mlp_ratio"), let width = hints.width,
+    } else if json.bool("use_swiglu_ffn") != true, let ratio = json.double("mlp_ratio"),
+      let width = hints.width,
       (0...1024).contains(ratio)
     {
       hints.mlpWidth = Int(Double(width) * ratio)
@@ -34,14 +35,16 @@ enum ConfigFiles {
     }
     if let channels = json.int("num_channels"), channels != 3 {
       throw MISTError(
-        .convertUnsupportedModel, file: json.file, at: "num_channels", "it takes \(channels) channels instead of 3")
+        .convertUnsupportedModel, file: json.file, at: "num_channels",
+        "it takes \(channels) channels instead of 3")
     }
     return hints
   }
 
   private static func timm(_ json: ForeignJSON) throws -> ConfigurationHints {
     var hints = ConfigurationHints(origin: "config.json")
-    let architecture = json.string("architecture") ?? json.object("pretrained_cfg")?.string("architecture") ?? ""
+    let architecture =
+      json.string("architecture") ?? json.object("pretrained_cfg")?.string("architecture") ?? ""
     hints.width = json.int("num_features")
     if let arguments = json.object("model_args") {
       hints.width = arguments.int("embed_dim") ?? hints.width
@@ -53,7 +56,8 @@ enum ConfigFiles {
       hints.classToken = arguments.bool("class_token")
       hints.qkvBias = arguments.bool("qkv_bias")
     }
-    if hints.imageSize == nil, let input = json.object("pretrained_cfg")?.doubles("input_size"), input.count == 3,
+    if hints.imageSize == nil, let input = json.object("pretrained_cfg")?.doubles("input_size"),
+      input.count == 3,
       let size = [Int(exactly: input[1]), Int(exactly: input[2])] as? [Int]
     {
       hints.imageSize = size

@@ -37,7 +37,8 @@ extension ConfigurationHints {
     case nil, .geluErf?, .silu?: break
     case let other?:
       throw MISTError(
-        .convertUnsupportedModel, file: file, "its MLP uses \(other.rawValue), and only the error function's GELU "
+        .convertUnsupportedModel, file: file,
+        "its MLP uses \(other.rawValue), and only the error function's GELU "
           + "and gated SiLU are supported")
     }
     if graph.normalizesInput {

@@ -8,6 +8,9 @@ struct ConfigurationInference {
   let file: String
   /// What had to be assumed, and from where other facts came: sentences without a full stop.
   private(set) var assumptions: [String] = []
+  /// Set where nothing says how many heads there are. Thrown after the tensors have been checked: a checkpoint that is
+  /// damaged as well is better explained by the damage.
+  private(set) var unknownHeads: MISTError?
 
   init(_ reading: Reading, hints: [ConfigurationHints], file: String) {
     self.reading = reading
@@ -17,14 +20,16 @@ struct ConfigurationInference {
 
   /// Attention heads of the widths that published models have.
   static let usualHeads = [
-    192: 3, 256: 4, 320: 5, 384: 6, 512: 8, 640: 10, 768: 12, 896: 14, 1024: 16, 1152: 16, 1280: 16, 1408: 16, 1536: 24,
+    192: 3, 256: 4, 320: 5, 384: 6, 512: 8, 640: 10, 768: 12, 896: 14, 1024: 16, 1152: 16, 1280: 16, 1408: 16,
+    1536: 24,
     1664: 16,
   ]
 
-  /// Throws `convert.missing-tensor`, `convert.shape-mismatch`, `convert.configuration-mismatch`, `convert.unknown-heads`.
+  /// Throws `convert.missing-tensor`, `convert.shape-mismatch`, `convert.configuration-mismatch`.
   mutating func run() throws -> ViTConfiguration {
     let patch = try need("patch_embed.weight")
-    guard patch.shape.count == 4, patch.shape[1] == 3, patch.shape[2] == patch.shape[3], patch.shape[2] > 0 else {
+    guard patch.shape.count == 4, patch.shape[1] == 3, patch.shape[2] == patch.shape[3], patch.shape[2] > 0
+    else {
       throw MISTError(
         .convertShapeMismatch, file: file, at: "tensor \(quoted(patch.name))",
         "expected a patch embedding's [width, 3, patch, patch], found \(patch.shape)")
@@ -37,15 +42,18 @@ struct ConfigurationInference {
     let gated = reading.has(.swiglu) || fc1.shape[0] == 2 * mlpWidth
     let classRow = reading.convention.row("cls_token")
     let classToken =
-      reading.tensor("cls_token") != nil || classRow?.presence == .always || first(\.classToken)?.0
+      reading.tensor("cls_token") != nil || classRow?.presence == .always
+      || first(\.classToken)?.0
         ?? reading.convention.alwaysClassToken
     let registers = try registerTokens()
     let (imageSize, classPosition) = try grid(positions, patchSize, classToken)
 
     var c = ViTConfiguration(
-      width: width, depth: reading.depth, heads: try heads(width), mlpWidth: mlpWidth, mlp: gated ? .swiglu : .gelu,
+      width: width, depth: reading.depth, heads: heads(width), mlpWidth: mlpWidth,
+      mlp: gated ? .swiglu : .gelu,
       patchSize: patchSize, imageSize: imageSize, registerTokens: registers, classToken: classToken,
-      classPosition: classPosition, qkvBias: exists("blocks.{i}.attn.qkv.bias") || first(\.qkvBias)?.0 == true,
+      classPosition: classPosition,
+      qkvBias: exists("blocks.{i}.attn.qkv.bias") || first(\.qkvBias)?.0 == true,
       layerScale: exists("blocks.{i}.ls1") || exists("blocks.{i}.ls2"),
       preNorm: exists("pre_norm.weight") || exists("pre_norm.bias"))
     c.positionResize = reading.convention.positionResize(c)
@@ -56,9 +64,10 @@ struct ConfigurationInference {
 
   /// Whether any tensor of this canonical name is there, or the convention demands it of every model.
   private func exists(_ canonical: String) -> Bool {
-    reading.tensor(canonical) != nil || reading.convention.rows.contains {
-      $0.canonical == canonical && $0.presence == .always
-    }
+    reading.tensor(canonical) != nil
+      || reading.convention.rows.contains {
+        $0.canonical == canonical && $0.presence == .always
+      }
   }
 
   private func need(_ canonical: String, dimensions: Int? = nil) throws -> TensorInfo {
@@ -98,36 +107,45 @@ struct ConfigurationInference {
     return tensor.shape[tensor.shape.count - 2]
   }
 
-  private mutating func heads(_ width: Int) throws -> Int {
+  private mutating func heads(_ width: Int) -> Int {
     if let (heads, _) = first(\.heads) { return heads }
     guard let heads = Self.usualHeads[width] else {
-      throw MISTError(
-        .convertUnknownHeads, file: file, "nothing says how many attention heads a width of \(width) is divided into",
+      unknownHeads = MISTError(
+        .convertUnknownHeads, file: file,
+        "nothing says how many attention heads a width of \(width) is divided into",
         advice: "give --heads, or put the model's config.json beside it")
+      return 1
     }
     assumptions.append("\(heads) attention heads, as published models of width \(width) have")
     return heads
   }
 
   /// The image size behind the position embedding's `rows`, and whether one of them is the class token's.
-  private mutating func grid(_ rows: Int, _ patch: Int, _ classToken: Bool) throws -> (size: [Int], classPosition: Bool) {
-    if let (size, origin) = first(\.imageSize), size.count == 2, size.allSatisfy({ $0 >= patch && $0 <= 65_536 }) {
+  private mutating func grid(_ rows: Int, _ patch: Int, _ classToken: Bool) throws -> (
+    size: [Int], classPosition: Bool
+  ) {
+    if let (size, origin) = first(\.imageSize), size.count == 2,
+      size.allSatisfy({ $0 >= patch && $0 <= 65_536 })
+    {
       let patches = (size[0] / patch) * (size[1] / patch)
       if patches == rows { return (size, false) }
       if patches + 1 == rows, classToken { return (size, true) }
       if origin.hasPrefix("--") {
         throw MISTError(
           .convertConfigurationMismatch, file: file,
-          "\(origin) \(size[0])x\(size[1]) has \(patches) patches of \(patch) pixels, the position embedding \(rows) rows")
+          "\(origin) \(size[0])x\(size[1]) has \(patches) patches of \(patch) pixels, the position embedding \(rows) rows"
+        )
       }
-      assumptions.append("\(origin)'s image size \(size) is not the position embedding's, which has \(rows) rows")
+      assumptions.append(
+        "\(origin)'s image size \(size) is not the position embedding's, which has \(rows) rows")
     }
     for classPosition in classToken ? [true, false] : [false] {
       let patches = rows - (classPosition ? 1 : 0)
       let side = Int(Double(patches).squareRoot().rounded())
       guard side > 0, side * side == patches else { continue }
       if first(\.imageSize) == nil {
-        assumptions.append("a square image of \(side * patch) pixels: the position embedding has \(rows) rows")
+        assumptions.append(
+          "a square image of \(side * patch) pixels: the position embedding has \(rows) rows")
       }
       return ([side * patch, side * patch], classPosition)
     }
@@ -135,12 +153,15 @@ struct ConfigurationInference {
       .convertConfigurationMismatch, file: file,
       "a position embedding of \(rows) rows is no square grid of patches"
         + (classToken ? ", with or without a class token" : " and there is no class token"),
-      advice: "give --image-size HEIGHTxWIDTH if the image is not square; otherwise a tensor is missing or this model "
+      advice:
+        "give --image-size HEIGHTxWIDTH if the image is not square; otherwise a tensor is missing or this model "
         + "has other tokens than CLS and registers")
   }
 
   private mutating func epsilons(_ c: ViTConfiguration) throws -> ViTConfiguration.Epsilons {
-    if let (epsilon, _) = first(\.epsilon, where: { $0.origin.hasPrefix("--") }) { return .init(all: epsilon) }
+    if let (epsilon, _) = first(\.epsilon, where: { $0.origin.hasPrefix("--") }) {
+      return .init(all: epsilon)
+    }
     let fallback: Float
     if let (epsilon, _) = first(\.epsilon) {
       fallback = epsilon
@@ -152,7 +173,9 @@ struct ConfigurationInference {
     for hint in hints.reversed() { found.merge(hint.epsilons) { $1 } }
     var unknown = false
     func site(_ canonical: String, _ blocks: Int?) throws -> Float? {
-      guard let row = reading.convention.row(canonical + ".weight"), let foreign = row.foreign.first else { return nil }
+      guard let row = reading.convention.row(canonical + ".weight"), let foreign = row.foreign.first else {
+        return nil
+      }
       let names = (blocks.map { (0..<$0).map { NamePattern.name(foreign, block: $0) } } ?? [foreign])
         .map { String($0.dropLast(".weight".count)) }
       let values = names.map { found[reading.prefix.text + $0] ?? found[$0] }
@@ -160,7 +183,8 @@ struct ConfigurationInference {
       if distinct.count > 1 {
         throw MISTError(
           .convertUnsupportedModel, file: file, at: names[0],
-          "the norms of its blocks have different epsilons, \(distinct.sorted()), and one for all blocks is supported")
+          "the norms of its blocks have different epsilons, \(distinct.sorted()), and one for all blocks is supported"
+        )
       }
       return values.contains { $0 == nil } ? nil : distinct.first
     }
@@ -168,7 +192,8 @@ struct ConfigurationInference {
     if let norm1, let norm2, norm1 != norm2 {
       throw MISTError(
         .convertUnsupportedModel, file: file, at: "blocks",
-        "the two norms of a block have different epsilons, \(norm1) and \(norm2), and one for both is supported")
+        "the two norms of a block have different epsilons, \(norm1) and \(norm2), and one for both is supported"
+      )
     }
     if let block = norm1 ?? norm2 { result.block = block } else { unknown = true }
     if let final = try site("final_norm", nil) { result.final = final } else { unknown = true }
@@ -178,7 +203,9 @@ struct ConfigurationInference {
       result.preNorm = result.block
     }
     if unknown, first(\.epsilon) == nil {
-      assumptions.append("a LayerNorm epsilon of \(fallback), \(reading.convention.name)'s default, where nothing else says it")
+      assumptions.append(
+        "a LayerNorm epsilon of \(fallback), \(reading.convention.name)'s default, where nothing else says it"
+      )
     }
     return result
   }
@@ -187,14 +214,16 @@ struct ConfigurationInference {
   private func check(_ c: ViTConfiguration) throws {
     for hint in hints {
       let pairs: [(String, Int?, Int)] = [
-        ("width", hint.width, c.width), ("depth", hint.depth, c.depth), ("patch size", hint.patchSize, c.patchSize),
+        ("width", hint.width, c.width), ("depth", hint.depth, c.depth),
+        ("patch size", hint.patchSize, c.patchSize),
         ("MLP width", c.mlp == .gelu ? hint.mlpWidth : nil, c.mlpWidth),
         ("number of register tokens", hint.registerTokens, c.registerTokens),
       ]
       for (what, said, shown) in pairs {
         if let said, said != shown {
           throw MISTError(
-            .convertConfigurationMismatch, file: file, "\(hint.origin) says a \(what) of \(said), the tensors show \(shown)",
+            .convertConfigurationMismatch, file: file,
+            "\(hint.origin) says a \(what) of \(said), the tensors show \(shown)",
             advice: "some of its tensors are missing, or \(hint.origin) belongs to another model")
         }
       }

@@ -11,7 +11,9 @@ struct ForeignJSON {
   init(path: String) throws {
     let file = try MappedFile(path: path)
     guard file.bytes.count < 64 << 20 else {
-      throw MISTError(.convertBadConfigurationFile, file: path, "it has \(file.bytes.count) bytes, too many for a configuration")
+      throw MISTError(
+        .convertBadConfigurationFile, file: path,
+        "it has \(file.bytes.count) bytes, too many for a configuration")
     }
     try self.init(Data(file.bytes), file: path)
   }
@@ -19,7 +21,8 @@ struct ForeignJSON {
   init(_ data: Data, file: String) throws {
     guard let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       throw MISTError(
-        .convertBadConfigurationFile, file: file, "it is not a JSON object", advice: "repair it, or move it elsewhere")
+        .convertBadConfigurationFile, file: file, "it is not a JSON object",
+        advice: "repair it, or move it elsewhere")
     }
     self.file = file
     self.root = root
@@ -65,7 +68,9 @@ struct ForeignJSON {
   }
 
   private static func int(_ value: Any?) -> Int? {
-    guard let number = (value as? NSNumber)?.doubleValue, number == number.rounded(), (0...1e9).contains(number) else {
+    guard let number = (value as? NSNumber)?.doubleValue, number == number.rounded(),
+      (0...1e9).contains(number)
+    else {
       return nil
     }
     return Int(number)

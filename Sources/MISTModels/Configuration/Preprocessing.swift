@@ -61,7 +61,8 @@ extension Preprocessing.Resize {
     let container = try decoder.container(keyedBy: Keys.self)
     if let size = try container.decodeIfPresent([Int].self, forKey: .exact) {
       guard size.count == 2, container.allKeys.count == 1 else {
-        throw DecodingError.dataCorruptedError(forKey: .exact, in: container, debugDescription: "expected [height, width]")
+        throw DecodingError.dataCorruptedError(
+          forKey: .exact, in: container, debugDescription: "expected [height, width]")
       }
       self = .exact(height: size[0], width: size[1])
     } else {

@@ -13,7 +13,9 @@ enum PreprocessingFiles {
         advice: "say what the model expects with --resize, --crop, --interpolation, --mean and --std")
     }
     guard json.bool("do_resize") != false else { throw unsupported("do_resize", "images are not resized") }
-    guard json.bool("do_rescale") != false else { throw unsupported("do_rescale", "pixels are not scaled to 0…1") }
+    guard json.bool("do_rescale") != false else {
+      throw unsupported("do_rescale", "pixels are not scaled to 0…1")
+    }
     if let factor = json.double("rescale_factor"), abs(factor * 255 - 1) > 1e-6 {
       throw unsupported("rescale_factor", "pixels are scaled by \(factor) instead of 1/255")
     }
@@ -31,14 +33,17 @@ enum PreprocessingFiles {
     }
     var crop: [Int]?
     if json.bool("do_center_crop") == true {
-      guard let size = json.size("crop_size") else { throw unsupported("crop_size", "it is neither {height, width} nor a number") }
+      guard let size = json.size("crop_size") else {
+        throw unsupported("crop_size", "it is neither {height, width} nor a number")
+      }
       crop = size
     }
     let normalize = json.bool("do_normalize") != false
     let mean = normalize ? json.doubles("image_mean") ?? [0.5, 0.5, 0.5] : [0, 0, 0]
     let std = normalize ? json.doubles("image_std") ?? [0.5, 0.5, 0.5] : [1, 1, 1]
     let result = Preprocessing(
-      resize: resize, crop: crop, interpolation: interpolation, mean: mean.map { Float($0) }, std: std.map { Float($0) })
+      resize: resize, crop: crop, interpolation: interpolation, mean: mean.map { Float($0) },
+      std: std.map { Float($0) })
     if let flaw = result.flaw { throw unsupported("values", flaw) }
     return result
   }
@@ -60,7 +65,8 @@ enum PreprocessingFiles {
     switch json.string("crop_mode") ?? "center" {
     case "center" where height == width: resize = .shortestEdge(scaled[0])
     case "squash": resize = .exact(height: scaled[0], width: scaled[1])
-    case let mode: throw unsupported("crop_mode", "mode \(quoted(mode)) for \(height) × \(width) pixels is not supported")
+    case let mode:
+      throw unsupported("crop_mode", "mode \(quoted(mode)) for \(height) × \(width) pixels is not supported")
     }
     let name = json.string("interpolation") ?? "bicubic"
     guard let interpolation = Preprocessing.Interpolation(rawValue: name) else {

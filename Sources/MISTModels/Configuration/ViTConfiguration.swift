@@ -89,7 +89,9 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
     func outside(_ value: Int, _ range: ClosedRange<Int>) -> Bool { !range.contains(value) }
     if outside(width, 1...65_536) { return "width \(width) is not in 1…65536" }
     if outside(depth, 1...512) { return "depth \(depth) is not in 1…512" }
-    if outside(heads, 1...4096) || width % heads != 0 { return "\(heads) heads do not divide a width of \(width)" }
+    if outside(heads, 1...4096) || width % heads != 0 {
+      return "\(heads) heads do not divide a width of \(width)"
+    }
     if outside(mlpWidth, 1...1_048_576) { return "MLP width \(mlpWidth) is not in 1…1048576" }
     if outside(patchSize, 1...1024) { return "patch size \(patchSize) is not in 1…1024" }
     if imageSize.count != 2 || imageSize.contains(where: { outside($0, patchSize...65_536) }) {

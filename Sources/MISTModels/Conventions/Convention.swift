@@ -62,7 +62,10 @@ public struct Row: Sendable, Hashable {
   public let transform: Transform
   public let presence: Presence
 
-  public init(_ canonical: String, _ foreign: String..., by transform: Transform = .identity, if presence: Presence = .always) {
+  public init(
+    _ canonical: String, _ foreign: String..., by transform: Transform = .identity,
+    if presence: Presence = .always
+  ) {
     self.canonical = canonical
     self.foreign = foreign
     self.transform = transform
@@ -70,7 +73,9 @@ public struct Row: Sendable, Hashable {
   }
 
   /// Two rows, for `.weight` and `.bias` of a module.
-  public static func module(_ canonical: String, _ foreign: String..., if presence: Presence = .always) -> [Row] {
+  public static func module(_ canonical: String, _ foreign: String..., if presence: Presence = .always)
+    -> [Row]
+  {
     ["weight", "bias"].map { Row(canonical, foreign, suffix: $0, if: presence) }
   }
 

@@ -3,14 +3,16 @@
 extension Convention {
   public static let huggingFaceViT = vit(
     "huggingface-vit", "Hugging Face ViTModel", blocks: "encoder.layer.{i}",
-    attention: releasedAttention, output: "attention.output.dense", fc1: "intermediate.dense", fc2: "output.dense")
+    attention: releasedAttention, output: "attention.output.dense", fc1: "intermediate.dense",
+    fc2: "output.dense")
 
   public static let huggingFaceViTModules = vit(
     "huggingface-vit-5", "Hugging Face ViTModel (transformers 5 modules)", blocks: "layers.{i}",
     attention: moduleAttention, output: "attention.o_proj", fc1: "mlp.fc1", fc2: "mlp.fc2")
 
   public static let huggingFaceDINOv2 = dinov2(
-    "huggingface-dinov2", "Hugging Face Dinov2Model and Dinov2WithRegistersModel", attention: releasedAttention,
+    "huggingface-dinov2", "Hugging Face Dinov2Model and Dinov2WithRegistersModel",
+    attention: releasedAttention,
     output: "attention.output.dense", swiglu: (["mlp.weights_in"], "mlp.weights_out"))
 
   public static let huggingFaceDINOv2Modules = dinov2(
@@ -22,16 +24,19 @@ extension Convention {
   private static let moduleAttention = ["q_proj", "k_proj", "v_proj"].map { "attention." + $0 }
 
   private static func vit(
-    _ name: String, _ title: String, blocks: String, attention: [String], output: String, fc1: String, fc2: String
+    _ name: String, _ title: String, blocks: String, attention: [String], output: String, fc1: String,
+    fc2: String
   ) -> Convention {
     Convention(
       name: name, title: title,
       rows: embeddings + block(blocks, attention: attention, output: output)
         + Row.module("blocks.{i}.norm1", "\(blocks).layernorm_before")
         + Row.module("blocks.{i}.norm2", "\(blocks).layernorm_after")
-        + Row.module("blocks.{i}.mlp.fc1", "\(blocks).\(fc1)") + Row.module("blocks.{i}.mlp.fc2", "\(blocks).\(fc2)"),
+        + Row.module("blocks.{i}.mlp.fc1", "\(blocks).\(fc1)")
+        + Row.module("blocks.{i}.mlp.fc2", "\(blocks).\(fc2)"),
       ignored: [
-        "pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias", "embeddings.mask_token",
+        "pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias",
+        "embeddings.mask_token",
         "decoder.*",
       ], markers: [], alwaysClassToken: true, epsilon: 1e-12, positionResize: { _ in .bicubic },
       preprocessing: { c in
@@ -42,7 +47,8 @@ extension Convention {
   }
 
   private static func dinov2(
-    _ name: String, _ title: String, attention: [String], output: String, swiglu: (input: [String], output: String)
+    _ name: String, _ title: String, attention: [String], output: String,
+    swiglu: (input: [String], output: String)
   ) -> Convention {
     let blocks = "encoder.layer.{i}"
     return Convention(
@@ -52,7 +58,8 @@ extension Convention {
         Row("blocks.{i}.ls1", "\(blocks).layer_scale1.lambda1"),
         Row("blocks.{i}.ls2", "\(blocks).layer_scale2.lambda1"),
       ] + block(blocks, attention: attention, output: output)
-        + Row.module("blocks.{i}.norm1", "\(blocks).norm1") + Row.module("blocks.{i}.norm2", "\(blocks).norm2")
+        + Row.module("blocks.{i}.norm1", "\(blocks).norm1")
+        + Row.module("blocks.{i}.norm2", "\(blocks).norm2")
         + Row.module("blocks.{i}.mlp.fc1", "\(blocks).mlp.fc1", if: .gelu)
         + Row.module("blocks.{i}.mlp.fc2", "\(blocks).mlp.fc2", if: .gelu)
         + ["weight", "bias"].flatMap { part in
@@ -70,7 +77,8 @@ extension Convention {
     [
       Row("cls_token", "embeddings.cls_token", by: .squeeze(2)),
       Row("pos_embed", "embeddings.position_embeddings", by: .squeeze(1)),
-    ] + Row.module("patch_embed", "embeddings.patch_embeddings.projection") + Row.module("final_norm", "layernorm")
+    ] + Row.module("patch_embed", "embeddings.patch_embeddings.projection")
+    + Row.module("final_norm", "layernorm")
 
   private static func block(_ blocks: String, attention: [String], output: String) -> [Row] {
     [

@@ -5,7 +5,9 @@ enum NamePattern {
   static func generalise(_ name: String) -> (pattern: String, block: Int?) {
     var components = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     for (position, component) in components.enumerated() {
-      guard let number = Int(component), String(number) == component, (0..<512).contains(number) else { continue }
+      guard let number = Int(component), String(number) == component, (0..<512).contains(number) else {
+        continue
+      }
       components[position] = "{i}"
       return (components.joined(separator: "."), number)
     }

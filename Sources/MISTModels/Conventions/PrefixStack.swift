@@ -4,7 +4,8 @@ public struct PrefixStack: Sendable, Hashable {
   /// Components that are taken for wrappers without being asked.
   public static let known: Set<String> = [
     "_orig_mod", "backbone", "base_model", "dinov2", "dinov2_with_registers", "encoder", "feature_extractor",
-    "image_encoder", "model", "module", "net", "network", "state_dict", "student", "teacher", "trunk", "vision_model",
+    "image_encoder", "model", "module", "net", "network", "state_dict", "student", "teacher", "trunk",
+    "vision_model",
     "visual", "vit", "vit_mae", "vit_msn",
   ]
 

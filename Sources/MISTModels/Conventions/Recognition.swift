@@ -117,7 +117,8 @@ public struct Recognition: Sendable {
   /// tensors to leave out may be given.
   /// Throws `convert.unknown-convention` and `convert.ambiguous-convention`.
   public init(
-    _ archive: any TensorArchive, convention: Convention? = nil, prefix: String? = nil, ignoring globs: [String] = []
+    _ archive: any TensorArchive, convention: Convention? = nil, prefix: String? = nil,
+    ignoring globs: [String] = []
   ) throws {
     let tensors = archive.tensors
     let candidates = convention.map { [$0] } ?? Convention.all
@@ -128,17 +129,12 @@ public struct Recognition: Sendable {
     }
     readings = readings.filter { convention != nil || $0.hasMarker() }
     let ranked = readings.map { ($0.score, $0) }.sorted { $0.0 > $1.0 }
-    guard let (score, best) = ranked.first, score >= Self.threshold || (convention != nil && !best.filled.isEmpty)
-    else { throw Self.unknown(archive, ranked.first?.1) }
-    if ranked.count > 1, ranked[1].0 == score {
-      let tied = ranked.prefix { $0.0 == score }.map {
-        $0.1.convention.name + ($0.1.prefix.text.isEmpty ? "" : " below '\($0.1.prefix.text)'")
-      }
-      throw MISTError(
-        .convertAmbiguousConvention, file: archive.path,
-        "\(tied.joined(separator: " and ")) fit its tensor names equally well",
-        advice: "choose with --convention, --prefix, or --ignore")
+    if ranked.count > 1, ranked[1].0 == ranked[0].0, ranked[0].0 >= Self.threshold / 2 {
+      throw Self.ambiguous(archive, ranked.prefix { $0.0 == ranked[0].0 }.map(\.1))
     }
+    guard let (score, best) = ranked.first,
+      score >= Self.threshold || (convention != nil && !best.filled.isEmpty)
+    else { throw Self.unknown(archive, ranked.first?.1) }
     self.convention = best.convention
     self.prefix = best.prefix
     let mapped = Set(best.filled.values.map(\.name)).count
@@ -151,25 +147,42 @@ public struct Recognition: Sendable {
   /// Prefixes in front of the convention's few unmistakable names. Looking for several finds the prefix even when one of
   /// them is misspelt.
   private static func prefixes(_ tensors: [TensorInfo], _ convention: Convention) -> [PrefixStack] {
-    let anchors = ["patch_embed.weight", "pos_embed", "cls_token", "blocks.{i}.norm1.weight", "final_norm.weight"]
-      .flatMap { canonical in convention.rows.filter { $0.canonical == canonical }.flatMap(\.foreign) }
-      .map { NamePattern.name($0, block: 0) }
+    let anchors = [
+      "patch_embed.weight", "pos_embed", "cls_token", "blocks.{i}.norm1.weight", "final_norm.weight",
+    ]
+    .flatMap { canonical in convention.rows.filter { $0.canonical == canonical }.flatMap(\.foreign) }
+    .map { NamePattern.name($0, block: 0) }
     var found: [PrefixStack] = []
     for tensor in tensors {
       for anchor in anchors {
-        if let prefix = PrefixStack(of: tensor.name, before: anchor), !found.contains(prefix) { found.append(prefix) }
+        if let prefix = PrefixStack(of: tensor.name, before: anchor), !found.contains(prefix) {
+          found.append(prefix)
+        }
       }
     }
     return found
   }
 
+  private static func ambiguous(_ archive: any TensorArchive, _ tied: [Reading]) -> MISTError {
+    let names = tied.prefix(4).map {
+      $0.convention.name + ($0.prefix.text.isEmpty ? "" : " below \(quoted($0.prefix.text))")
+    }
+    return MISTError(
+      .convertAmbiguousConvention, file: archive.path,
+      "\(names.joined(separator: " and ")) fit its tensor names equally well",
+      advice: "choose with --convention and --prefix, and leave the rest out with --ignore")
+  }
+
   private static func unknown(_ archive: any TensorArchive, _ nearest: Reading?) -> MISTError {
     let known = Convention.all.map(\.name).joined(separator: ", ")
-    let examples = (nearest?.unmapped ?? archive.tensors).prefix(3).map { quoted($0.name) }.joined(separator: ", ")
-    let most = nearest.map { "nearest is \($0.convention.name), which has no place for " } ?? "its names begin with "
+    let examples = (nearest?.unmapped ?? archive.tensors).prefix(3).map { quoted($0.name) }.joined(
+      separator: ", ")
+    let most =
+      nearest.map { "nearest is \($0.convention.name), which has no place for " } ?? "its names begin with "
     return MISTError(
       .convertUnknownConvention, file: archive.path,
-      archive.tensors.isEmpty ? "it holds no tensors" : "its tensor names follow no known convention; \(most)\(examples)",
+      archive.tensors.isEmpty
+        ? "it holds no tensors" : "its tensor names follow no known convention; \(most)\(examples)",
       advice: "known are \(known); a wrapper's prefix can be given with --prefix")
   }
 }

@@ -27,7 +27,8 @@ extension Convention {
     positionResize: { $0.registerTokens > 0 ? .bicubicAntialiased : .bicubic }, preprocessing: dinov2Pixels)
 
   private static let packedMLP =
-    Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.fc1") + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.fc2")
+    Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.fc1")
+    + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.fc2")
 
   private static let separateSwiGLU =
     Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.fc1_g", "blocks.{i}.mlp.fc1_x", if: .swiglu)
@@ -39,10 +40,13 @@ extension Convention {
     Convention(
       name: name, title: title,
       rows: [Row("register_tokens", "reg_token", by: .squeeze(1), if: .registers)]
-        + Row.module("pre_norm", "norm_pre", if: .preNorm) + common(norm: norm, classToken: .classToken) + mlp,
+        + Row.module("pre_norm", "norm_pre", if: .preNorm) + common(norm: norm, classToken: .classToken)
+        + mlp,
       ignored: [
-        "head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.fc.weight", "pre_logits.fc.bias",
-      ], markers: [], alwaysClassToken: alwaysClassToken, epsilon: 1e-6, positionResize: { _ in .bicubicAntialiased },
+        "head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.fc.weight",
+        "pre_logits.fc.bias",
+      ], markers: [], alwaysClassToken: alwaysClassToken, epsilon: 1e-6,
+      positionResize: { _ in .bicubicAntialiased },
       preprocessing: { c in
         if c.layerScale, c.patchSize == 14 { return dinov2Pixels(c) }
         let edge = Int((Double(c.imageSize.min() ?? 224) / 0.9).rounded(.down))
@@ -64,7 +68,8 @@ extension Convention {
       Row("blocks.{i}.attn.qkv.bias", "blocks.{i}.attn.qkv.bias", if: .qkvBias),
       Row("blocks.{i}.ls1", "blocks.{i}.ls1.gamma", if: .layerScale),
       Row("blocks.{i}.ls2", "blocks.{i}.ls2.gamma", if: .layerScale),
-    ] + Row.module("blocks.{i}.norm1", "blocks.{i}.norm1") + Row.module("blocks.{i}.norm2", "blocks.{i}.norm2")
+    ] + Row.module("blocks.{i}.norm1", "blocks.{i}.norm1")
+      + Row.module("blocks.{i}.norm2", "blocks.{i}.norm2")
       + Row.module("blocks.{i}.attn.proj", "blocks.{i}.attn.proj") + Row.module("final_norm", norm)
   }
 

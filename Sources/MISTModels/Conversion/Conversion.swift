@@ -42,7 +42,9 @@ public struct Conversion {
     return outcome
   }
 
-  private static func planForeign(_ source: ModelSource, _ options: ConversionOptions) throws -> ConversionPlan {
+  private static func planForeign(_ source: ModelSource, _ options: ConversionOptions) throws
+    -> ConversionPlan
+  {
     let (archive, file) = (source.archive, source.archive.path)
     let found = try Recognition(
       archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
@@ -50,17 +52,19 @@ public struct Conversion {
     if let graph = source.recovered?.hints { hints.append(try ConfigurationHints(graph: graph, file: file)) }
     if let config = source.config { hints.append(try ConfigFiles.hints(config)) }
     var inference = ConfigurationInference(found.reading, hints: hints, file: file)
-    let inferred = Result { try inference.run() }
-    // A tensor that a wrong name hides from the inference is better explained by coverage, when that can run.
-    let configuration = try inferred.get()
-    let steps = try StepBuilder(reading: found.reading, configuration: configuration, dtype: options.dtype, file: file)
-      .run()
+    let configuration = try inference.run()
+    let steps = try StepBuilder(
+      reading: found.reading, configuration: configuration, dtype: options.dtype, file: file
+    )
+    .run()
+    if let error = inference.unknownHeads { throw error }
     var assumptions = inference.assumptions
     if let scale = source.recovered?.hints.attentionScale {
       let usual = 1 / Float(configuration.width / configuration.heads).squareRoot()
       guard abs(scale / usual - 1) < 1e-3 else {
         throw MISTError(
-          .convertUnsupportedModel, file: file, "its attention scales by \(scale) instead of 1/√\(configuration.width / configuration.heads)")
+          .convertUnsupportedModel, file: file,
+          "its attention scales by \(scale) instead of 1/√\(configuration.width / configuration.heads)")
       }
     }
     if found.convention.name == "timm-avgpool" {
@@ -68,14 +72,18 @@ public struct Conversion {
     }
     if found.convention.name == "dinov2", configuration.registerTokens == 0 {
       assumptions.append(
-        "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly")
+        "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly"
+      )
     }
     let preprocessing = try Self.preprocessing(source, found.convention, configuration, options, &assumptions)
     return ConversionPlan(
-      source: source.name, format: archive.format, convention: found.convention.name, title: found.convention.title,
-      prefix: found.prefix.text, reason: found.reason, configuration: configuration, preprocessing: preprocessing,
+      source: source.name, format: archive.format, convention: found.convention.name,
+      title: found.convention.title,
+      prefix: found.prefix.text, reason: found.reason, configuration: configuration,
+      preprocessing: preprocessing,
       provenance: Provenance(source: source.name, convention: found.convention.name), steps: steps,
-      ignored: found.reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) }, assumptions: assumptions,
+      ignored: found.reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
+      assumptions: assumptions,
       notes: source.recovered?.notes ?? [], unused: source.recovered?.unused ?? [])
   }
 
@@ -89,19 +97,23 @@ public struct Conversion {
     let steps = ViTTensors.all(checkpoint.configuration).compactMap { name, shape in
       archive.info(name).map {
         ConversionPlan.Step(
-          destination: TensorInfo(name: name, dtype: options.dtype ?? $0.dtype, shape: shape), transform: .identity,
+          destination: TensorInfo(name: name, dtype: options.dtype ?? $0.dtype, shape: shape),
+          transform: .identity,
           sources: [$0])
       }
     }
     return ConversionPlan(
-      source: source.name, format: archive.format, convention: "mist", title: "canonical checkpoint", prefix: "",
+      source: source.name, format: archive.format, convention: "mist", title: "canonical checkpoint",
+      prefix: "",
       reason: "its metadata says so", configuration: checkpoint.configuration,
-      preprocessing: try options.apply(to: checkpoint.preprocessing), provenance: checkpoint.provenance, steps: steps,
+      preprocessing: try options.apply(to: checkpoint.preprocessing), provenance: checkpoint.provenance,
+      steps: steps,
       ignored: [], assumptions: [], notes: [], unused: [])
   }
 
   private static func preprocessing(
-    _ source: ModelSource, _ convention: Convention, _ configuration: ViTConfiguration, _ options: ConversionOptions,
+    _ source: ModelSource, _ convention: Convention, _ configuration: ViTConfiguration,
+    _ options: ConversionOptions,
     _ assumptions: inout [String]
   ) throws -> Preprocessing {
     func complete() -> Bool {

@@ -70,7 +70,8 @@ struct StepBuilder {
           sources.append(tensor)
           used.insert(tensor.name)
         } else {
-          missing.append(reading.prefix.text + (block.map { NamePattern.name(foreign, block: $0) } ?? foreign))
+          missing.append(
+            reading.prefix.text + (block.map { NamePattern.name(foreign, block: $0) } ?? foreign))
         }
       }
       if sources.count == line.foreign.count {
@@ -80,7 +81,8 @@ struct StepBuilder {
       }
     }
     // A name that is wrong by a letter is both: the message about the stranger names the gap it should have filled.
-    let strangers = reading.unmapped.map(\.name) + Set(reading.filled.values.map(\.name)).subtracting(used).sorted()
+    let strangers =
+      reading.unmapped.map(\.name) + Set(reading.filled.values.map(\.name)).subtracting(used).sorted()
     if let stranger = strangers.first { throw unmapped(stranger, strangers.count, missing) }
     if let gap = missing.first { throw absent(gap, missing.count) }
     return steps
@@ -95,7 +97,8 @@ struct StepBuilder {
       : "; nearest is \(quoted(nearest[0])), which is missing"
     return MISTError(
       .convertUnmappedTensor, file: file, at: "tensor \(quoted(name))",
-      "convention \(reading.convention.name) has no place for it" + (count > 1 ? " nor for \(count - 1) others" : "")
+      "convention \(reading.convention.name) has no place for it"
+        + (count > 1 ? " nor for \(count - 1) others" : "")
         + explanation,
       advice: nearest.isEmpty ? "leave it out with --ignore if the backbone does not need it" : "rename it")
   }
@@ -104,7 +107,8 @@ struct StepBuilder {
     let present = Set(reading.filled.values.map(\.name)).union(reading.ignored.map(\.tensor.name))
     return MISTError(
       .convertMissingTensor, file: file, at: "tensor \(quoted(name))",
-      "convention \(reading.convention.name) needs it and it is missing" + (count > 1 ? ", as are \(count - 1) others" : "")
+      "convention \(reading.convention.name) needs it and it is missing"
+        + (count > 1 ? ", as are \(count - 1) others" : "")
         + Nearest.names(to: name, among: present),
       advice: "the checkpoint is incomplete, or belongs to another convention (--convention)")
   }

@@ -40,7 +40,8 @@ extension Conversion {
         var turned = [UInt8](repeating: 0, count: slice.count)
         turned.withUnsafeMutableBytes {
           MatrixTranspose.run(
-            slice, rows: piece.info.shape[1], columns: piece.info.shape[0], size: piece.info.dtype.size, into: $0)
+            slice, rows: piece.info.shape[1], columns: piece.info.shape[0], size: piece.info.dtype.size,
+            into: $0)
         }
         try writer.append(piece.info.name, turned)
       }
@@ -51,7 +52,9 @@ extension Conversion {
   private static func requireZeros(
     _ tensor: TensorInfo, _ archive: any TensorArchive, _ convention: Convention
   ) throws {
-    let values = try archive.withBytes(of: tensor.name) { try FloatConversion.floats($0, dtype: tensor.dtype) }
+    let values = try archive.withBytes(of: tensor.name) {
+      try FloatConversion.floats($0, dtype: tensor.dtype)
+    }
     guard values.allSatisfy({ $0 == 0 }) else {
       throw MISTError(
         .convertUnsupportedModel, file: archive.path, at: "tensor \(quoted(tensor.name))",

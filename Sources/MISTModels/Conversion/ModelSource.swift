@@ -26,7 +26,7 @@ public struct ModelSource {
       archive = opened
     }
     name = URL(fileURLWithPath: path).lastPathComponent
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+    let folder = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : "."
     func beside(_ name: String) throws -> ForeignJSON? {
       let path = folder + "/" + name
       return FileManager.default.fileExists(atPath: path) ? try ForeignJSON(path: path) : nil
@@ -51,6 +51,7 @@ public struct ModelSource {
       throw MISTError(.fileNotFound, file: path, "there is no such file or folder")
     }
     guard isFolder.boolValue else { return path }
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
     for usual in ["model.safetensors", "model.onnx"] where names.contains(usual) { return path + "/" + usual }
     for ending in [".safetensors", ".onnx"] {
@@ -58,7 +59,8 @@ public struct ModelSource {
       if found.count == 1 { return path + "/" + found[0] }
       if found.count > 1 {
         throw MISTError(
-          .convertNoModel, file: path, "the folder holds several model files: \(found.prefix(4).joined(separator: ", "))",
+          .convertNoModel, file: path,
+          "the folder holds several model files: \(found.prefix(4).joined(separator: ", "))",
           advice: names.contains("model.safetensors.index.json")
             ? "it is a sharded checkpoint; save it again as one file" : "name the file instead of the folder")
       }
@@ -69,7 +71,9 @@ public struct ModelSource {
   /// timm's configuration, where a file carries it in its own metadata.
   private static func embeddedConfig(_ archive: any TensorArchive) -> ForeignJSON? {
     for key in ["config", "timm_config"] {
-      if let text = archive.metadata[key], let json = try? ForeignJSON(Data(text.utf8), file: "\(archive.path) metadata") {
+      if let text = archive.metadata[key],
+        let json = try? ForeignJSON(Data(text.utf8), file: "\(archive.path) metadata")
+      {
         return json
       }
     }

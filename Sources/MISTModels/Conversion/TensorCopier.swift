@@ -33,7 +33,8 @@ struct TensorCopier {
   }
 
   private mutating func append(
-    _ bytes: UnsafeRawBufferPointer, dtype: DType, to writer: inout SafetensorsWriter, _ destination: TensorInfo
+    _ bytes: UnsafeRawBufferPointer, dtype: DType, to writer: inout SafetensorsWriter,
+    _ destination: TensorInfo
   ) throws -> Int {
     guard dtype != destination.dtype else {
       try writer.append(destination.name, bytes)
@@ -64,7 +65,8 @@ struct TensorCopier {
   }
 
   private mutating func appendTransposed(
-    _ source: TensorInfo, to writer: inout SafetensorsWriter, _ destination: TensorInfo, _ archive: any TensorArchive
+    _ source: TensorInfo, to writer: inout SafetensorsWriter, _ destination: TensorInfo,
+    _ archive: any TensorArchive
   ) throws -> Int {
     guard source.shape.count == 2 else {
       throw MISTError(

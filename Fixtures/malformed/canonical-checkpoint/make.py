@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Canonical checkpoints that break one rule each (Formats/canonical-checkpoint.md). Standard library only.
+
+  python3 make.py            writes the files beside this script
+"""
+import copy, json, os, struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+C, P, MLP = 4, 2, 8
+CONFIGURATION = {
+    "width": C, "depth": 1, "heads": 2, "mlpWidth": MLP, "mlp": "gelu", "patchSize": P, "imageSize": [4, 4],
+    "registerTokens": 0, "classToken": True, "classPosition": True, "qkvBias": True, "layerScale": False, "preNorm": False,
+    "epsilon": {"preNorm": 1e-6, "block": 1e-6, "final": 1e-6}, "positionResize": "bicubic"}
+PREPROCESSING = {"resize": {"exact": [4, 4]}, "interpolation": "bilinear", "mean": [0.5] * 3, "std": [0.5] * 3}
+PROVENANCE = {"source": "model.safetensors", "convention": "timm", "tool": "mist 0.1.0"}
+B = "blocks.0."
+TENSORS = [
+    ("patch_embed.weight", [C, 3, P, P]), ("patch_embed.bias", [C]), ("cls_token", [C]), ("pos_embed", [5, C]),
+    (B + "norm1.weight", [C]), (B + "norm1.bias", [C]), (B + "attn.qkv.weight", [3 * C, C]), (B + "attn.qkv.bias", [3 * C]),
+    (B + "attn.proj.weight", [C, C]), (B + "attn.proj.bias", [C]), (B + "norm2.weight", [C]), (B + "norm2.bias", [C]),
+    (B + "mlp.fc1.weight", [MLP, C]), (B + "mlp.fc1.bias", [MLP]), (B + "mlp.fc2.weight", [C, MLP]),
+    (B + "mlp.fc2.bias", [C]), ("final_norm.weight", [C]), ("final_norm.bias", [C])]
+SIZES = {"F32": 4, "F16": 2, "I32": 4}
+
+
+def write(name, tensors, metadata):
+    header, offset = {"__metadata__": metadata}, 0
+    for tensor in tensors:
+        (key, shape), dtype = tensor[:2], tensor[2] if len(tensor) > 2 else "F32"
+        size = SIZES[dtype]
+        for n in shape:
+            size *= n
+        header[key] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + size]}
+        offset += size
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    values = b"".join(struct.pack("<f", (i % 7 - 3) / 4) for i in range(offset // 4))
+    with open(os.path.join(HERE, name + ".safetensors"), "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + values)
+
+
+def metadata(**changes):
+    parts = {"format": "checkpoint", "version": "1", "architecture": "vit", "configuration": json.dumps(CONFIGURATION),
+             "preprocessing": json.dumps(PREPROCESSING), "provenance": json.dumps(PROVENANCE), **changes}
+    return {"mist." + k: v for k, v in parts.items() if v is not None}
+
+
+def with_member(base, key, value):
+    changed = copy.deepcopy(base)
+    if value is None:
+        del changed[key]
+    else:
+        changed[key] = value
+    return json.dumps(changed)
+
+
+write("valid", TENSORS, metadata())
+write("no-format", TENSORS, metadata(format=None))
+write("other-version", TENSORS, metadata(version="2"))
+write("no-preprocessing", TENSORS, metadata(preprocessing=None))
+write("other-architecture", TENSORS, metadata(architecture="mit"))
+write("configuration-not-json", TENSORS, metadata(configuration="{width:4}"))
+write("configuration-no-heads", TENSORS, metadata(configuration=with_member(CONFIGURATION, "heads", None)))
+write("heads-do-not-divide", TENSORS, metadata(configuration=with_member(CONFIGURATION, "heads", 3)))
+write("huge-depth", TENSORS, metadata(configuration=with_member(CONFIGURATION, "depth", 2**62)))
+write("zero-std", TENSORS, metadata(preprocessing=with_member(PREPROCESSING, "std", [0.5, 0.5, 0])))
+write("resize-unknown", TENSORS, metadata(preprocessing=with_member(PREPROCESSING, "resize", {"longestEdge": 4})))
+write("provenance-not-json", TENSORS, metadata(provenance="timm"))
+write("missing-tensor", [t for t in TENSORS if t[0] != B + "norm2.bias"], metadata())
+write("unexpected-tensor", TENSORS + [("head.weight", [2, C])], metadata())
+write("transposed-shape", [(n, s[::-1] if n.endswith("fc2.weight") else s) for n, s in TENSORS], metadata())
+write("integer-tensor", [(n, s, "I32" if n == "cls_token" else "F32") for n, s in TENSORS], metadata())

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Foundation
+import MISTFormats
+import MISTModels
+
+/// `mist convert`: a foreign checkpoint to a canonical one.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Convert a pretrained model to mist's own checkpoint.",
+    discussion: """
+      SOURCE is a .safetensors or .onnx file, or a folder with one; config.json and preprocessor_config.json beside it are \
+      read. Names of timm, Hugging Face (ViT, DINOv2) and Facebook's DINOv2 are recognised. Every tensor is either mapped or \
+      listed as left out; anything else is an error.
+
+      Examples:
+        mist convert vit-base-patch16-224/ -o vit.safetensors --dry-run
+        mist convert vit_s_focus.onnx -o dinov2.safetensors --dtype f16
+      """)
+
+  @Argument(help: "Model file, or a folder with one.")
+  var source: String
+
+  @Option(name: [.short, .customLong("output")], help: "The checkpoint to write.")
+  var output: String?
+
+  @Flag(help: "Print the plan and write nothing.")
+  var dryRun = false
+
+  @Flag(help: "Print the plan as JSON.")
+  var json = false
+
+  @Option(help: "Element type to write: f32, f16 or bf16. Default: the source's own.")
+  var dtype: String?
+
+  @OptionGroup(title: "Where the source does not say it") var model: ModelArguments
+  @OptionGroup(title: "Preprocessing") var pixels: PreprocessingArguments
+
+  func validate() throws {
+    guard dryRun || output != nil else { throw ValidationError("Give -o OUT.safetensors, or --dry-run.") }
+  }
+
+  func run() throws {
+    var options = ConversionOptions()
+    try model.apply(to: &options)
+    try pixels.apply(to: &options)
+    if let dtype {
+      guard let type = DType(rawValue: dtype.uppercased()), [.f32, .f16, .bf16].contains(type) else {
+        throw MISTError(.usage, at: "--dtype", "expected f32, f16 or bf16, found '\(dtype)'")
+      }
+      options.dtype = type
+    }
+    let conversion = try Conversion(ModelSource(path: source), options: options)
+    let plan = conversion.plan
+    if json { try Console.json(PlanReport(plan)) } else { PlanReport.print(plan, full: dryRun) }
+    guard !dryRun, let output else { return }
+    let progress = Progress("convert", unit: "tensors", quiet: json || plan.byteCount < 64 << 20)
+    let outcome = try conversion.run(to: output) { progress.update(done: $0, total: $1) }
+    for (tensor, count) in outcome.overflows.sorted(by: { $0.key < $1.key }) {
+      Console.note(
+        "warning: \(count) values of \(tensor) are too large for the written type and became infinite")
+    }
+    if !json { Console.line("wrote \(output), \(Format.bytes(plan.byteCount)) of tensors") }
+  }
+}
+
+/// Facts about a model that its tensors do not show.
+struct ModelArguments: ParsableArguments {
+  @Option(help: "Naming convention, instead of recognising it.")
+  var convention: String?
+
+  @Option(help: "What stands in front of every name of the model, such as `my.tower.`.")
+  var prefix: String?
+
+  @Option(help: "Leave out tensors that match this glob, such as `neck.*`. Repeatable.")
+  var ignore: [String] = []
+
+  @Option(help: "Pixels that the position embedding is for: N or HEIGHTxWIDTH.")
+  var imageSize: String?
+
+  @Option(help: "Attention heads.")
+  var heads: Int?
+
+  @Option(help: "Epsilon of every LayerNorm.")
+  var epsilon: Float?
+
+  func apply(to options: inout ConversionOptions) throws {
+    if let convention {
+      guard let found = Convention.named(convention) else {
+        let known = Convention.all.map(\.name).joined(separator: ", ")
+        throw MISTError(.usage, at: "--convention", "expected one of \(known), found '\(convention)'")
+      }
+      options.convention = found
+    }
+    options.prefix = prefix
+    options.ignore = ignore
+    options.imageSize = try imageSize.map { try PreprocessingArguments.size($0, "--image-size") }
+    options.heads = heads
+    options.epsilon = epsilon
+  }
+}
+
+/// How pixels become the model's input, part by part.
+struct PreprocessingArguments: ParsableArguments {
+  @Option(help: "`exact:N`, `exact:HEIGHTxWIDTH` or `shortest:N` pixels.")
+  var resize: String?
+
+  @Option(help: "Centre crop: N, HEIGHTxWIDTH or `none`.")
+  var crop: String?
+
+  @Option(help: "bilinear or bicubic.")
+  var interpolation: String?
+
+  @Option(help: "Three comma-separated means of pixels in 0…1.")
+  var mean: String?
+
+  @Option(help: "Three comma-separated standard deviations.")
+  var std: String?
+
+  func apply(to options: inout ConversionOptions) throws {
+    if let resize {
+      let parts = resize.split(separator: ":", maxSplits: 1).map(String.init)
+      switch (parts.first, parts.count) {
+      case ("exact", 2):
+        let size = try Self.size(parts[1], "--resize")
+        options.resize = .exact(height: size[0], width: size[1])
+      case ("shortest", 2): options.resize = .shortestEdge(try Self.size(parts[1], "--resize")[0])
+      default: throw MISTError(.usage, at: "--resize", "expected exact:SIZE or shortest:N, found '\(resize)'")
+      }
+    }
+    if let crop { options.crop = crop == "none" ? .some(nil) : .some(try Self.size(crop, "--crop")) }
+    if let interpolation {
+      guard let value = Preprocessing.Interpolation(rawValue: interpolation) else {
+        throw MISTError(
+          .usage, at: "--interpolation", "expected bilinear or bicubic, found '\(interpolation)'")
+      }
+      options.interpolation = value
+    }
+    options.mean = try mean.map { try Self.channels($0, "--mean") }
+    options.std = try std.map { try Self.channels($0, "--std") }
+  }
+
+  /// `N` or `HxW` as `[height, width]`.
+  static func size(_ text: String, _ option: String) throws -> [Int] {
+    let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let sizes = parts.compactMap { $0 }.filter { (1...65_536).contains($0) }
+    guard sizes.count == parts.count, (1...2).contains(sizes.count) else {
+      throw MISTError(.usage, at: option, "expected N or HEIGHTxWIDTH in pixels, found '\(text)'")
+    }
+    return [sizes[0], sizes[sizes.count - 1]]
+  }
+
+  private static func channels(_ text: String, _ option: String) throws -> [Float] {
+    let values = text.split(separator: ",").compactMap { Float($0) }
+    guard values.count == 3 else {
+      throw MISTError(.usage, at: option, "expected three comma-separated numbers, found '\(text)'")
+    }
+    return values
+  }
+}

@@ -1,0 +1,35 @@
+import MISTModels
+
+/// Models and preprocessing in a line.
+enum ModelText {
+  static func describe(_ c: ViTConfiguration) -> String {
+    var parts = [
+      "ViT, \(c.depth) blocks of width \(c.width), \(c.heads) heads, \(c.mlp.rawValue) MLP of \(c.mlpWidth)",
+      "patch \(c.patchSize)", "\(c.imageSize[0]) x \(c.imageSize[1]) pixels",
+      "\(c.tokens(height: c.imageSize[0], width: c.imageSize[1])) tokens",
+    ]
+    if !c.classToken { parts.append("no class token") }
+    if c.registerTokens > 0 { parts.append("\(c.registerTokens) registers") }
+    if c.layerScale { parts.append("layer scale") }
+    if c.preNorm { parts.append("pre-norm") }
+    if !c.qkvBias { parts.append("no qkv bias") }
+    return parts.joined(separator: ", ")
+  }
+
+  static func norms(_ c: ViTConfiguration) -> String {
+    "epsilon \(c.epsilon.block) in blocks, \(c.epsilon.final) at the end"
+      + (c.preNorm ? ", \(c.epsilon.preNorm) before" : "")
+      + "; positions resized by \(c.positionResize.rawValue)"
+  }
+
+  static func describe(_ p: Preprocessing) -> String {
+    let resize: String
+    switch p.resize {
+    case .exact(let height, let width): resize = "exactly \(height) x \(width)"
+    case .shortestEdge(let edge): resize = "shortest edge \(edge)"
+    }
+    let crop = p.crop.map { ", centre crop \($0[0]) x \($0[1])" } ?? ""
+    let list = { (values: [Float]) in values.map { "\($0)" }.joined(separator: " ") }
+    return "\(resize) \(p.interpolation.rawValue)\(crop), mean \(list(p.mean)), std \(list(p.std))"
+  }
+}
