@@ -16,41 +16,16 @@ public struct Preprocessor: Sendable {
   private let levels: [Float]
   private let tables = ResamplingTables()
 
-  /// Throws `preprocessing.invalid` for sizes that are not positive, and for means and standard deviations that are
-  /// not three finite numbers (the latter not zero).
+  /// Throws `preprocessing.invalid` for what cannot be carried out (`Preprocessing.flaw`).
   public init(_ preprocessing: Preprocessing) throws {
     self.preprocessing = preprocessing
-    func require(_ condition: Bool, _ problem: String) throws {
-      guard condition else {
-        throw MISTError(
-          .preprocessingInvalid, at: "preprocessing", problem, advice: "convert the model again")
-      }
+    if let flaw = preprocessing.flaw {
+      throw MISTError(.preprocessingInvalid, at: "preprocessing", flaw, advice: "convert the model again")
     }
-    let sizes =
-      switch preprocessing.resize {
-      case .exact(let height, let width): [height, width]
-      case .shortestEdge(let size): [size]
-      }
-    for size in sizes + (preprocessing.crop ?? []) {
-      try require(
-        (1...Self.maximumEdge).contains(size), "a size of \(size) pixels is not within 1…\(Self.maximumEdge)")
-    }
-    if let crop = preprocessing.crop {
-      try require(crop.count == 2, "the crop has \(crop.count) numbers where height and width are expected")
-    }
-    for (name, values) in [("mean", preprocessing.mean), ("std", preprocessing.std)] {
-      try require(
-        values.count == 3 && values.allSatisfy { $0.isFinite },
-        "\(name) must be three finite numbers, found \(values)")
-    }
-    try require(preprocessing.std.allSatisfy { $0 != 0 }, "a standard deviation is zero")
     levels = (0..<3).flatMap { channel in
       (0..<256).map { (Float($0) / 255 - preprocessing.mean[channel]) / preprocessing.std[channel] }
     }
   }
-
-  /// Largest edge that a preprocessing may ask for.
-  public static let maximumEdge = 16_384
 
   /// Height and width of the model's input, or nil when they depend on the image (shortest edge without crop).
   public var outputSize: (height: Int, width: Int)? {

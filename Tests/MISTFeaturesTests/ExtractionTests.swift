@@ -60,7 +60,7 @@ import Testing
         try TestTree.extract(images, to: target, DrawnSource(failAfter: 9))
       }
       let bytes = Data([1, 2, 3])
-      FileManager.default.createFile(
+      _ = FileManager.default.createFile(
         atPath: target + "/.train-00001-of-00005.safetensors.77-0.tmp", contents: bytes)
       try bytes.write(to: URL(fileURLWithPath: target + "/.manifest.json.77-0.tmp"))
       // A shard that is not whole is written anew.
@@ -83,11 +83,10 @@ import Testing
       let store = try FeatureStore(path: folder + "/store")
       #expect(store.splits.map(\.count) == [20, 7])
       for split in store.splits {
-        #expect(!(0..<split.count).map { split.file(of: $0) }.contains { $0.hasSuffix("half.jpg") })
-        #expect(
-          zip(0..<split.count, split.labels).allSatisfy {
-            split.file(of: $0).contains($1 == 0 ? "/cat/" : "/dog/")
-          })
+        let files = (0..<split.count).map { split.file(of: $0) }
+        #expect(!files.contains { $0.hasSuffix("half.jpg") })
+        let labelled = zip(files, split.labels).filter { $0.0.contains($0.1 == 0 ? "/cat/" : "/dog/") }
+        #expect(labelled.count == split.count)
       }
       for target in ["/strict", "/store"] {
         let error = #expect(throws: MISTError.self) {
