@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -62,12 +64,20 @@ int mist_io_write(int fd, const void *bytes, size_t count) {
 }
 
 size_t mist_io_peak_resident(void) {
-  struct rusage usage;
-  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
-#ifdef __APPLE__
-  return (size_t)usage.ru_maxrss;
+#ifdef __linux__
+  // getrusage would count what the process was before exec, that is, its parent.
+  char text[4096];
+  int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (length <= 0) return 0;
+  text[length] = '\0';
+  const char *digits = strstr(text, "VmHWM:");
+  return digits == NULL ? 0 : (size_t)strtoul(digits + 6, NULL, 10) * 1024;
 #else
-  return (size_t)usage.ru_maxrss * 1024;
+  struct rusage usage;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss : 0;
 #endif
 }
 

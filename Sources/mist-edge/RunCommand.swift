@@ -7,6 +7,8 @@ func run<K: EdgeKernels>(_ options: Options, _ out: Output, _ kernels: K.Type) t
   let bundle = try input.bundle()
   let shape = bundle.shape
   let network = bundle.makeNetwork(kernels)
+  // The network has its own form of the weights now; labels come back from the file when they are printed.
+  releaseBytes(input.bytes)
   let scratch = HeadScratch(shape)
   let logits = UnsafeMutablePointer<Float>.allocate(capacity: shape.classes)
   defer { logits.deallocate() }

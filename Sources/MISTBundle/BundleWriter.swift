@@ -1,0 +1,122 @@
+import MISTEdge
+import MISTFormats
+
+/// Encodes a head as an edge bundle (`Formats/edge-bundle.md`).
+public struct BundleWriter {
+  /// Most that a device's logits may differ from the exporter's, relative to the largest magnitude or 1. Both compute in
+  /// `f32` with the weights as stored, whatever their type, so one tolerance serves all types.
+  public static let goldenTolerance: Float = 1e-4
+
+  public var type: StoredType
+  public var golden: GoldenSize
+
+  public init(type: StoredType = .f32, golden: GoldenSize = .compact) {
+    self.type = type
+    self.golden = golden
+  }
+
+  /// The bundle of `contents`; `input` is the golden input, synthetic when nil. The same arguments give the same bytes.
+  ///
+  /// What is returned has been read back by the runtime's own reader and has passed its self-test.
+  /// Throws `export.inconsistent`, `export.unrepresentable`, and the reader's own codes for contents that no reader would
+  /// accept, such as an empty label.
+  public func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
+    var contents = contents
+    if contents.shape.depth == 0 { contents.shape.rank = 0 }
+    let shape = contents.shape
+    var assembly = BundleAssembly()
+    assembly.add(.head, SectionEncoding.head(shape))
+    assembly.add(.labels, SectionEncoding.labels(contents.labels))
+    assembly.add(.preprocessing, try SectionEncoding.preprocessing(contents.preprocessing))
+    assembly.add(.source, try SectionEncoding.source(contents.gather, modelHash: contents.modelHash))
+    let encoder = try WeightEncoder(contents.parameters, layout: HeadLayout(shape), type: type)
+    assembly.add(
+      .weights, SectionEncoding.weights(encoder, type: type, count: contents.parameters.count))
+    var logitError: Float?
+    if golden != .none {
+      let pair = try goldenPair(contents, input ?? .synthetic(shape), assembly)
+      assembly.add(.golden, critical: false, pair.section)
+      logitError = pair.logitError
+    }
+    if !contents.provenance.isEmpty {
+      assembly.add(.provenance, critical: false, Array(contents.provenance.utf8))
+    }
+    let bytes = assembly.encoded()
+    try Self.check(bytes)
+    return EncodedBundle(
+      bytes: bytes, sections: assembly.sections.map { ($0.id, $0.bytes.count) },
+      maximumWeightError: encoder.maximumError, maximumRelativeWeightError: encoder.maximumRelativeError,
+      goldenLogitError: logitError)
+  }
+
+  /// The `GOLD` section for the weights as `assembly` stores them, and how far its logits are from the `f32` head's.
+  private func goldenPair(
+    _ contents: BundleContents, _ input: GoldenInput, _ assembly: BundleAssembly
+  ) throws -> (section: [UInt8], logitError: Float) {
+    let shape = contents.shape
+    let encoding = try GoldenEncoding(input, size: golden, shape: shape)
+    let exact = HeadNetwork<PortableKernels>(shape)
+    contents.parameters.withUnsafeBufferPointer { parameters in
+      if let base = parameters.baseAddress { exact.prepare(base) }
+    }
+    let stored = try assembly.encoded().withUnsafeBytes { bytes in
+      try Self.read(bytes).makeNetwork(PortableKernels.self)
+    }
+    let scratch = HeadScratch(shape, tokens: encoding.tokens.count)
+    func logits(_ network: HeadNetwork<PortableKernels>) -> [Float] {
+      var logits = [Float](repeating: 0, count: shape.classes)
+      logits.withUnsafeMutableBufferPointer { out in
+        encoding.values.withUnsafeBufferPointer { values in
+          guard let out = out.baseAddress, let values = values.baseAddress else { return }
+          network.logits(features: values, tokens: encoding.tokens.count, scratch: scratch, into: out)
+        }
+      }
+      return logits
+    }
+    let expected = logits(stored)
+    let error = zip(expected, logits(exact)).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
+    let section = encoding.section(
+      shape: shape, label: input.label, tolerance: Self.goldenTolerance, logits: expected)
+    return (section, error)
+  }
+
+  private static func read(_ bytes: UnsafeRawBufferPointer) throws -> EdgeBundle {
+    do throws(EdgeError) { return try EdgeBundle(bytes) } catch { throw error.mistError() }
+  }
+
+  private static func check(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { bytes in
+      let bundle = try read(bytes)
+      guard let golden = bundle.golden else { return }
+      let scratch = HeadScratch(bundle.shape, tokens: golden.tokens)
+      var logits = [Float](repeating: 0, count: bundle.shape.classes)
+      let passed = logits.withUnsafeMutableBufferPointer { logits in
+        logits.baseAddress.map {
+          bundle.runGolden(golden, on: bundle.makeNetwork(PortableKernels.self), scratch: scratch, into: $0)
+            .passed
+        }
+      }
+      guard passed == true else {
+        throw MISTError(.bug, "a bundle fails its own self-test right after it was made")
+      }
+    }
+  }
+}
+
+/// A finished bundle, in memory.
+public struct EncodedBundle: Sendable {
+  public let bytes: [UInt8]
+  /// Identifier and length of each section, in file order.
+  public let sections: [(id: SectionID, count: Int)]
+  /// The largest difference between a parameter and its stored form, as it is and relative to the largest magnitude of its
+  /// matrix.
+  public let maximumWeightError: Float
+  public let maximumRelativeWeightError: Float
+  /// The largest difference between the logits of the stored and of the `f32` head on the golden input; nil without one.
+  public let goldenLogitError: Float?
+
+  /// Writes the file, whole or not at all. Throws `file.write-failed`.
+  public func write(to path: String) throws {
+    try bytes.withUnsafeBytes { try AtomicFile.write($0, to: path) }
+  }
+}
