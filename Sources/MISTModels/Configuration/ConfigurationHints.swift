@@ -21,6 +21,19 @@ public struct ConfigurationHints: Sendable {
   public var epsilons: [String: Float] = [:]
 
   public init(origin: String) { self.origin = origin }
+
+  /// Whether the user said it.
+  var isOption: Bool { origin.hasPrefix("--") }
+}
+
+extension [ConfigurationHints] {
+  /// The first hint that says something, and who says it.
+  func first<T>(_ path: KeyPath<ConfigurationHints, T?>) -> (T, String)? {
+    for hint in self {
+      if let value = hint[keyPath: path] { return (value, hint.origin) }
+    }
+    return nil
+  }
 }
 
 extension ConfigurationHints {
@@ -30,7 +43,9 @@ extension ConfigurationHints {
     heads = graph.heads
     epsilons = graph.epsilons
     patchSize = graph.patchSize
-    if let grid = graph.positionGrid, grid.count == 2, let patch = graph.patchSize {
+    if let grid = graph.positionGrid, let patch = graph.patchSize, grid.count == 2,
+      (grid + [patch]).allSatisfy({ (1...65_536).contains($0) })
+    {
       imageSize = [grid[0] * patch, grid[1] * patch]
     }
     switch graph.activation {

@@ -28,7 +28,8 @@ struct ConfigurationInference {
   /// Throws `convert.missing-tensor`, `convert.shape-mismatch`, `convert.configuration-mismatch`.
   mutating func run() throws -> ViTConfiguration {
     let patch = try need("patch_embed.weight")
-    guard patch.shape.count == 4, patch.shape[1] == 3, patch.shape[2] == patch.shape[3], patch.shape[2] > 0
+    guard patch.shape.count == 4, patch.shape[1] == 3, patch.shape[2] == patch.shape[3],
+      (1...65_536).contains(patch.shape[0]), (1...1024).contains(patch.shape[2])
     else {
       throw MISTError(
         .convertShapeMismatch, file: file, at: "tensor \(quoted(patch.name))",
@@ -39,7 +40,7 @@ struct ConfigurationInference {
     let fc1 = try need("blocks.{i}.mlp.fc1.weight", dimensions: 2)
     let positions = try positionRows()
     let mlpWidth = fc2.shape[1]
-    let gated = reading.has(.swiglu) || fc1.shape[0] == 2 * mlpWidth
+    let gated = reading.has(.swiglu) || (fc1.shape[0] % 2 == 0 && fc1.shape[0] / 2 == mlpWidth)
     let classRow = reading.convention.row("cls_token")
     let classToken =
       reading.tensor("cls_token") != nil || classRow?.presence == .always
@@ -57,7 +58,9 @@ struct ConfigurationInference {
       layerScale: exists("blocks.{i}.ls1") || exists("blocks.{i}.ls2"),
       preNorm: exists("pre_norm.weight") || exists("pre_norm.bias"))
     c.positionResize = reading.convention.positionResize(c)
-    c.epsilon = try epsilons(c)
+    let norms = try EpsilonInference(reading, hints: hints, file: file).run(c)
+    c.epsilon = norms.epsilons
+    if let assumption = norms.assumption { assumptions.append(assumption) }
     try check(c)
     return c
   }
@@ -141,8 +144,9 @@ struct ConfigurationInference {
     }
     for classPosition in classToken ? [true, false] : [false] {
       let patches = rows - (classPosition ? 1 : 0)
+      guard (1...1 << 32).contains(patches) else { continue }
       let side = Int(Double(patches).squareRoot().rounded())
-      guard side > 0, side * side == patches else { continue }
+      guard side * side == patches else { continue }
       if first(\.imageSize) == nil {
         assumptions.append(
           "a square image of \(side * patch) pixels: the position embedding has \(rows) rows")
@@ -156,58 +160,6 @@ struct ConfigurationInference {
       advice:
         "give --image-size HEIGHTxWIDTH if the image is not square; otherwise a tensor is missing or this model "
         + "has other tokens than CLS and registers")
-  }
-
-  private mutating func epsilons(_ c: ViTConfiguration) throws -> ViTConfiguration.Epsilons {
-    if let (epsilon, _) = first(\.epsilon, where: { $0.origin.hasPrefix("--") }) {
-      return .init(all: epsilon)
-    }
-    let fallback: Float
-    if let (epsilon, _) = first(\.epsilon) {
-      fallback = epsilon
-    } else {
-      fallback = reading.convention.epsilon
-    }
-    var result = ViTConfiguration.Epsilons(all: fallback)
-    var found: [String: Float] = [:]
-    for hint in hints.reversed() { found.merge(hint.epsilons) { $1 } }
-    var unknown = false
-    func site(_ canonical: String, _ blocks: Int?) throws -> Float? {
-      guard let row = reading.convention.row(canonical + ".weight"), let foreign = row.foreign.first else {
-        return nil
-      }
-      let names = (blocks.map { (0..<$0).map { NamePattern.name(foreign, block: $0) } } ?? [foreign])
-        .map { String($0.dropLast(".weight".count)) }
-      let values = names.map { found[reading.prefix.text + $0] ?? found[$0] }
-      let distinct = Set(values.compactMap { $0 })
-      if distinct.count > 1 {
-        throw MISTError(
-          .convertUnsupportedModel, file: file, at: names[0],
-          "the norms of its blocks have different epsilons, \(distinct.sorted()), and one for all blocks is supported"
-        )
-      }
-      return values.contains { $0 == nil } ? nil : distinct.first
-    }
-    let (norm1, norm2) = (try site("blocks.{i}.norm1", c.depth), try site("blocks.{i}.norm2", c.depth))
-    if let norm1, let norm2, norm1 != norm2 {
-      throw MISTError(
-        .convertUnsupportedModel, file: file, at: "blocks",
-        "the two norms of a block have different epsilons, \(norm1) and \(norm2), and one for both is supported"
-      )
-    }
-    if let block = norm1 ?? norm2 { result.block = block } else { unknown = true }
-    if let final = try site("final_norm", nil) { result.final = final } else { unknown = true }
-    if c.preNorm {
-      if let pre = try site("pre_norm", nil) { result.preNorm = pre } else { unknown = true }
-    } else {
-      result.preNorm = result.block
-    }
-    if unknown, first(\.epsilon) == nil {
-      assumptions.append(
-        "a LayerNorm epsilon of \(fallback), \(reading.convention.name)'s default, where nothing else says it"
-      )
-    }
-    return result
   }
 
   /// What hints say about sizes that the tensors show as well.
@@ -236,13 +188,5 @@ struct ConfigurationInference {
     if let flaw = c.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
   }
 
-  /// The first hint that says something, and who says it.
-  private func first<T>(
-    _ path: KeyPath<ConfigurationHints, T?>, where accept: (ConfigurationHints) -> Bool = { _ in true }
-  ) -> (T, String)? {
-    for hint in hints where accept(hint) {
-      if let value = hint[keyPath: path] { return (value, hint.origin) }
-    }
-    return nil
-  }
+  private func first<T>(_ path: KeyPath<ConfigurationHints, T?>) -> (T, String)? { hints.first(path) }
 }

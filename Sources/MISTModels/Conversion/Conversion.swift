@@ -129,7 +129,9 @@ public struct Conversion {
       base = try PreprocessingFiles.timm(json)
       assumptions.append("preprocessing from timm's pretrained_cfg")
     } else {
-      if let size = source.recovered?.hints.inputSize, size.count == 2, base.crop != nil, base.crop != size {
+      if let size = source.recovered?.hints.inputSize, size.count == 2, base.crop != nil, base.crop != size,
+        size.allSatisfy({ (1...16_384).contains($0) })
+      {
         base.resize = .shortestEdge(((size.min() ?? 224) * 8 + 3) / 7)
         base.crop = size
       }

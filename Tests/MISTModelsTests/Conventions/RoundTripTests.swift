@@ -65,6 +65,19 @@ import Testing
     #expect(a == b)
   }
 
+  /// timm names the last norm otherwise when it pools by averaging, and may then have no class token.
+  @Test func averagePooling() throws {
+    let archive = try ViTFixture.named("timm-dinov2-reg").archive()
+      .renaming("norm.weight", to: "fc_norm.weight").renaming("norm.bias", to: "fc_norm.bias")
+    let plan = try Conversion(ModelSource(archive: archive), options: bareOptions()).plan
+    #expect(plan.convention == "timm-avgpool")
+    #expect(plan.assumptions.contains { $0.contains("fc_norm") })
+    let without = try Conversion(ModelSource(archive: archive.dropping("cls_token")), options: bareOptions())
+      .plan
+    #expect(!without.configuration.classToken)
+    #expect(without.configuration.prefixTokens == 4)
+  }
+
   @Test func theThirdOfAFusedMatrixIsTheValueProjection() throws {
     let fixture = try ViTFixture.named("hf-vit")
     let (q, k, v) = try (part("query", fixture), part("key", fixture), part("value", fixture))

@@ -54,6 +54,32 @@ import Testing
     }
   }
 
+  private static let huge = 1 << 62
+  private static let hostile: [(String, [Int])] = [
+    ("patch_embed.proj.weight", [24, 3, 0, 0]),
+    ("patch_embed.proj.weight", [0, 3, huge, huge]),
+    ("patch_embed.proj.weight", [huge, 3, 0, 0]),
+    ("patch_embed.proj.weight", []),
+    ("pos_embed", [1, 0, 24]),
+    ("pos_embed", [1, huge, 0]),
+    ("pos_embed", [1, Int.max, 0]),
+    ("pos_embed", []),
+    ("cls_token", [0]),
+    ("blocks.0.mlp.fc2.weight", [0, huge]),
+    ("blocks.0.mlp.fc2.weight", [24]),
+    ("blocks.0.mlp.fc1.weight", [huge, 0]),
+    ("blocks.0.mlp.fc1.weight", [0, 0]),
+    ("blocks.0.attn.qkv.weight", []),
+    ("norm.weight", [huge, 0]),
+  ]
+
+  /// Shapes that no real model has must end in an error, whatever is computed from them.
+  @Test("Hostile shapes", arguments: hostile)
+  func hostileShapes(_ name: String, _ shape: [Int]) throws {
+    let archive = try ViTFixture.named("timm-vit").archive()
+    #expect(planError(archive.dropping(name).adding(name, as: name, shape: shape)) != nil)
+  }
+
   @Test func theValidTwinConverts() throws {
     try convert(ModelSource(path: Fixture.path("malformed/naming-conventions/valid"))) {
       #expect($0.configuration.heads == 2)
