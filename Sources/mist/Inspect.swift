@@ -22,8 +22,11 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Read a feature store's shards whole and compare their hashes with the manifest.")
+  var verify = false
+
   func run() throws {
-    let report = try InspectReport(path: file)
+    let report = try InspectReport(path: file, verify: verify)
     if json { try Console.json(report) } else { report.print() }
     if let damage = report.damage { throw damage }
   }

@@ -1,6 +1,8 @@
 import Foundation
+import MISTFeatures
 import MISTFormats
 import MISTModels
+import MISTTuning
 
 /// What `mist inspect` finds out, for machines and for people.
 struct InspectReport: Encodable {
@@ -38,10 +40,29 @@ struct InspectReport: Encodable {
 
   private enum CodingKeys: CodingKey { case file, format, kind, metadata, tensors, parameters, bytes, model }
 
-  /// Opens the file at `path`, or the one that a folder holds.
+  /// Opens the file at `path`, or the one that a folder holds; a feature store is checked against its manifest, and with
+  /// `verify` against its hashes.
   /// Throws what opening throws; a model that is not recognised is a finding, not an error.
-  init(path: String) throws {
-    let file = try Self.file(path)
+  init(path: String, verify: Bool) throws {
+    if Self.isStore(path) {
+      let store = try FeatureStore(path: path)
+      if verify { try store.verify() }
+      try self.init(store: store)
+    } else {
+      try self.init(file: try ModelSource.modelFile(path))
+    }
+  }
+
+  /// A feature store is described by its first shard.
+  private init(store: FeatureStore) throws {
+    let shards = store.manifest.splits.flatMap(\.shards).map { store.path + "/" + $0.file }
+    guard let first = shards.first else {
+      throw MISTError(.convertNoModel, file: store.path, "the feature store has no shards")
+    }
+    try self.init(file: first)
+  }
+
+  private init(file: String) throws {
     let archive = try openArchive(file)
     self.file = file
     format = archive.format
@@ -57,6 +78,11 @@ struct InspectReport: Encodable {
       model = Model(
         convention: checkpoint.provenance.convention, configuration: checkpoint.configuration,
         preprocessing: checkpoint.preprocessing)
+      damage = nil
+    } else if Head.isHead(metadata) {
+      kind = Head.formatName
+      _ = try Head.read(file)
+      model = nil
       damage = nil
     } else if let own = metadata["mist.format"] {
       kind = own
@@ -88,19 +114,11 @@ struct InspectReport: Encodable {
     }
   }
 
-  /// A folder stands for its feature store's first shard, or for its model file.
-  private static func file(_ path: String) throws -> String {
-    let manager = FileManager.default
-    var isFolder: ObjCBool = false
-    guard manager.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,
-      manager.fileExists(atPath: path + "/manifest.json")
-    else { return try ModelSource.modelFile(path) }
-    let shards = try manager.subpathsOfDirectory(atPath: path).filter { $0.hasSuffix(".safetensors") }
-      .sorted()
-    guard let first = shards.first else {
-      throw MISTError(.convertNoModel, file: path, "the folder has a manifest.json and no .safetensors shard")
-    }
-    return path + "/" + first
+  /// Whether `path` is a feature store's folder, complete or not.
+  private static func isStore(_ path: String) -> Bool {
+    guard !FeatureStore.exists(at: path) else { return true }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.contains { $0.contains(/-\d{5}-of-\d{5}\.safetensors$/) && !$0.hasPrefix("model-") }
   }
 
   func print() {
