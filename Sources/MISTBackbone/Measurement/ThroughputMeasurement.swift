@@ -1,0 +1,105 @@
+import Foundation
+
+/// Images per second of a backbone and, interleaved with it, what its matrix products alone reach on the same threads: the
+/// machine's limit for this model. Machines are noisy, so the ratio is the figure to keep.
+public struct ThroughputMeasurement: Sendable {
+  /// Images per second, forward pass and gather.
+  public let imagesPerSecond: Double
+  /// Arithmetic of the matrix products per second, all threads together, inside the forward pass, in 10⁹.
+  public let gigaflops: Double
+  /// The same of the products alone.
+  public let productGigaflops: Double
+  /// Images per second if the products were all there was.
+  public let limitImagesPerSecond: Double
+  /// Processor time of one image, all threads together: steady where other processes take turns on the processors.
+  public let processorSecondsPerImage: Double
+  public let rounds: Int
+
+  public var fractionOfLimit: Double { imagesPerSecond / limitImagesPerSecond }
+
+  /// Runs `backbone` on `threads` threads, one image each, for about `seconds`, half of it the products alone.
+  /// `pixels`: `[3, H, W]`. Throws what the forward pass throws.
+  public init(_ backbone: ViTBackbone, gathers: [Int], threads: Int, seconds: Double, pixels: [Float]) throws
+  {
+    let outputs = ViTOutputs(gathers: gathers)
+    let depth = outputs.lastBlock(of: backbone.configuration.depth)
+    let workers = try (0..<threads).map { _ in try backbone.makeWorker() }
+    let limits = try (0..<threads).map { _ in try ProductRunner(backbone) }
+    let flops = 2 * Double(backbone.multiplyAdds(depth: depth))
+    let forward = { (worker: ViTWorker) in
+      try pixels.withUnsafeBufferPointer { try worker.forward($0, outputs) { _, _ in } }
+    }
+    // Warm caches and pages, and learn how many images a round of a quarter of a second takes.
+    _ = try Self.time(1, workers, forward)
+    _ = try Self.time(1, limits) { try $0.run() }
+    let once = try Self.time(1, workers, forward)
+    let perRound = max(1, Int(0.25 / once))
+    var forwardTime = 0.0
+    var forwardProcessorTime = 0.0
+    var limitTime = 0.0
+    var productFlops = 0.0
+    var rounds = 0
+    while forwardTime + limitTime < seconds || rounds < 2 {
+      let before = Self.processorTime
+      forwardTime += try Self.time(perRound, workers, forward)
+      forwardProcessorTime += Self.processorTime - before
+      let passes = max(1, perRound * depth)
+      limitTime += try Self.time(passes, limits) { try $0.run() }
+      productFlops += limits.reduce(0) { $0 + 2 * Double($1.multiplyAdds * passes) }
+      rounds += 1
+    }
+    self.rounds = rounds
+    imagesPerSecond = Double(rounds * perRound * threads) / forwardTime
+    processorSecondsPerImage = forwardProcessorTime / Double(rounds * perRound * threads)
+    gigaflops = imagesPerSecond * flops * 1e-9
+    productGigaflops = productFlops / limitTime * 1e-9
+    limitImagesPerSecond = productGigaflops * 1e9 / flops
+  }
+
+  /// Processor seconds of this process so far.
+  private static var processorTime: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Seconds that every worker takes to run `body` `count` times, all at once.
+  private static func time<Worker>(
+    _ count: Int, _ workers: [Worker], _ body: (Worker) throws -> Void
+  ) throws -> Double {
+    nonisolated(unsafe) let body = body
+    let start = ContinuousClock.now
+    try WorkerPool.forEach(workers.count, workers: workers) { worker, _ in
+      for _ in 0..<count { try body(worker) }
+    }
+    let duration = ContinuousClock.now - start
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}
+
+/// The four linear products of one block after another, on buffers that are never read for anything else.
+private final class ProductRunner {
+  private let products: [any LinearProduct]
+  private let context: ProductContext
+  private let x: AlignedFloats
+  private let y: AlignedFloats
+  private var block = 0
+
+  init(_ backbone: ViTBackbone) throws {
+    products = backbone.blocks.isEmpty ? [backbone.patchEmbedding] : backbone.blocks.flatMap(\.products)
+    context = try ProductContext(for: products, backend: backbone.backend)
+    x = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.depth }.max() ?? 0)
+    y = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.columns }.max() ?? 0)
+  }
+
+  /// Of one `run`; every block has the same.
+  var multiplyAdds: Int { products.prefix(4).reduce(0) { $0 + $1.shape.multiplyAdds } }
+
+  func run() throws {
+    let perBlock = min(4, products.count)
+    for product in products[block * perBlock..<(block + 1) * perBlock] {
+      try product.run(x.pointer, into: y.pointer, context)
+    }
+    block = (block + 1) % (products.count / perBlock)
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Foundation
+import MISTBackbone
+import MISTFormats
+import MISTModels
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure images per second of a model, beside what the machine's matrix products allow.",
+    discussion: """
+      Each thread runs whole images: forward pass and gather. The limit is measured in the same run, in turns with the
+      forward pass: the model's own linear products, one per core, and nothing else.
+
+      Example:
+        mist bench vit.safetensors --threads 2 --seconds 10
+      """)
+
+  @Argument(help: "A converted model.")
+  var model: String
+
+  @Option(help: "Worker threads, one image each; by default one per processor.")
+  var threads = ProcessFacts.processors
+
+  @Option(help: "Seconds to measure for.")
+  var seconds = 6.0
+
+  @Option(help: "Gather depths, separated by commas; by default a third, two thirds and all of the blocks.")
+  var gather: String?
+
+  @Option(help: "Library for matrix products: onednn or openblas.")
+  var backend: ProductBackend = .automatic
+
+  @Flag(help: "Also print the time of each stage of one image on one thread.")
+  var stages = false
+
+  @Flag(help: "Print one JSON object instead of text.")
+  var json = false
+
+  func validate() throws {
+    guard (1...1024).contains(threads) else { throw ValidationError("--threads must be between 1 and 1024.") }
+    guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
+  }
+
+  func run() throws {
+    let checkpoint = try CanonicalCheckpoint.open(model)
+    let gathers = try depths(checkpoint.configuration.depth)
+    let start = ContinuousClock.now
+    let backbone = try ViTBackbone(checkpoint: checkpoint, depth: gathers.max(), backend: backend)
+    let load = (ContinuousClock.now - start).seconds
+    let size = backbone.imageSize
+    // Any finite pixels do: no product depends on its values for its time.
+    let pixels = (0..<3 * size.height * size.width).map { Float($0 % 251) / 125 - 1 }
+    let result = try ThroughputMeasurement(
+      backbone, gathers: gathers, threads: threads, seconds: seconds, pixels: pixels)
+    let times = stages ? try StageTimes(backbone, gathers: gathers, images: 4, pixels: pixels) : nil
+    let report = Report(
+      model: model, image: [size.height, size.width], tokens: backbone.tokens, gathers: gathers,
+      threads: threads,
+      backend: backend.description, kernel: backbone.kernel, instructionSet: ProductBackend.instructionSet,
+      openBLASCore: ProductBackend.openBLASCore,
+      openBLASCoreType: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"],
+      loadSeconds: load, imagesPerSecond: result.imagesPerSecond,
+      limitImagesPerSecond: result.limitImagesPerSecond, fractionOfLimit: result.fractionOfLimit,
+      gigaflops: result.gigaflops, productGigaflops: result.productGigaflops,
+      processorSecondsPerImage: result.processorSecondsPerImage, rounds: result.rounds,
+      peakMemory: ProcessFacts.peakMemory,
+      stageMilliseconds: times.map {
+        Dictionary(uniqueKeysWithValues: $0.seconds.map { ($0.rawValue, $1 * 1e3) })
+      })
+    if json { try Console.json(report) } else { print(report, times) }
+  }
+
+  private func depths(_ depth: Int) throws -> [Int] {
+    guard let gather else { return Array(Set([depth / 3, 2 * depth / 3, depth])).sorted() }
+    return try gather.split(separator: ",", omittingEmptySubsequences: false).map { text in
+      guard let k = Int(text), (0...depth).contains(k) else {
+        throw ValidationError("--gather: '\(text)' is not a depth from 0 to \(depth).")
+      }
+      return k
+    }
+  }
+
+  private func print(_ r: Report, _ times: StageTimes?) {
+    Console.line("\(r.model): \(r.image[0]) × \(r.image[1]) pixels, \(r.tokens) tokens, gather \(r.gathers)")
+    Console.line("products: \(r.backend), kernel \(r.kernel); own kernels: \(r.instructionSet)")
+    let override = r.openBLASCoreType.map { " (OPENBLAS_CORETYPE=\($0))" } ?? ""
+    Console.line("OpenBLAS core: \(r.openBLASCore)\(override)")
+    Console.line("loaded and prepacked in \(Format.duration(r.loadSeconds))")
+    var table = Table([("", .left), ("images/s", .right), ("GFLOP/s", .right)])
+    table.add([
+      "forward and gather, \(r.threads) threads", Format.decimal(r.imagesPerSecond, 2),
+      Format.decimal(r.gigaflops, 0),
+    ])
+    table.add([
+      "products alone", Format.decimal(r.limitImagesPerSecond, 2), Format.decimal(r.productGigaflops, 0),
+    ])
+    table.print()
+    Console.line("\(Format.percent(r.fractionOfLimit)) of the products' limit, over \(r.rounds) rounds")
+    Console.line("processor time per image \(Format.duration(r.processorSecondsPerImage))")
+    if let memory = r.peakMemory { Console.line("peak memory \(Format.bytes(memory))") }
+    guard let times else { return }
+    var stages = Table([("stage", .left), ("ms per image", .right)])
+    for (stage, seconds) in times.seconds { stages.add([stage.rawValue, Format.decimal(seconds * 1e3, 2)]) }
+    stages.print()
+  }
+
+  private struct Report: Encodable {
+    let model: String
+    let image: [Int]
+    let tokens: Int
+    let gathers: [Int]
+    let threads: Int
+    let backend: String
+    let kernel: String
+    let instructionSet: String
+    let openBLASCore: String
+    let openBLASCoreType: String?
+    let loadSeconds: Double
+    let imagesPerSecond: Double
+    let limitImagesPerSecond: Double
+    let fractionOfLimit: Double
+    let gigaflops: Double
+    let productGigaflops: Double
+    let processorSecondsPerImage: Double
+    let rounds: Int
+    let peakMemory: Int?
+    let stageMilliseconds: [String: Double]?
+  }
+}
