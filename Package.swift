@@ -45,12 +45,14 @@ let host: [Target] = [
   // oneDNN has no pkg-config file; its 2.x and 3.x interfaces differ, so one C shim hides both.
   .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
   .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
+  // libpng reports errors by longjmp, which must not cross Swift frames.
+  .target(name: "CPNGShim", dependencies: ["CPNG"], path: "Sources/System/CPNGShim"),
   .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto"]),
   .target(name: "MISTModels", dependencies: ["MISTFormats"]),
   .target(
     name: "MISTBackbone",
     dependencies: ["MISTModels", "MISTFormats", "MISTKernels", "COneDNN", "COpenBLAS"]),
-  .target(name: "MISTVision", dependencies: ["MISTModels", "MISTFormats", "CTurboJPEG", "CPNG"]),
+  .target(name: "MISTVision", dependencies: ["MISTModels", "MISTFormats", "CTurboJPEG", "CPNGShim"]),
   .target(name: "MISTFeatures", dependencies: ["MISTVision", "MISTModels", "MISTFormats"]),
   .target(
     name: "MISTTuning",

@@ -49,10 +49,10 @@ mist train "$work/features" -o "$work/head.safetensors" --log "$work/train.json"
 mist eval "$work/head.safetensors" "$work/features" | head -n 3
 
 say "8  export one file for the device, and run it in the runtime"
-mist export "$work/head.safetensors" -o "$work/head.mist" --features "$work/features" --dtype f16
-"$edge" info "$work/head.mist"
-"$edge" selftest "$work/head.mist"
-"$edge" run "$work/head.mist" "$work"/features/test-*.safetensors | tail -n 4
+mist export "$work/head.safetensors" -o "$work/head.mistedge" --features "$work/features" --dtype f16
+"$edge" info "$work/head.mistedge"
+"$edge" selftest "$work/head.mistedge"
+"$edge" run "$work/head.mistedge" "$work"/features/test-*.safetensors | tail -n 4
 
 say "done"
-echo "backbone $(stat -c %s "$work/backbone.safetensors") bytes, bundle $(stat -c %s "$work/head.mist") bytes, runtime $(stat -c %s "$edge") bytes; all files are in .build-demo/run"
+echo "backbone $(stat -c %s "$work/backbone.safetensors") bytes, bundle $(stat -c %s "$work/head.mistedge") bytes, runtime $(stat -c %s "$edge") bytes; all files are in .build-demo/run"

@@ -14,8 +14,8 @@ struct Mist: ParsableCommand {
         mist extract vit.safetensors photos/ -o features --gather 4,8,12
         mist train features -o head.safetensors
         mist eval head.safetensors features
-        mist export head.safetensors -o head.mist --features features
-        mist-edge run head.mist features/test-00000-of-00004.safetensors
+        mist export head.safetensors -o head.mistedge --features features
+        mist-edge run head.mistedge features/test-00000-of-00004.safetensors
       """,
     version: "0.1.0",
     subcommands: [

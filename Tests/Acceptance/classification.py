@@ -76,7 +76,7 @@ def device(places, store, head):
     manifest = json.load(open(os.path.join(store, "manifest.json")))
     shards = [os.path.join(store, shard["file"]) for shard in manifest["splits"]["test"]["shards"]]
     for dtype in ("f32", "f16", "int8"):
-        bundle = places.output(f"head-{dtype}.mist")
+        bundle = places.output(f"head-{dtype}.mistedge")
         run("mist", "export", head, "-o", bundle, "--dtype", dtype, "--features", store)
         run("mist-edge", "selftest", bundle)
         lines = run("mist-edge", "run", bundle, *shards)[0].splitlines()

@@ -23,7 +23,7 @@ import Testing
     for arguments in [
       ["inspect", "nowhere.safetensors"], ["convert", "nowhere.onnx", "-o", "out.safetensors"],
       ["verify", "nowhere.safetensors", "--golden", "nowhere.safetensors"], ["eval", "nowhere.safetensors", "nowhere"],
-      ["train", "nowhere", "-o", "out.safetensors"], ["export", "nowhere.safetensors", "-o", "out.mist"],
+      ["train", "nowhere", "-o", "out.safetensors"], ["export", "nowhere.safetensors", "-o", "out.mistedge"],
     ] {
       let result = try Tool.run(arguments, in: NSTemporaryDirectory())
       #expect(result.status == 66, "\(arguments): \(result.errors)")
@@ -34,6 +34,6 @@ import Testing
   @Test func theRuntimeKeepsTheSameStatuses() throws {
     #expect(try Tool.run(["--help"], tool: "mist-edge").status == 0)
     #expect(try Tool.run(["info"], tool: "mist-edge").status == 64)
-    #expect(try Tool.run(["info", "nowhere.mist"], tool: "mist-edge").status == 66)
+    #expect(try Tool.run(["info", "nowhere.mistedge"], tool: "mist-edge").status == 66)
   }
 }

@@ -63,7 +63,8 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
   static func command(for malformed: String, path: String) -> (tool: String, arguments: [String]) {
     switch malformed.split(separator: "/").first {
     case "edge-bundle": ("mist-edge", ["info", path])
-    case "edge-features": ("mist-edge", ["run", Fixture.path("malformed/edge-features/bundle.mist"), path])
+    case "edge-features": ("mist-edge", ["run", Fixture.path("edge-bundle/f32.mistedge"), path])
+    case "feature-store": ("mist", ["inspect", "--verify", path])
     default: ("mist", ["inspect", path])
     }
   }
@@ -75,7 +76,7 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
       for path in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
         let relative = (folder as NSString).lastPathComponent + "/" + path
         // Scripts that make the files, and whole files they are derived from.
-        if path.hasSuffix(".py") || path.hasPrefix("valid") || path == "bundle.mist" || path.hasPrefix("__") { continue }
+        if path.hasSuffix(".py") || path.hasPrefix("valid") || path.hasPrefix("__") { continue }
         #expect(
           named.contains(relative) || named.contains { $0.hasPrefix(relative + "/") } || Self.isPart(path),
           "no rule names malformed/\(relative)")
@@ -84,5 +85,5 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
   }
 
   /// External data that lies beside a malformed model.
-  private static func isPart(_ name: String) -> Bool { name.hasSuffix(".data") || name.hasSuffix(".bin") }
+  private static func isPart(_ name: String) -> Bool { name.hasSuffix(".bin") }
 }
