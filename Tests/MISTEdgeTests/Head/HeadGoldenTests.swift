@@ -1,3 +1,4 @@
+import MISTKernels
 import Testing
 
 @testable import MISTEdge
@@ -6,6 +7,17 @@ import Testing
 enum HeadTolerance {
   static let f32Logits = 1e-5
   static let f32Gradients = 1e-4
+}
+
+/// The processor's vector instructions.
+enum VectorKernels: EdgeKernels {
+  static func gemm(
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float,
+    a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
+    beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    mist_sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+  }
 }
 
 /// Runs `golden`'s batch through `network`; returns logits, the mean loss and the gradient of every parameter.
@@ -51,22 +63,38 @@ struct HeadGoldenTests {
   @Test("goldens are present")
   func present() { #expect(HeadGolden.all.count == 14) }
 
-  @Test("logits and loss", arguments: HeadGolden.all)
-  func logits(_ golden: HeadGolden) {
-    let result = runHead(golden, PortableKernels.self)
+  @Test("logits, loss and every parameter's gradient", arguments: HeadGolden.all)
+  func vectorKernels(_ golden: HeadGolden) { check(golden, VectorKernels.self) }
+
+  @Test("the same in plain Swift", arguments: HeadGolden.all.filter { $0.shape.tokens < 50 })
+  func portableKernels(_ golden: HeadGolden) { check(golden, PortableKernels.self) }
+
+  private func check<K: EdgeKernels>(_ golden: HeadGolden, _ kernels: K.Type) {
+    let result = runHead(golden, kernels)
     #expect(relativeError(result.logits, golden.logits) < HeadTolerance.f32Logits)
     #expect(abs(Double(result.loss) - golden.loss) < HeadTolerance.f32Logits * abs(golden.loss))
-  }
-
-  @Test("every parameter's gradient", arguments: HeadGolden.all)
-  func gradients(_ golden: HeadGolden) {
-    let gradient = runHead(golden, PortableKernels.self).gradient
     let layout = HeadLayout(golden.shape)
     for range in layout.decayed + layout.undecayed where !range.isEmpty {
       let sampled = range.filter { $0 % golden.stride == 0 }
       let expected = sampled.map { golden.gradient[$0 / golden.stride] }
-      let error = relativeError(sampled.map { gradient[$0] }, expected)
+      let error = relativeError(sampled.map { result.gradient[$0] }, expected)
       #expect(error < HeadTolerance.f32Gradients, "parameters \(range)")
     }
+  }
+
+  @Test("fewer tokens than the shape's are a network of their own, and scratch is reused without traces")
+  func fewerTokens() {
+    let golden = HeadGolden.all.first { $0.name == "cls-norm-4" }!
+    let network = HeadNetwork<PortableKernels>(golden.shape)
+    network.prepare(golden.parameters)
+    let features = golden.features
+    let used = HeadScratch(golden.shape)
+    let fresh = HeadScratch(golden.shape, tokens: 4)
+    var logits = [Float](repeating: 0, count: golden.shape.classes)
+    var expected = logits
+    network.logits(features: features, tokens: golden.shape.tokens, scratch: used, into: &logits)
+    network.logits(features: features, tokens: 4, scratch: used, into: &logits)
+    network.logits(features: features, tokens: 4, scratch: fresh, into: &expected)
+    #expect(logits == expected)
   }
 }

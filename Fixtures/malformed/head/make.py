@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Malformed heads, one per rule of Formats/head.md, each derived from one small valid head. Standard library only."""
+import copy
+import json
+import os
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+C, K, R, DEPTH = 8, 3, 2, 1
+
+DESCRIPTION = {
+    "classes": ["ant", "bee", "cat"],
+    "feature": 4,
+    "featureDType": "f16",
+    "model": {"hash": "0123456789abcdef" * 4, "source": "model.safetensors"},
+    "network": {"channels": C, "depth": DEPTH, "epsilon": 1e-6, "inputNorm": False, "pooling": "cls", "rank": R, "tokens": 5},
+    "preprocessing": {
+        "interpolation": "bilinear", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5],
+        "resize": {"exact": [28, 28]}},
+}
+
+
+def tensors():
+    shapes = {"blocks.0.norm.weight": [C], "blocks.0.norm.bias": [C], "blocks.0.qkv.weight": [3 * R, C],
+              "blocks.0.out.weight": [C, R], "norm.weight": [C], "norm.bias": [C], "classifier.weight": [K, C],
+              "classifier.bias": [K]}
+    out = {}
+    for name, shape in shapes.items():
+        count = 1
+        for d in shape:
+            count *= d
+        values = [1.0 if name.endswith("norm.weight") else (i % 7 - 3) / 16 for i in range(count)]
+        out[name] = ["F32", shape, struct.pack(f"<{count}f", *values)]
+    return out
+
+
+def write(name, metadata, parts):
+    header, offset = {"__metadata__": metadata}, 0
+    for key, (dtype, shape, data) in parts.items():
+        header[key] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + len(data)]}
+        offset += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with open(os.path.join(HERE, name + ".safetensors"), "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + b"".join(p[2] for p in parts.values()))
+
+
+def case(name, change=lambda d: None, *, parts=None, meta=None, raw=None):
+    d = copy.deepcopy(DESCRIPTION)
+    change(d)
+    metadata = {"format": "mist-head", "version": "1", "head": json.dumps(d) if raw is None else raw}
+    metadata.update(meta or {})
+    write(name, metadata, parts if parts is not None else tensors())
+
+
+def put(*path, value):
+    def change(d):
+        for key in path[:-1]:
+            d = d[key]
+        d[path[-1]] = value
+    return change
+
+
+case("valid")
+case("unsupported-version", meta={"version": "2"})
+case("description-not-json", raw="{")
+case("description-missing-field", lambda d: d.pop("classes"))
+case("description-wrong-type", put("network", "rank", value="two"))
+case("zero-tokens", put("network", "tokens", value=0))
+case("huge-channels", put("network", "channels", value=1 << 40))
+case("negative-depth", put("network", "depth", value=-1))
+case("zero-rank", put("network", "rank", value=0))
+case("zero-epsilon", put("network", "epsilon", value=0))
+case("no-classes", put("classes", value=[]))
+case("duplicate-classes", put("classes", value=["ant", "bee", "ant"]))
+case("gather-zero", put("feature", value=0))
+case("final-with-tokens", put("feature", value="final"))
+case("model-hash", put("model", "hash", value="xyz"))
+case("negative-resize", put("preprocessing", "resize", value={"exact": [-1, 28]}))
+case("zero-std", put("preprocessing", "std", value=[0.5, 0, 0.5]))
+p = tensors(); del p["blocks.0.out.weight"]; case("missing-tensor", parts=p)
+p = tensors(); p["blocks.1.norm.bias"] = p["norm.bias"]; case("unknown-tensor", parts=p)
+p = tensors(); p["norm.bias"] = ["I32", [C], bytes(4 * C)]; case("tensor-dtype", parts=p)
+p = tensors(); p["blocks.0.qkv.weight"][1] = [C, 3 * R]; case("tensor-shape", parts=p)
+p = tensors(); p["classifier.bias"][2] = struct.pack("<3f", 0, float("nan"), 0); case("not-finite", parts=p)

@@ -1,0 +1,69 @@
+import Foundation
+import MISTEdge
+import MISTFormats
+import MISTTuning
+import TestSupport
+import Testing
+
+@Suite("Head files")
+struct HeadFileTests {
+  private static let valid = Fixture.path("malformed/head/valid.safetensors")
+
+  @Test("a valid head is read, and written again byte for byte the same numbers")
+  func roundTrip() throws {
+    let head = try Head.read(Self.valid)
+    #expect(head.shape.depth == 1)
+    #expect(head.description.feature == .gather(4))
+    #expect(head.description.classes == ["ant", "bee", "cat"])
+    // make.py fills every matrix with (i % 7 − 3)/16.
+    let qkv = HeadLayout(head.shape).blocks[0].qkv
+    #expect(head.parameters[qkv.lowerBound + 5] == 2.0 / 16)
+    try Fixture.withTemporaryFolder { folder in
+      try head.write(to: folder + "/head.safetensors")
+      let again = try Head.read(folder + "/head.safetensors")
+      #expect(again.description == head.description)
+      #expect(again.parameters == head.parameters)
+    }
+  }
+
+  /// File name and error code of every rule in Formats/head.md.
+  static let rules: [(file: String, code: String)] = {
+    let text = (try? String(contentsOfFile: Fixture.root + "/../Formats/head.md", encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").filter { $0.hasPrefix("| HD-") }.map { line in
+      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      return (cells[3], cells[2])
+    }
+  }()
+
+  @Test("every rule has its error")
+  func malformed() throws {
+    #expect(Self.rules.count == 21)
+    for rule in Self.rules {
+      #expect {
+        try Head.read(Fixture.path("malformed/" + rule.file))
+      } throws: { error in
+        guard let error = error as? MISTError else { return false }
+        return error.code.name == rule.code && error.file != nil
+      }
+    }
+  }
+
+  @Test("another safetensors file is not a head")
+  func otherFile() throws {
+    try Fixture.withTemporaryFolder { folder in
+      var writer = try SafetensorsWriter(
+        path: folder + "/x.safetensors", tensors: [], metadata: ["format": "pt"])
+      try writer.finish()
+      #expect {
+        try Head.read(folder + "/x.safetensors")
+      } throws: { ($0 as? MISTError)?.code == .headWrongFormat }
+    }
+  }
+
+  @Test("the final class token goes with a single token only")
+  func finalToken() throws {
+    var description = try Head.read(Self.valid).description
+    description.feature = .final
+    #expect(throws: MISTError.self) { try Head(description: description, parameters: []) }
+  }
+}

@@ -1,0 +1,75 @@
+import MISTFormats
+import MISTTuning
+import Testing
+
+@Suite("Selection on validation")
+struct SearchTests {
+  private func run(_ task: DrawnFeatures.Task, _ change: (inout SearchSpace) -> Void = { _ in }) throws
+    -> SearchResult
+  {
+    var space = SearchSpace()
+    space.features = [.gather(4)]
+    space.depth = 2
+    space.rank = 4
+    space.rates = [2e-2]
+    space.epochs = 12
+    space.batch = 8
+    space.weightDecay = 0
+    change(&space)
+    return try Search(
+      space: space, data: DrawnFeatures.data(task, train: 120, validation: 60), seeds: [0], threads: 2,
+      observe: { _ in }
+    ).run()
+  }
+
+  @Test("an easy task keeps the linear head, though an LAE is as good")
+  func linear() throws {
+    let result = try run(.direction)
+    #expect(result.entries[result.chosen].trial.recipe.method == .linear)
+    #expect(Set(result.entries.map(\.trial.recipe.method)) == [.linear, .lae])
+  }
+
+  @Test("a task that needs attention finds the LAE")
+  func lae() throws {
+    let result = try run(.marked) { $0.epochs = 19 }
+    #expect(result.entries[result.chosen].trial.recipe.method == .lae)
+    let linear = try #require(result.entries.first { $0.trial.recipe.method == .linear })
+    #expect(result.head.trial.validationAccuracy > linear.trial.validationAccuracy + 0.25)
+  }
+
+  @Test("default candidates: every feature, rate and regularisation; an LAE never on the single token")
+  func candidates() {
+    let stored: [FeatureChoice] = [.gather(4), .gather(8), .final]
+    let space = SearchSpace()
+    #expect(space.linear(stored).count == 6)
+    #expect(space.lae(stored).count == 8)
+    #expect(space.lae(stored).allSatisfy { $0.feature != .final })
+    var plain = SearchSpace()
+    plain.style = .plain
+    #expect(plain.lae(stored).allSatisfy { !$0.isRegularised && $0.keep == .last && $0.patience == 0 })
+    var told = SearchSpace()
+    told.features = [.final]
+    told.methods = .lae
+    #expect(told.lae(stored).isEmpty)
+  }
+
+  @Test("an LAE on the final class token is refused")
+  func nothing() {
+    #expect {
+      try run(.direction) {
+        $0.features = [.final]
+        $0.methods = .lae
+      }
+    } throws: { ($0 as? MISTError)?.code == .trainingNoFeature }
+  }
+
+  @Test("held-out samples and the rest are a partition that depends on the seed alone")
+  func holdOut() {
+    let all = DrawnFeatures.data(.direction, train: 50, validation: 1).train
+    let (rest, held) = all.holdOut(0.2, seed: 5)
+    #expect(held.count == 10)
+    #expect((rest.indices + held.indices).sorted() == all.indices)
+    #expect(all.holdOut(0.2, seed: 5).heldOut.indices == held.indices)
+    #expect(all.holdOut(0.2, seed: 6).heldOut.indices != held.indices)
+  }
+}

@@ -1,0 +1,51 @@
+import MISTTuning
+
+/// Features drawn from a generator, for tests that train: the class decides what stands in the class token, or which
+/// pair of the other tokens agrees.
+struct DrawnFeatures: LabelledFeatures {
+  enum Task: Sendable {
+    /// The class token points in the class's direction: a linear probe can do it.
+    case direction
+    /// One of the patch tokens is marked, and what is beside the mark is the class: only attention can do it.
+    case marked
+  }
+
+  let count: Int
+  let channels: Int
+  let tokenCount: Int
+  let classes: Int
+  let task: Task
+  let stream: UInt64
+
+  var choices: [FeatureChoice] { [.gather(4), .final] }
+  func tokens(of choice: FeatureChoice) -> Int { choice == .final ? 1 : tokenCount }
+  func label(_ index: Int) -> Int { index % classes }
+
+  func read(
+    _ index: Int, _ choice: FeatureChoice, tokens: [Int], into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    var random = CounterRandom(seed: stream, .sample, index)
+    let marked = 1 + random.below(tokenCount - 1)
+    for (row, token) in tokens.enumerated() {
+      var noise = CounterRandom(seed: stream, .sample, index, 1 + token)
+      let decoy = noise.below(classes)
+      for c in 0..<channels { destination[row * channels + c] = 0.5 * (noise.uniform() - 0.5) }
+      switch task {
+      case .direction where token == 0: destination[row * channels + label(index)] += 1
+      case .marked where token > 0:
+        destination[row * channels + (token == marked ? label(index) : decoy)] += 1
+        if token == marked { destination[row * channels + classes] += 2 }
+      default: break
+      }
+    }
+  }
+
+  /// A training and a validation split.
+  static func data(_ task: Task, train: Int, validation: Int) -> TrainingData {
+    func split(_ count: Int, _ stream: UInt64) -> FeatureSubset {
+      FeatureSubset(
+        DrawnFeatures(count: count, channels: 16, tokenCount: 9, classes: 3, task: task, stream: stream))
+    }
+    return TrainingData(train: split(train, 1), validation: split(validation, 2), classes: 3)
+  }
+}

@@ -1,0 +1,82 @@
+import MISTEdge
+import MISTTuning
+import Testing
+
+@Suite("Training")
+struct TrainingTests {
+  private func recipe(_ method: Recipe.Method) -> Recipe {
+    var recipe = Recipe()
+    recipe.method = method
+    recipe.feature = .gather(4)
+    recipe.depth = 2
+    recipe.rank = 4
+    recipe.rate = 1e-2
+    recipe.epochs = 8
+    recipe.batch = 8
+    return recipe
+  }
+
+  @Test("the linear probe learns what the class token says")
+  func linear() throws {
+    let head = try TrainingRun.run(
+      recipe(.linear), data: DrawnFeatures.data(.direction, train: 48, validation: 24), seed: 0, threads: 2)
+    #expect(head.trial.validationAccuracy > 0.9)
+    #expect(head.trial.epochs.last!.loss < head.trial.epochs.first!.loss)
+  }
+
+  @Test("an LAE starts as the linear probe: its first logits do not depend on its blocks")
+  func start() throws {
+    let data = DrawnFeatures.data(.direction, train: 4, validation: 6)
+    let shape = recipe(.lae).shape(tokens: 9, channels: 16, classes: 3)
+    var parameters = Initialisation.parameters(shape, seed: 3)
+    let predictor = Predictor(shape: shape, feature: .gather(4), threads: 1)
+    let before = try predictor.logits(data.validation, parameters: parameters)
+    for i in HeadLayout(shape).blocks[0].qkv { parameters[i] *= -2 }
+    #expect(try predictor.logits(data.validation, parameters: parameters) == before)
+  }
+
+  @Test("the same seed gives the same numbers with any number of threads", arguments: [Float(1), 0.5])
+  func threads(_ fraction: Float) throws {
+    var recipe = recipe(.lae)
+    recipe.epochs = 2
+    recipe.dropout = 0.3
+    recipe.weightDecay = 0.1
+    recipe.labelSmoothing = 0.1
+    recipe.tokenFraction = fraction
+    let data = DrawnFeatures.data(.marked, train: 30, validation: 9)
+    let heads = try [1, 2, 3, 4].map { try TrainingRun.run(recipe, data: data, seed: 7, threads: $0) }
+    for head in heads.dropFirst() {
+      #expect(head.parameters == heads[0].parameters)
+      #expect(head.trial.validationLoss == heads[0].trial.validationLoss)
+    }
+    let other = try TrainingRun.run(recipe, data: data, seed: 8, threads: 2)
+    #expect(other.parameters != heads[0].parameters)
+  }
+
+  @Test("the best epoch is kept, and patience ends a run")
+  func patience() throws {
+    var recipe = recipe(.linear)
+    recipe.epochs = 60
+    recipe.patience = 3
+    let data = DrawnFeatures.data(.direction, train: 48, validation: 24)
+    let trial = try TrainingRun.run(recipe, data: data, seed: 0, threads: 1).trial
+    let kept = try #require(trial.epochs.first { $0.epoch == trial.keptEpoch })
+    #expect(kept.validationAccuracy == trial.epochs.map(\.validationAccuracy).max())
+    #expect(kept.validationAccuracy == trial.validationAccuracy)
+    #expect(trial.epochs.count == 60 || trial.epochs.count == trial.keptEpoch + 3)
+    recipe.keep = .last
+    recipe.patience = 0
+    recipe.epochs = 4
+    #expect(try TrainingRun.run(recipe, data: data, seed: 0, threads: 1).trial.keptEpoch == 4)
+  }
+
+  @Test("a loss that is not finite ends training with an error")
+  func diverged() {
+    var recipe = recipe(.lae)
+    recipe.rate = 1e30
+    #expect(throws: (any Error).self) {
+      try TrainingRun.run(
+        recipe, data: DrawnFeatures.data(.marked, train: 30, validation: 9), seed: 0, threads: 1)
+    }
+  }
+}
