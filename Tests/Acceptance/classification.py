@@ -74,7 +74,8 @@ def device(places, store, head):
     run("mist", "eval", head, store, "--split", "test", "--predictions", predictions)
     expected = [entry["predicted"] for entry in json.load(open(predictions))["samples"]]
     manifest = json.load(open(os.path.join(store, "manifest.json")))
-    shards = [os.path.join(store, shard["file"]) for shard in manifest["splits"]["test"]["shards"]]
+    test = next(split for split in manifest["splits"] if split["name"] == "test")
+    shards = [os.path.join(store, shard["file"]) for shard in test["shards"]]
     for dtype in ("f32", "f16", "int8"):
         bundle = places.output(f"head-{dtype}.mistedge")
         run("mist", "export", head, "-o", bundle, "--dtype", dtype, "--features", store)

@@ -6,7 +6,7 @@ struct EvaluationTests {
   @Test("accuracy, per class, and confusion of a batch worked out by hand")
   func byHand() {
     let e = Evaluation(
-      logits: [2, 1, 0, /**/ 0, 3, 1, /**/ 5, 5, 0, /**/ 0, 1, 9], labels: [0, 1, 1, 2], classes: 3)
+      logits: [2, 1, 0, 0, 3, 1, 5, 5, 0, 0, 1, 9], labels: [0, 1, 1, 2], classes: 3)
     #expect(e.predictions == [0, 1, 0, 2])
     #expect(e.confusion == [[1, 0, 0], [1, 1, 0], [0, 0, 1]])
     #expect(e.accuracy == 0.75)

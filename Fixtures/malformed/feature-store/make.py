@@ -162,6 +162,13 @@ def flip_byte(folder):
     open(path, "wb").write(data)
 
 
+def header_start(folder):
+    path = os.path.join(folder, FIRST)
+    data = bytearray(open(path, "rb").read())
+    data[8] = ord("[")
+    open(path, "wb").write(data)
+
+
 def cut(folder):
     path = os.path.join(folder, FIRST)
     data = open(path, "rb").read()
@@ -215,6 +222,7 @@ CHANGED = {
     "shard-missing": remove(FIRST),
     "shard-cut": cut,
     "flipped-byte": flip_byte,
+    "shard-header-start": header_start,
 }
 
 
