@@ -77,11 +77,14 @@ let tests: [Target] = [
   .testTarget(
     name: "MISTBackboneTests",
     dependencies: ["TestSupport", "MISTBackbone", "MISTModels", "MISTFormats", "MISTKernels"]),
-  .testTarget(name: "MISTVisionTests", dependencies: ["TestSupport", "MISTVision", "MISTModels", "MISTFormats"]),
   .testTarget(
-    name: "MISTFeaturesTests", dependencies: ["TestSupport", "MISTFeatures", "MISTVision", "MISTModels", "MISTFormats"]),
+    name: "MISTVisionTests", dependencies: ["TestSupport", "MISTVision", "MISTModels", "MISTFormats"]),
   .testTarget(
-    name: "MISTTuningTests", dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
+    name: "MISTFeaturesTests",
+    dependencies: ["TestSupport", "MISTFeatures", "MISTVision", "MISTModels", "MISTFormats"]),
+  .testTarget(
+    name: "MISTTuningTests",
+    dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTBundleTests",
     dependencies: ["TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),

@@ -22,7 +22,8 @@ import Testing
   @Test func aMissingFileIsNoInput() throws {
     for arguments in [
       ["inspect", "nowhere.safetensors"], ["convert", "nowhere.onnx", "-o", "out.safetensors"],
-      ["verify", "nowhere.safetensors", "--golden", "nowhere.safetensors"], ["eval", "nowhere.safetensors", "nowhere"],
+      ["verify", "nowhere.safetensors", "--golden", "nowhere.safetensors"],
+      ["eval", "nowhere.safetensors", "nowhere"],
       ["train", "nowhere", "-o", "out.safetensors"], ["export", "nowhere.safetensors", "-o", "out.mistedge"],
     ] {
       let result = try Tool.run(arguments, in: NSTemporaryDirectory())

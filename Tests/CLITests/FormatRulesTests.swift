@@ -15,15 +15,17 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
   /// Rows of every document's rules table.
   static let all: [FormatRule] = {
     let folder = Fixture.root + "/../Formats"
-    let documents = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.filter { $0.hasSuffix(".md") } ?? []
-    return documents.sorted().flatMap { name -> [FormatRule] in
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(".md") }.sorted().flatMap { name -> [FormatRule] in
       let text = (try? String(contentsOfFile: folder + "/" + name, encoding: .utf8)) ?? ""
       guard let table = text.components(separatedBy: "\n## Rules").dropFirst().first else { return [] }
       return table.split(separator: "\n").compactMap { line -> FormatRule? in
         let cells = line.split(separator: "|", omittingEmptySubsequences: false).map {
           $0.trimmingCharacters(in: .whitespaces)
         }
-        guard line.hasPrefix("| "), cells.count >= 6, cells[1] != "id", !cells[1].hasPrefix("-") else { return nil }
+        guard line.hasPrefix("| "), cells.count >= 6, cells[1] != "id", !cells[1].hasPrefix("-") else {
+          return nil
+        }
         return FormatRule(
           document: name, id: cells[1], rule: cells[2], error: cells[3].trimmingCharacters(in: ["`"]),
           malformed: cells[4].trimmingCharacters(in: ["`"]))
@@ -76,7 +78,8 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
       for path in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
         let relative = (folder as NSString).lastPathComponent + "/" + path
         // Scripts that make the files, and whole files they are derived from.
-        if path.hasSuffix(".py") || path.hasPrefix("valid") || path.hasPrefix("__") { continue }
+        let isSource = path.hasSuffix(".py") || path.hasPrefix("valid") || path.hasPrefix("__")
+        if isSource { continue }
         #expect(
           named.contains(relative) || named.contains { $0.hasPrefix(relative + "/") } || Self.isPart(path),
           "no rule names malformed/\(relative)")

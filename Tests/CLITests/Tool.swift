@@ -11,8 +11,8 @@ enum Tool {
 
   /// The folder of built products: where this test executable itself lies.
   static let products: String = {
-    let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    return (executable as NSString).deletingLastPathComponent
+    let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return ((link ?? CommandLine.arguments[0]) as NSString).deletingLastPathComponent
   }()
 
   /// Runs `mist` (or another product) with `arguments` and waits for it.
@@ -22,7 +22,8 @@ enum Tool {
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // Files, not pipes: a pipe that nobody reads while the tool runs would block it.
-    let base = FileManager.default.temporaryDirectory.appendingPathComponent("mist-cli-\(UUID().uuidString)").path
+    let base = FileManager.default.temporaryDirectory.appendingPathComponent("mist-cli-\(UUID().uuidString)")
+      .path
     let (out, err) = (base + ".out", base + ".err")
     for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     defer { for path in [out, err] { try? FileManager.default.removeItem(atPath: path) } }
@@ -32,9 +33,10 @@ enum Tool {
     try process.run()
     process.waitUntilExit()
     // A signal is a crash: it must never look like an exit status of the contract.
-    let status = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+    let crashed = process.terminationReason == .uncaughtSignal
     return Result(
-      status: status, output: try String(contentsOfFile: out, encoding: .utf8),
+      status: crashed ? -process.terminationStatus : process.terminationStatus,
+      output: try String(contentsOfFile: out, encoding: .utf8),
       errors: try String(contentsOfFile: err, encoding: .utf8))
   }
 }

@@ -16,7 +16,8 @@ public enum Fixture {
 
   /// Runs `body` with a fresh, empty folder and removes the folder afterwards.
   public static func withTemporaryFolder<R>(_ body: (String) throws -> R) throws -> R {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mist-test-\(UUID().uuidString)").path
+    let name = "mist-test-\(UUID().uuidString)"
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     return try body(folder)
