@@ -42,8 +42,8 @@ public struct SearchResult: Sendable {
 
 /// Chooses method, gather depth, learning rate and regularisation on the validation samples.
 ///
-/// Linear candidates cost next to nothing and run in full. LAE candidates run for a tenth of the epochs first; the best
-/// try an input norm, and the two best then run in full. A LAE is chosen only if it beats the best linear head by
+/// Linear candidates cost next to nothing and run in full. LAE candidates run for a tenth of the epochs first, with
+/// regularisation; the best tries an input norm and no regularisation, and the two best then run in full. A LAE is chosen only if it beats the best linear head by
 /// more than one standard error of the validation accuracy: with few validation images, the best of many candidates
 /// looks better than it is.
 public struct Search {
@@ -118,9 +118,7 @@ public struct Search {
       let epochs = max(6, search.space.epochs / 10)
       let first = entries.count
       try run(recipes.map { $0.shortened(to: epochs) }, .screening)
-      if search.space.inputNorm == nil {
-        try run(top(2, from: first).map(\.withInputNorm), .screening)
-      }
+      try run(top(1, from: first).flatMap(search.space.variants), .screening)
       let finalists = top(2, from: first).map { recipe in
         var full = recipe
         full.epochs = search.space.epochs

@@ -1,7 +1,7 @@
 /// What a search may choose from. Nil means the default list; a value the user gave is used alone.
 public struct SearchSpace: Sendable {
   public enum Style: String, Sendable {
-    /// Regularised and unregularised candidates, screened by short runs, best epoch kept.
+    /// Regularised candidates first, screened by short runs, best epoch kept.
     case auto
     /// As the paper's reference: Adam, no regularisation, all epochs, last one kept.
     case plain
@@ -64,18 +64,30 @@ public struct SearchSpace: Sendable {
     }
   }
 
-  /// LAE candidates: every gather, rate and regularisation. The final class token is one token: nothing to attend to.
+  /// LAE candidates: every gather and rate, regularised unless told otherwise. The final class token is one token:
+  /// nothing to attend to.
   public func lae(_ stored: [FeatureChoice]) -> [Recipe] {
     guard methods != .linear else { return [] }
     let gathers = (features ?? stored).filter { $0 != .final }
     let told = weightDecay != nil || labelSmoothing != nil || dropout != nil || tokenFraction != nil
     return gathers.flatMap { feature in
-      (rates ?? (style == .plain ? [1e-3] : [3e-4, 1e-3])).flatMap { rate -> [Recipe] in
+      (rates ?? (style == .plain ? [1e-3] : [3e-4, 1e-3])).map { rate in
         let plain = base(.lae, feature, rate)
-        guard style == .auto, !told else { return [plain] }
-        return [plain, plain.regularised]
+        return style == .auto && !told ? plain.regularised : plain
       }
     }
+  }
+}
+
+extension SearchSpace {
+  /// What else to try of a recipe that did well, as far as the user left it open: an input norm, no regularisation.
+  func variants(of recipe: Recipe) -> [Recipe] {
+    var variants: [Recipe] = []
+    if inputNorm == nil { variants.append(recipe.withInputNorm) }
+    if weightDecay == nil, labelSmoothing == nil, dropout == nil, tokenFraction == nil {
+      variants.append(recipe.unregularised)
+    }
+    return variants
   }
 }
 
@@ -87,6 +99,13 @@ extension Recipe {
     recipe.labelSmoothing = 0.1
     recipe.dropout = 0.3
     recipe.tokenFraction = 0.25
+    return recipe
+  }
+
+  /// The same with none.
+  var unregularised: Recipe {
+    var recipe = self
+    (recipe.weightDecay, recipe.labelSmoothing, recipe.dropout, recipe.tokenFraction) = (0, 0, 0, 1)
     return recipe
   }
 
