@@ -107,6 +107,8 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let store = try FeatureStore(path: features)
+    // A place that cannot be written must not be found out after the work.
+    for path in [output, log].compactMap({ $0 }) { try AtomicFile(path: path).abort() }
     let seeds = try seeds()
     let (data, note) = try TrainingData.open(store, seed: seeds[0])
     if let note { Console.note(note) }

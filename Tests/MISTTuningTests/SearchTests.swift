@@ -63,6 +63,13 @@ struct SearchTests {
     } throws: { ($0 as? MISTError)?.code == .trainingNoFeature }
   }
 
+  @Test("a gather that is not stored is refused before anything is trained")
+  func missingGather() {
+    #expect {
+      try run(.direction) { $0.features = [.gather(4), .gather(5)] }
+    } throws: { ($0 as? MISTError)?.problem.contains("k=5") == true }
+  }
+
   @Test("held-out samples and the rest are a partition that depends on the seed alone")
   func holdOut() {
     let all = DrawnFeatures.data(.direction, train: 50, validation: 1).train

@@ -71,6 +71,9 @@ public struct Search {
     let linear = space.linear(stored)
     let lae = space.lae(stored)
     guard linear.count + lae.count > 0 else { throw Self.nothingToTrain(stored) }
+    for recipe in linear + lae where !stored.contains(recipe.feature) {
+      throw Self.missing(recipe.feature, stored)
+    }
     try session.run(linear, .full)
     // With few candidates, or few epochs, screening would cost more than it saves.
     if space.style == .plain || lae.count <= 2 || space.epochs < 20 {
@@ -85,6 +88,12 @@ public struct Search {
     MISTError(
       .trainingNoFeature, "no candidate is left: an LAE needs gathered tokens",
       advice: "the features hold \(stored.map(\.description).joined(separator: ", "))")
+  }
+
+  private static func missing(_ choice: FeatureChoice, _ stored: [FeatureChoice]) -> MISTError {
+    MISTError(
+      .trainingNoFeature, "the features hold no \(choice)",
+      advice: "they hold \(stored.map(\.description).joined(separator: ", "))")
   }
 
   /// The state of one search.
@@ -143,9 +152,11 @@ public struct Search {
     private func choose() -> (Recipe.Method, String) {
       guard let linear = best[.linear]?.head.trial else { return (.lae, "best on validation") }
       guard let lae = best[.lae]?.head.trial else { return (.linear, "best on validation") }
-      let p = linear.validationAccuracy
-      let error = (p * (1 - p) / Double(max(search.data.validation.count, 1))).squareRoot()
-      let gain = lae.validationAccuracy - p
+      // One success and one failure are added, so that a handful of samples all right or all wrong is no certainty.
+      let n = Double(search.data.validation.count)
+      let p = (linear.validationAccuracy * n + 1) / (n + 2)
+      let error = (p * (1 - p) / (n + 2)).squareRoot()
+      let gain = lae.validationAccuracy - linear.validationAccuracy
       let figures =
         "by \(Self.points(gain)) points on validation, whose standard error is \(Self.points(error))"
       return gain > error
