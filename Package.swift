@@ -15,9 +15,8 @@ let runtimeSettings: [SwiftSetting] =
 
 let runtime: [Target] = [
   .target(name: "MISTEdge", swiftSettings: runtimeSettings, linkerSettings: [.linkedLibrary("m")]),
-  // Sections per function let the linker drop the kernels that only the backbone calls.
-  .target(name: "MISTKernels", cSettings: embedded ? [.unsafeFlags(["-ffunction-sections"])] : []),
-  .target(name: "CEdgeIO", cSettings: embedded ? [.unsafeFlags(["-ffunction-sections"])] : []),
+  .target(name: "MISTKernels"),
+  .target(name: "CEdgeIO"),
   .executableTarget(
     name: "mist-edge", dependencies: ["MISTEdge", "MISTKernels", "CEdgeIO"],
     swiftSettings: runtimeSettings,
