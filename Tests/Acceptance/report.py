@@ -27,6 +27,9 @@ def run_json(*command, status=0):
 
 def row(name, target, measured, passed):
     verdict = "ok" if passed else "FAILED"
+    measured = " ".join(str(measured).split())
+    if len(measured) > 200:
+        measured = measured[:80] + " ... " + measured[-115:]
     ROWS.append((name, target, measured, verdict))
     print(f"{verdict:<8} {name}: {measured} (target: {target})", flush=True)
 
