@@ -26,7 +26,7 @@ swift test --skip-build
 
 say "embedded runtime: the same answers as the host's"
 build_edge
-edge=$(MIST_EMBEDDED=1 swift build -c release --scratch-path .build-edge --show-bin-path)/mist-edge
+edge=$(edge_path)
 for bundle in Fixtures/edge-bundle/*.mistedge; do
   "$edge" selftest "$bundle"
 done

@@ -11,7 +11,7 @@ say "1  build the tools, and the runtime once more as Embedded Swift"
 need python3
 build_tools 2>&1 | tail -n 1
 build_edge 2>&1 | tail -n 1
-edge=$(MIST_EMBEDDED=1 swift build -c release --scratch-path .build-edge --show-bin-path)/mist-edge
+edge=$(edge_path)
 echo "mist-edge, the whole runtime: $(stat -c %s "$edge") bytes"
 
 work=$repository/.build-demo/run

