@@ -22,7 +22,7 @@ say "build"
 build_strictly --build-tests
 
 say "tests"
-swift test --skip-build
+swift test --skip-build --disable-xctest
 
 say "embedded runtime: the same answers as the host's"
 build_edge
@@ -34,5 +34,5 @@ echo "mist-edge: $(stat -c %s "$edge") bytes"
 
 say "hostile input under AddressSanitizer"
 # Tests of every reader: malformed files, mutations, truncations. The runner's own leaks are not ours to report.
-ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-asan \
+ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --sanitize=address --scratch-path .build-asan \
   --filter 'MISTFormatsTests|MISTVisionTests|Malformed|Fuzz|Bundle|CLITests'

@@ -37,7 +37,7 @@ import Testing
     let folders = try Fixture.files(in: "malformed/feature-store").filter {
       !$0.hasSuffix("/valid") && !$0.hasSuffix("make.py")
     }
-    #expect(Set(folders) == named && folders.count == 32)
+    #expect(Set(folders) == named && folders.count == 33)
   }
 
   @Test func theUnchangedStoreIsValid() throws {
