@@ -25,7 +25,7 @@ say "tests"
 swift test --skip-build --disable-xctest
 
 say "embedded runtime: the same answers as the host's"
-build_edge
+quietly build_edge
 edge=$(edge_path)
 for bundle in Fixtures/edge-bundle/*.mistedge; do
   "$edge" selftest "$bundle"

@@ -9,8 +9,8 @@ done
 
 say "1  build the tools, and the runtime once more as Embedded Swift"
 need python3
-build_tools 2>&1 | tail -n 1
-build_edge 2>&1 | tail -n 1
+quietly build_tools
+quietly build_edge
 edge=$(edge_path)
 echo "mist-edge, the whole runtime: $(stat -c %s "$edge") bytes"
 

@@ -16,6 +16,10 @@ public protocol TensorArchive: Sendable {
   /// Throws `tensor.not-found` when there is none of that name, and whatever decoding it can fail with.
   func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R
 
+  /// Gives back the resident pages of tensor `name`, where they are a mapped file's: reading it again maps them again.
+  /// Does nothing for other archives and names.
+  func release(_ name: String)
+
   /// The tensor of that name, nil when there is none.
   func info(_ name: String) -> TensorInfo?
 }
@@ -26,6 +30,16 @@ extension ErrorCode {
 
 extension TensorArchive {
   public func info(_ name: String) -> TensorInfo? { tensors.first { $0.name == name } }
+
+  public func release(_ name: String) {}
+
+  /// As `withBytes`, for a caller that goes through the archive once: the tensor's pages are released afterwards.
+  public func withBytesOnce<R>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) throws -> R {
+    defer { release(name) }
+    return try withBytes(of: name, body)
+  }
 
   /// The error for a name that the archive does not have.
   func tensorNotFound(_ name: String) -> MISTError {

@@ -36,6 +36,10 @@ extension ErrorCode {
   public static let convertUnknownHeads = ErrorCode("convert.unknown-heads")
   /// The model computes something that this suite's backbone does not.
   public static let convertUnsupportedModel = ErrorCode("convert.unsupported-model")
+  /// A graph scales its attention by another factor than the root of the channels per head.
+  public static let convertAttentionScale = ErrorCode("convert.attention-scale")
+  /// A graph's MLP has another activation than this suite's backbone would compute.
+  public static let convertActivation = ErrorCode("convert.activation")
   /// The preprocessing beside the weights cannot be expressed.
   public static let convertUnsupportedPreprocessing = ErrorCode("convert.unsupported-preprocessing")
   /// A folder without a model file, or with several.

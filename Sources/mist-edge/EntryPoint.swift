@@ -1,5 +1,6 @@
 import CEdgeIO
 import MISTEdge
+import MISTKernels
 
 /// The program's `main`, under the name that SwiftPM gives to an executable's entry. Embedded Swift has no `CommandLine`, so it
 /// is a C function, in the ordinary build as well.
@@ -26,20 +27,11 @@ public func edgeMain(
 }
 
 private func perform(_ options: Options, _ output: Output) throws(Failure) {
+  RuntimeKernels.portable = options.portable || mist_isa_best() == MIST_ISA_SCALAR
   switch options.command {
   case .help: output.text(Help.text)
   case .info: try info(options, output)
-  case .selftest:
-    if options.portable {
-      try selftest(options, output, PortableKernels.self)
-    } else {
-      try selftest(options, output, SIMDKernels.self)
-    }
-  case .run:
-    if options.portable {
-      try run(options, output, PortableKernels.self)
-    } else {
-      try run(options, output, SIMDKernels.self)
-    }
+  case .selftest: try selftest(options, output)
+  case .run: try run(options, output)
   }
 }

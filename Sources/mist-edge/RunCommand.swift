@@ -1,12 +1,12 @@
 import CEdgeIO
 import MISTEdge
 
-func run<K: EdgeKernels>(_ options: Options, _ out: Output, _ kernels: K.Type) throws(Failure) {
+func run(_ options: Options, _ out: Output) throws(Failure) {
   var statistics = Statistics()
   let input = try MappedInput(options.files[0])
   let bundle = try input.bundle()
   let shape = bundle.shape
-  let network = bundle.makeNetwork(kernels)
+  let network = bundle.makeNetwork(RuntimeKernels.self)
   // The network has its own form of the weights now; labels come back from the file when they are printed.
   releaseBytes(input.bytes)
   let scratch = HeadScratch(shape)

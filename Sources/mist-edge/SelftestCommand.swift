@@ -1,11 +1,11 @@
 import MISTEdge
 
-func selftest<K: EdgeKernels>(_ options: Options, _ out: Output, _ kernels: K.Type) throws(Failure) {
+func selftest(_ options: Options, _ out: Output) throws(Failure) {
   var statistics = Statistics()
   let input = try MappedInput(options.files[0])
   let bundle = try input.bundle()
   guard let golden = bundle.golden else { throw .refused(input.path, EdgeError(.noGolden)) }
-  let network = bundle.makeNetwork(kernels)
+  let network = bundle.makeNetwork(RuntimeKernels.self)
   let scratch = HeadScratch(bundle.shape, tokens: golden.tokens)
   let logits = UnsafeMutablePointer<Float>.allocate(capacity: bundle.shape.classes)
   defer { logits.deallocate() }

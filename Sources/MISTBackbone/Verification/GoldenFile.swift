@@ -81,7 +81,7 @@ public struct GoldenFile: Sendable {
         .tensorNotFound, file: archive.path, at: "tensor '\(name)'", "there is none of that name")
     }
     do {
-      return try archive.withBytes(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
+      return try archive.withBytesOnce(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
     } catch let error as MISTError {
       throw error.inFile(archive.path)
     }

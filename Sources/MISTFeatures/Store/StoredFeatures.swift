@@ -74,7 +74,7 @@ public struct StoredFeatures: Sendable {
     let size = tokens * channels * dtype.elements.size
     try archive.withBytes(of: tensor) { values in
       let values = UnsafeRawBufferPointer(rebasing: values[place * size..<(place + 1) * size])
-      defer { releasePages(of: values) }
+      defer { archive.release(values) }
       guard dtype == .int8 else {
         return try body(EncodedTokens(values: values, scales: nil, dtype: dtype, channels: channels))
       }

@@ -54,9 +54,21 @@ public struct ContentHash {
     return hash.finalize()
   }
 
+  /// Bytes of a file that are resident at a time.
+  private static let chunk = 1 << 22
+
   /// The hash of a file's content. Throws as `MappedFile` does.
   public static func of(file path: String) throws -> String {
     let file = try MappedFile(path: path)
-    return withExtendedLifetime(file) { of(file.bytes) }
+    var hash = ContentHash()
+    withExtendedLifetime(file) {
+      for start in stride(from: 0, to: file.bytes.count, by: chunk) {
+        let end = min(start + chunk, file.bytes.count)
+        let part = UnsafeRawBufferPointer(rebasing: file.bytes[start..<end])
+        hash.update(part)
+        file.release(part)
+      }
+    }
+    return hash.finalize()
   }
 }

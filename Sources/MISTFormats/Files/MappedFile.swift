@@ -55,6 +55,20 @@ public final class MappedFile: Sendable {
     if let base { munmap(base, size) }
   }
 
+  /// Takes the pages of `bytes`, a view of this file, out of the process's resident memory; what lies outside the file
+  /// is left alone. They stay in the system's cache and are mapped again when they are read again, by this thread or
+  /// another: a job that goes once through a large file needs no more memory than the part at hand.
+  public func release(_ bytes: UnsafeRawBufferPointer) {
+    guard let base, let address = bytes.baseAddress, bytes.count > 0 else { return }
+    let first = max(UInt(bitPattern: address), UInt(bitPattern: base))
+    let end = min(UInt(bitPattern: address) + UInt(bytes.count), UInt(bitPattern: base) + UInt(size))
+    guard first < end else { return }
+    let start = first / Self.pageSize * Self.pageSize
+    madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_DONTNEED)
+  }
+
+  private static let pageSize = UInt(getpagesize())
+
   /// The whole file as bytes, for files small enough to copy.
   public static func contents(of path: String) throws -> [UInt8] {
     let file = try MappedFile(path: path)

@@ -86,6 +86,15 @@ public final class ONNXArchive: TensorArchive {
     }
   }
 
+  public func release(_ name: String) {
+    guard let place = index[name] else { return }
+    switch sources[place] {
+    case .empty: break
+    case .view(let file, let range): file.release(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+    case .typed(_, let message): file.release(UnsafeRawBufferPointer(rebasing: file.bytes[message]))
+    }
+  }
+
   private struct Contents {
     var tensors: [TensorInfo] = []
     var sources: [Source] = []

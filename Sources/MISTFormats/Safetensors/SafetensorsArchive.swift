@@ -41,4 +41,12 @@ public struct SafetensorsArchive: TensorArchive {
       try body(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
     }
   }
+
+  public func release(_ name: String) {
+    guard let place = header.index[name] else { return }
+    release(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
+  }
+
+  /// Gives back the resident pages of `bytes`, a part of a tensor's view (`MappedFile.release`).
+  public func release(_ bytes: UnsafeRawBufferPointer) { file.release(bytes) }
 }

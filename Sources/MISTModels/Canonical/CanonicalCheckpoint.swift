@@ -34,16 +34,17 @@ public struct CanonicalCheckpoint: Sendable {
   }
 
   /// Tensor `name` as f32 values (from f32, f16 or bf16 storage), checked against `shape`.
+  /// The values are a copy, and the file's pages are released.
   /// Throws `checkpoint.missing-tensor` and `checkpoint.shape-mismatch`.
   public func floats(_ name: String, shape: [Int]) throws -> [Float] {
     let info = try self.info(name, shape: shape)
-    return try archive.withBytes(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
+    return try archive.withBytesOnce(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
   }
 
   /// As `floats(_:shape:)`, into memory of the caller's: one place for each element of `shape`.
   public func read(_ name: String, shape: [Int], into destination: UnsafeMutableBufferPointer<Float>) throws {
     let info = try self.info(name, shape: shape)
-    try archive.withBytes(of: name) { try FloatConversion.toFloats($0, dtype: info.dtype, into: destination) }
+    try archive.withBytesOnce(of: name) { try FloatConversion.toFloats($0, dtype: info.dtype, into: destination) }
   }
 
   /// Lower-case hex SHA-256 over configuration and tensors, independent of where the weights came from and of the
@@ -56,7 +57,7 @@ public struct CanonicalCheckpoint: Sendable {
     for (name, _) in ViTTensors.all(configuration) {
       guard let info = infos[name] else { continue }
       hash.update("\(name) \(info.dtype.rawValue) \(info.shape.map(String.init).joined(separator: ","))\n")
-      try archive.withBytes(of: name) { hash.update($0) }
+      try archive.withBytesOnce(of: name) { hash.update($0) }
     }
     return hash.finalize()
   }

@@ -48,14 +48,6 @@ extension ConfigurationHints {
     {
       imageSize = [grid[0] * patch, grid[1] * patch]
     }
-    switch graph.activation {
-    case nil, .geluErf?, .silu?: break
-    case let other?:
-      throw MISTError(
-        .convertUnsupportedModel, file: file,
-        "its MLP uses \(other.rawValue), and only the error function's GELU "
-          + "and gated SiLU are supported")
-    }
     if graph.normalizesInput {
       throw MISTError(
         .convertUnsupportedModel, file: file,

@@ -59,14 +59,7 @@ public struct Conversion {
     .run()
     if let error = inference.unknownHeads { throw error }
     var assumptions = inference.assumptions
-    if let scale = source.recovered?.hints.attentionScale {
-      let usual = 1 / Float(configuration.width / configuration.heads).squareRoot()
-      guard abs(scale / usual - 1) < 1e-3 else {
-        throw MISTError(
-          .convertUnsupportedModel, file: file,
-          "its attention scales by \(scale) instead of 1/√\(configuration.width / configuration.heads)")
-      }
-    }
+    try source.recovered?.hints.check(configuration, file: file)
     if found.convention.name == "timm-avgpool" {
       assumptions.append("the last norm is fc_norm, which timm applies after pooling and not to the tokens")
     }

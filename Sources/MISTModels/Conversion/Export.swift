@@ -33,7 +33,7 @@ extension Conversion {
     pieces.sort { $0.info.name < $1.info.name }
     var writer = try SafetensorsWriter(path: path, tensors: pieces.map(\.info), metadata: ["format": "pt"])
     for piece in pieces {
-      try archive.withBytes(of: piece.canonical) { bytes in
+      try archive.withBytesOnce(of: piece.canonical) { bytes in
         let size = bytes.count / piece.parts
         let slice = UnsafeRawBufferPointer(rebasing: bytes[piece.part * size..<(piece.part + 1) * size])
         guard piece.transform == .transpose else { return try writer.append(piece.info.name, slice) }
@@ -52,7 +52,7 @@ extension Conversion {
   private static func requireZeros(
     _ tensor: TensorInfo, _ archive: any TensorArchive, _ convention: Convention
   ) throws {
-    let values = try archive.withBytes(of: tensor.name) {
+    let values = try archive.withBytesOnce(of: tensor.name) {
       try FloatConversion.floats($0, dtype: tensor.dtype)
     }
     guard values.allSatisfy({ $0 == 0 }) else {

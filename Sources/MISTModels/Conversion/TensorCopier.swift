@@ -24,7 +24,7 @@ struct TensorCopier {
       if step.transform == .transpose {
         overflow += try appendTransposed(source, to: &writer, destination, archive)
       } else {
-        overflow += try archive.withBytes(of: source.name) {
+        overflow += try archive.withBytesOnce(of: source.name) {
           try append($0, dtype: source.dtype, to: &writer, destination)
         }
       }
@@ -75,7 +75,7 @@ struct TensorCopier {
     }
     let (rows, columns, size) = (source.shape[0], source.shape[1], source.dtype.size)
     var turned = [UInt8](repeating: 0, count: source.byteCount)
-    try archive.withBytes(of: source.name) { bytes in
+    try archive.withBytesOnce(of: source.name) { bytes in
       turned.withUnsafeMutableBytes {
         MatrixTranspose.run(bytes, rows: rows, columns: columns, size: size, into: $0)
       }

@@ -13,9 +13,9 @@ struct HintReader {
     let width = convolution?.weight.tensor.shape.first
     for i in backbone.sorted() where nodes[i].opType == "Softmax" {
       guard let attention = AttentionSite(softmax: nodes[i], width: width, in: graph) else { continue }
-      hints.heads = attention.heads
-      hints.attentionScale = attention.scale
-      if hints.heads != nil { break }
+      hints.heads = hints.heads ?? attention.heads
+      hints.attentionScale = hints.attentionScale ?? attention.scale
+      if hints.heads != nil, hints.attentionScale != nil { break }
     }
   }
 
@@ -71,6 +71,7 @@ struct HintReader {
       default: continue
       }
     }
-    return found.count == 1 ? found.first : nil
+    // Next to an approximation any other activation may be a gate's or a pooling's; the approximation is the MLP's.
+    return [.geluTanh, .geluQuick].first(where: found.contains) ?? (found.count == 1 ? found.first : nil)
   }
 }

@@ -51,4 +51,8 @@ public struct RecoveredArchive: TensorArchive {
     }
     return try source.withBytes(in: archive, body)
   }
+
+  public func release(_ name: String) {
+    for piece in sources[name]?.pieces ?? [] { archive.release(piece.tensor) }
+  }
 }

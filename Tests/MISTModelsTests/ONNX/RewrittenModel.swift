@@ -75,6 +75,50 @@ struct RewrittenModel {
       archive: archive, graph: with(nodes: [node] + graph.nodes, initializers: graph.initializers))
   }
 
+  /// The model with every operator `old` turned into `new`.
+  func replacing(operator old: String, by new: String) -> RewrittenModel {
+    replacing { $0.opType == old ? new : $0.opType }
+  }
+
+  /// The model with node `name` turned into operator `new`.
+  func replacing(_ name: String, operator new: String) -> RewrittenModel {
+    replacing { $0.name == name ? new : $0.opType }
+  }
+
+  private func replacing(_ operators: (ONNXGraph.Node) -> String) -> RewrittenModel {
+    let nodes = graph.nodes.map { n in
+      ONNXGraph.Node(
+        name: n.name, opType: operators(n), domain: n.domain, inputs: n.inputs,
+        outputs: n.outputs, attributes: n.attributes)
+    }
+    return RewrittenModel(archive: archive, graph: with(nodes: nodes, initializers: graph.initializers))
+  }
+
+  /// The model with what every softmax reads multiplied by `factor`.
+  func scalingScores(by factor: Float) -> RewrittenModel {
+    var nodes = [
+      ONNXGraph.Node(
+        name: "/factor", opType: "Constant", domain: "", inputs: [], outputs: ["/factor"],
+        attributes: ["value_float": .float(factor)])
+    ]
+    for n in graph.nodes {
+      guard n.opType == "Softmax", let scores = n.inputs.first else {
+        nodes.append(n)
+        continue
+      }
+      let scaled = scores + "/scaled"
+      nodes.append(
+        ONNXGraph.Node(
+          name: scaled, opType: "Mul", domain: "", inputs: [scores, "/factor"], outputs: [scaled],
+          attributes: [:]))
+      nodes.append(
+        ONNXGraph.Node(
+          name: n.name, opType: n.opType, domain: n.domain, inputs: [scaled], outputs: n.outputs,
+          attributes: n.attributes))
+    }
+    return RewrittenModel(archive: archive, graph: with(nodes: nodes, initializers: graph.initializers))
+  }
+
   private func with(nodes: [ONNXGraph.Node], initializers: [String]) -> ONNXGraph {
     ONNXGraph(
       producer: graph.producer, opset: graph.opset, nodes: nodes, inputs: graph.inputs,
