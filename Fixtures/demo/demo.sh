@@ -45,7 +45,7 @@ mist train "$work/features" -o "$work/probe.safetensors" --method linear --k fin
 mist eval "$work/probe.safetensors" "$work/features" | head -n 3
 
 say "7  train: depth, method and rate chosen on the validation split"
-mist train "$work/features" -o "$work/head.safetensors" --log "$work/train.json"
+mist train "$work/features" -o "$work/head.safetensors" --epochs 40 --log "$work/train.json" | grep -v "^  epoch"
 mist eval "$work/head.safetensors" "$work/features" | head -n 3
 
 say "8  export one file for the device, and run it in the runtime"
