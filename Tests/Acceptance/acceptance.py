@@ -11,12 +11,14 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import classification
 import conversion
+import extraction
 import report
 
 GROUPS = {
     "vit-b16": conversion.vit_b16,
     "broken-keys": conversion.broken_keys,
     "dinov2": conversion.dinov2,
+    "resume": extraction.resume,
     "cifar10": classification.cifar10,
     "device": classification.device,
     "position": classification.position,
