@@ -18,8 +18,12 @@ public struct FeatureSplit: Sendable {
   private let shards: [OpenShard]
   /// First sample of each shard.
   private let starts: [Int]
+  private let resident: ResidentPages
 
-  init(manifest: StoreManifest, split: StoreManifest.Split, shards: [OpenShard]) {
+  init(
+    manifest: StoreManifest, split: StoreManifest.Split, shards: [OpenShard], resident: ResidentPages
+  ) {
+    self.resident = resident
     name = split.name
     tokens = manifest.tokens
     channels = manifest.channels
@@ -55,7 +59,7 @@ public struct FeatureSplit: Sendable {
     }
     return StoredFeatures(
       tensor: "k\(k)", dtype: dtype, tokens: tokens, channels: channels, shards: shards, starts: starts,
-      count: count)
+      count: count, resident: resident)
   }
 
   /// The normalised class token of the last block, `[1, C]` each. Throws `features.no-final` when none is stored.
@@ -67,6 +71,6 @@ public struct FeatureSplit: Sendable {
     }
     return StoredFeatures(
       tensor: "final", dtype: .f32, tokens: 1, channels: channels, shards: shards, starts: starts,
-      count: count)
+      count: count, resident: resident)
   }
 }

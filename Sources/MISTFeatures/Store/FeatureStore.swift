@@ -16,6 +16,7 @@ public final class FeatureStore: Sendable {
     self.path = path
     let manifest = try StoreManifest.read(folder: path)
     self.manifest = manifest
+    let resident = ResidentPages()
     splits = try manifest.splits.map { split in
       let schema = try ShardSchema(manifest, split)
       var skipped = split.skipped[...]
@@ -27,7 +28,7 @@ public final class FeatureStore: Sendable {
         return try schema.open(
           file, first: shard.first, listed: shard.listed, skipped: Set(here.map(\.index)))
       }
-      return FeatureSplit(manifest: manifest, split: split, shards: shards)
+      return FeatureSplit(manifest: manifest, split: split, shards: shards, resident: resident)
     }
   }
 

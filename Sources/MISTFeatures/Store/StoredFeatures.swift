@@ -14,10 +14,11 @@ public struct StoredFeatures: Sendable {
   private let scales: String
   private let shards: [OpenShard]
   private let starts: [Int]
+  private let resident: ResidentPages
 
   init(
     tensor: String, dtype: FeatureDType, tokens: Int, channels: Int, shards: [OpenShard], starts: [Int],
-    count: Int
+    count: Int, resident: ResidentPages
   ) {
     self.tensor = tensor
     self.dtype = dtype
@@ -26,6 +27,7 @@ public struct StoredFeatures: Sendable {
     self.shards = shards
     self.starts = starts
     self.count = count
+    self.resident = resident
     scales = tensor + ".scale"
   }
 
@@ -38,7 +40,7 @@ public struct StoredFeatures: Sendable {
   /// Writes the rows `rows` of sample `sample`, `[rows.count, C]`, to `output`: what token dropout keeps.
   public func read(_ sample: Int, tokens rows: [Int], into output: UnsafeMutableBufferPointer<Float>) throws {
     precondition(output.count == rows.count * channels, "the buffer does not fit the rows")
-    try withTokens(of: sample) { encoded in
+    try withTokens(of: sample, rows: rows.count) { encoded in
       for (place, row) in rows.enumerated() {
         let target = UnsafeMutableBufferPointer(rebasing: output[place * channels..<(place + 1) * channels])
         try encoded.read(row..<row + 1, into: target)
@@ -51,7 +53,7 @@ public struct StoredFeatures: Sendable {
     _ token: Int = 0, of sample: Int, into output: UnsafeMutableBufferPointer<Float>
   ) throws {
     precondition(output.count == channels, "the buffer does not fit a row")
-    try withTokens(of: sample) { try $0.read(token..<token + 1, into: output) }
+    try withTokens(of: sample, rows: 1) { try $0.read(token..<token + 1, into: output) }
   }
 
   /// Sample `sample` as an array `[T, C]`.
@@ -62,7 +64,8 @@ public struct StoredFeatures: Sendable {
     }
   }
 
-  private func withTokens(of sample: Int, _ body: (EncodedTokens) throws -> Void) throws {
+  /// `rows`: how many of the sample's rows `body` reads, nil for all.
+  private func withTokens(of sample: Int, rows: Int? = nil, _ body: (EncodedTokens) throws -> Void) throws {
     precondition((0..<count).contains(sample), "there is no such sample")
     var (low, high) = (0, starts.count - 1)
     while low < high {
@@ -74,7 +77,7 @@ public struct StoredFeatures: Sendable {
     let size = tokens * channels * dtype.elements.size
     try archive.withBytes(of: tensor) { values in
       let values = UnsafeRawBufferPointer(rebasing: values[place * size..<(place + 1) * size])
-      defer { archive.release(values) }
+      defer { resident.note(archive, tensor, sample: place, size: size, rows: rows) }
       guard dtype == .int8 else {
         return try body(EncodedTokens(values: values, scales: nil, dtype: dtype, channels: channels))
       }

@@ -44,9 +44,9 @@ public struct SafetensorsArchive: TensorArchive {
 
   public func release(_ name: String) {
     guard let place = header.index[name] else { return }
-    release(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
+    file.release(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
   }
 
-  /// Gives back the resident pages of `bytes`, a part of a tensor's view (`MappedFile.release`).
-  public func release(_ bytes: UnsafeRawBufferPointer) { file.release(bytes) }
+  /// Gives back the resident pages of the whole file.
+  public func releaseAll() { file.release(file.bytes) }
 }
