@@ -1,0 +1,31 @@
+import MISTFormats
+
+extension GraphHints {
+  /// Largest relative difference between a graph's attention scale and the usual one. Wider than the rounding of a scale
+  /// stored as bf16, narrower than any other formula's result.
+  static let attentionScaleTolerance: Float = 0.01
+
+  /// Compares what the graph shows of its arithmetic with what the backbone computes for `configuration`.
+  /// Throws `convert.attention-scale` and `convert.activation`.
+  func check(_ configuration: ViTConfiguration, file: String) throws {
+    let perHead = configuration.width / configuration.heads
+    if let scale = attentionScale {
+      let usual = 1 / Float(perHead).squareRoot()
+      // Not a number is no scale either.
+      guard abs(scale / usual - 1) <= Self.attentionScaleTolerance else {
+        throw MISTError(
+          .convertAttentionScale, file: file,
+          "its attention scales by \(scale), and 1/√\(perHead) = \(usual) is expected for \(configuration.heads) heads of "
+            + "\(perHead) channels",
+          advice: "if the number of heads is wrong, give --heads; other scales are not supported")
+      }
+    }
+    let expected: Activation = configuration.mlp == .swiglu ? .silu : .geluErf
+    if let activation, activation != expected {
+      throw MISTError(
+        .convertActivation, file: file,
+        "its MLP uses \(activation.rawValue), and \(expected.rawValue) is expected",
+        advice: "export a model whose MLP is a GELU by the error function or a gated SiLU")
+    }
+  }
+}
