@@ -1,0 +1,100 @@
+import MISTEdge
+import MISTFeatures
+import MISTFormats
+import MISTTuning
+import TestSupport
+import Testing
+
+@Suite("A head against features")
+struct HeadCompatibilityTests {
+  private static func store() throws -> FeatureStore {
+    try FeatureStore(path: Fixture.path("malformed/feature-store/valid"))
+  }
+
+  /// A head for the features of `manifest`.
+  private static func head(_ feature: FeatureChoice, for manifest: StoreManifest) throws -> Head {
+    let shape = HeadShape(
+      tokens: feature == .final ? 1 : manifest.tokens, channels: manifest.channels,
+      classes: manifest.classes.count, depth: feature == .final ? 0 : 1, rank: 2)
+    let description = HeadDescription(
+      shape: shape, feature: feature, classes: manifest.classes,
+      model: .init(hash: manifest.model.hash, source: manifest.model.source),
+      preprocessing: manifest.preprocessing, featureDType: manifest.dtype.rawValue)
+    return try Head(description: description, parameters: Initialisation.parameters(shape, seed: 1))
+  }
+
+  @Test(
+    "features that the head was trained on are accepted, however they are stored",
+    arguments: [
+      FeatureChoice.gather(1), .gather(2), .final,
+    ])
+  func accepts(_ feature: FeatureChoice) throws {
+    let store = try Self.store()
+    let head = try Self.head(feature, for: store.manifest)
+    try head.check(store.manifest)
+    var other = store.manifest
+    other.dtype = .f16
+    other.model.source = "renamed.safetensors"
+    other.gather = [1, 2, 3]
+    try head.check(other)
+    // What the check accepts can be predicted.
+    let split = try StoredSplit(store.split("test"), manifest: store.manifest)
+    let logits = try Predictor(shape: head.shape, feature: feature, threads: 2)
+      .logits(FeatureSubset(split), parameters: head.parameters)
+    #expect(logits.count == split.count * 2 && logits.allSatisfy(\.isFinite))
+  }
+
+  struct Mismatch: Sendable, CustomTestStringConvertible {
+    let name: String
+    var feature = FeatureChoice.gather(2)
+    let code: ErrorCode
+    /// Both sides, as the sentence has to name them.
+    let says: [String]
+    let change: @Sendable (inout StoreManifest) -> Void
+    var testDescription: String { name }
+  }
+
+  static let mismatches = [
+    Mismatch(
+      name: "model", code: .headModelMismatch, says: ["abababababab", "cdcdcdcdcdcd", "small.safetensors"],
+      change: { $0.model.hash = String(repeating: "cd", count: 32) }),
+    Mismatch(
+      name: "gather", code: .headFeatureMismatch, says: ["k=2", "k=1, k=3"], change: { $0.gather = [1, 3] }),
+    Mismatch(
+      name: "final", feature: .final, code: .headFeatureMismatch, says: ["final", "k=1, k=2"],
+      change: { $0.final = false }),
+    Mismatch(
+      name: "tokens", code: .headShapeMismatch, says: ["[3, 4]", "[7, 4]"], change: { $0.tokens = 7 }),
+    Mismatch(
+      name: "channels", code: .headShapeMismatch, says: ["[3, 4]", "[3, 8]"], change: { $0.channels = 8 }),
+    Mismatch(
+      name: "channels of the final token", feature: .final, code: .headShapeMismatch,
+      says: ["[1, 4]", "[1, 8]"], change: { $0.channels = 8 }),
+    Mismatch(
+      name: "crop", code: .headPreprocessingMismatch, says: ["preprocessing"],
+      change: { $0.preprocessing.crop = [4, 8] }),
+    Mismatch(
+      name: "mean", code: .headPreprocessingMismatch, says: ["preprocessing"],
+      change: { $0.preprocessing.mean[2] += 0.001 }),
+    Mismatch(
+      name: "classes", code: .headClassesMismatch, says: ["cat, dog", "cat, fox"],
+      change: { $0.classes = ["cat", "fox"] }),
+    Mismatch(
+      name: "order of classes", code: .headClassesMismatch, says: ["cat, dog", "dog, cat"],
+      change: { $0.classes = ["dog", "cat"] }),
+    Mismatch(
+      name: "one class more", code: .headClassesMismatch, says: ["cat, dog,", "cat, dog, emu"],
+      change: { $0.classes.append("emu") }),
+  ]
+
+  @Test("other features are refused, by what differs", arguments: mismatches)
+  func refuses(_ mismatch: Mismatch) throws {
+    var manifest = try Self.store().manifest
+    let head = try Self.head(mismatch.feature, for: manifest)
+    mismatch.change(&manifest)
+    let error = try #require(#expect(throws: MISTError.self) { try head.check(manifest) })
+    #expect(error.code == mismatch.code)
+    for words in mismatch.says { #expect(error.problem.contains(words), "\(error)") }
+    #expect(error.advice != nil && !error.description.contains("\n"))
+  }
+}
