@@ -47,13 +47,15 @@ struct ConfigurationInference {
       || first(\.classToken)?.0
         ?? reading.convention.alwaysClassToken
     let registers = try registerTokens()
-    let (imageSize, classPosition) = try grid(positions, patchSize, classToken)
+    let grid = try PositionGrid(
+      rows: positions, patch: patchSize, classToken: classToken, hints: hints, file: file)
+    if let assumption = grid.assumption { assumptions.append(assumption) }
 
     var c = ViTConfiguration(
       width: width, depth: reading.depth, heads: heads(width), mlpWidth: mlpWidth,
       mlp: gated ? .swiglu : .gelu,
-      patchSize: patchSize, imageSize: imageSize, registerTokens: registers, classToken: classToken,
-      classPosition: classPosition,
+      patchSize: patchSize, imageSize: grid.imageSize, registerTokens: registers, classToken: classToken,
+      classPosition: grid.classPosition,
       qkvBias: exists("blocks.{i}.attn.qkv.bias") || first(\.qkvBias)?.0 == true,
       layerScale: exists("blocks.{i}.ls1") || exists("blocks.{i}.ls2"),
       preNorm: exists("pre_norm.weight") || exists("pre_norm.bias"))
@@ -61,7 +63,8 @@ struct ConfigurationInference {
     let norms = try EpsilonInference(reading, hints: hints, file: file).run(c)
     c.epsilon = norms.epsilons
     if let assumption = norms.assumption { assumptions.append(assumption) }
-    try check(c)
+    try hints.check(c, file: file)
+    if let flaw = c.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
     return c
   }
 
@@ -121,71 +124,6 @@ struct ConfigurationInference {
     }
     assumptions.append("\(heads) attention heads, as published models of width \(width) have")
     return heads
-  }
-
-  /// The image size behind the position embedding's `rows`, and whether one of them is the class token's.
-  private mutating func grid(_ rows: Int, _ patch: Int, _ classToken: Bool) throws -> (
-    size: [Int], classPosition: Bool
-  ) {
-    if let (size, origin) = first(\.imageSize), size.count == 2,
-      size.allSatisfy({ $0 >= patch && $0 <= 65_536 })
-    {
-      let patches = (size[0] / patch) * (size[1] / patch)
-      if patches == rows { return (size, false) }
-      if patches + 1 == rows, classToken { return (size, true) }
-      if origin.hasPrefix("--") {
-        throw MISTError(
-          .convertConfigurationMismatch, file: file,
-          "\(origin) \(size[0])x\(size[1]) has \(patches) patches of \(patch) pixels, the position embedding \(rows) rows"
-        )
-      }
-      assumptions.append(
-        "\(origin)'s image size \(size) is not the position embedding's, which has \(rows) rows")
-    }
-    for classPosition in classToken ? [true, false] : [false] {
-      let patches = rows - (classPosition ? 1 : 0)
-      guard (1...1 << 32).contains(patches) else { continue }
-      let side = Int(Double(patches).squareRoot().rounded())
-      guard side * side == patches else { continue }
-      if first(\.imageSize) == nil {
-        assumptions.append(
-          "a square image of \(side * patch) pixels: the position embedding has \(rows) rows")
-      }
-      return ([side * patch, side * patch], classPosition)
-    }
-    throw MISTError(
-      .convertConfigurationMismatch, file: file,
-      "a position embedding of \(rows) rows is no square grid of patches"
-        + (classToken ? ", with or without a class token" : " and there is no class token"),
-      advice:
-        "give --image-size HEIGHTxWIDTH if the image is not square; otherwise a tensor is missing or this model "
-        + "has other tokens than CLS and registers")
-  }
-
-  /// What hints say about sizes that the tensors show as well.
-  private func check(_ c: ViTConfiguration) throws {
-    for hint in hints {
-      let pairs: [(String, Int?, Int)] = [
-        ("width", hint.width, c.width), ("depth", hint.depth, c.depth),
-        ("patch size", hint.patchSize, c.patchSize),
-        ("MLP width", c.mlp == .gelu ? hint.mlpWidth : nil, c.mlpWidth),
-        ("number of register tokens", hint.registerTokens, c.registerTokens),
-      ]
-      for (what, said, shown) in pairs {
-        if let said, said != shown {
-          throw MISTError(
-            .convertConfigurationMismatch, file: file,
-            "\(hint.origin) says a \(what) of \(said), the tensors show \(shown)",
-            advice: "some of its tensors are missing, or \(hint.origin) belongs to another model")
-        }
-      }
-      if let said = hint.classToken, said != c.classToken {
-        throw MISTError(
-          .convertConfigurationMismatch, file: file,
-          "\(hint.origin) says that there is \(said ? "a" : "no") class token, the tensors show the opposite")
-      }
-    }
-    if let flaw = c.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
   }
 
   private func first<T>(_ path: KeyPath<ConfigurationHints, T?>) -> (T, String)? { hints.first(path) }

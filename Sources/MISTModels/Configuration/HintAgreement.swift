@@ -1,0 +1,29 @@
+import MISTFormats
+
+extension [ConfigurationHints] {
+  /// Compares what hints say with a configuration that the tensors show.
+  /// Throws `convert.configuration-mismatch`, naming who contradicts.
+  func check(_ c: ViTConfiguration, file: String) throws {
+    for hint in self {
+      let pairs: [(String, Int?, Int)] = [
+        ("width", hint.width, c.width), ("depth", hint.depth, c.depth),
+        ("patch size", hint.patchSize, c.patchSize),
+        ("MLP width", c.mlp == .gelu ? hint.mlpWidth : nil, c.mlpWidth),
+        ("number of register tokens", hint.registerTokens, c.registerTokens),
+      ]
+      for (what, said, shown) in pairs {
+        if let said, said != shown {
+          throw MISTError(
+            .convertConfigurationMismatch, file: file,
+            "\(hint.origin) says a \(what) of \(said), the tensors show \(shown)",
+            advice: "some of its tensors are missing, or \(hint.origin) belongs to another model")
+        }
+      }
+      if let said = hint.classToken, said != c.classToken {
+        throw MISTError(
+          .convertConfigurationMismatch, file: file,
+          "\(hint.origin) says that there is \(said ? "a" : "no") class token, the tensors show the opposite")
+      }
+    }
+  }
+}
