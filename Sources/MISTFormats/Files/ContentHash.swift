@@ -2,6 +2,7 @@ import CCrypto
 
 /// SHA-256 of a stream of bytes, by libcrypto. A value: copies go on independently.
 public struct ContentHash {
+  /// libcrypto fails here only when there is no memory, or no SHA-256 in it: nothing that a caller could do about.
   private final class Context {
     let pointer: OpaquePointer
 

@@ -44,7 +44,9 @@ public struct CanonicalCheckpoint: Sendable {
   /// As `floats(_:shape:)`, into memory of the caller's: one place for each element of `shape`.
   public func read(_ name: String, shape: [Int], into destination: UnsafeMutableBufferPointer<Float>) throws {
     let info = try self.info(name, shape: shape)
-    try archive.withBytesOnce(of: name) { try FloatConversion.toFloats($0, dtype: info.dtype, into: destination) }
+    try archive.withBytesOnce(of: name) {
+      try FloatConversion.toFloats($0, dtype: info.dtype, into: destination)
+    }
   }
 
   /// Lower-case hex SHA-256 over configuration and tensors, independent of where the weights came from and of the

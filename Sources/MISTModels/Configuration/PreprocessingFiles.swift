@@ -56,8 +56,8 @@ enum PreprocessingFiles {
         advice: "say what the model expects with --resize, --crop, --interpolation, --mean and --std")
     }
     guard let input = json.doubles("input_size"), input.count == 3, let height = Int(exactly: input[1]),
-      let width = Int(exactly: input[2])
-    else { throw unsupported("input_size", "it is not [3, height, width]") }
+      let width = Int(exactly: input[2]), [height, width].allSatisfy({ (1...16_384).contains($0) })
+    else { throw unsupported("input_size", "it is not [3, height, width] with sizes in 1…16384") }
     let fraction = json.double("crop_pct") ?? 0.875
     guard (0.1...1).contains(fraction) else { throw unsupported("crop_pct", "\(fraction) is not in 0.1…1") }
     let scaled = [height, width].map { Int((Double($0) / fraction).rounded(.down)) }

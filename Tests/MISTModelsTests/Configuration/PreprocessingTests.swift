@@ -68,6 +68,21 @@ import Testing
     #expect(error?.code == .convertUnsupportedPreprocessing)
   }
 
+  @Test(
+    "timm configurations that no image has are refused",
+    arguments: [
+      #"{"input_size": [3, 1e18, 1e18]}"#, #"{"input_size": [3, 0, 0]}"#, #"{"input_size": [3, -8, 8]}"#,
+      #"{"input_size": [3, 224.5, 224]}"#, #"{"input_size": [224, 224]}"#, #"{}"#,
+      #"{"input_size": [3, 224, 224], "crop_pct": 1e-300}"#,
+      #"{"input_size": [3, 224, 192], "crop_mode": "center"}"#,
+      #"{"input_size": [3, 224, 224], "crop_mode": "border"}"#,
+      #"{"input_size": [3, 224, 224], "interpolation": "nearest"}"#,
+    ])
+  func unsupportedTimm(_ text: String) throws {
+    let error = #expect(throws: MISTError.self) { _ = try PreprocessingFiles.timm(json(text)) }
+    #expect(error?.code == .convertUnsupportedPreprocessing)
+  }
+
   @Test func sourcesInOrder() throws {
     #expect(
       try Conversion(ModelSource(path: ViTFixture.named("hf-dinov2").path)).plan.preprocessing.resize
