@@ -13,14 +13,24 @@ let runtimeSettings: [SwiftSetting] =
   ]
   : []
 
+// The kernels' inner loops are written out as vector operations, so that -Os costs them no time.
+let runtimeCSettings: [CSetting] =
+  embedded ? [.unsafeFlags(["-Os", "-fno-asynchronous-unwind-tables"])] : []
+
 let runtime: [Target] = [
   .target(name: "MISTEdge", swiftSettings: runtimeSettings, linkerSettings: [.linkedLibrary("m")]),
-  .target(name: "MISTKernels"),
-  .target(name: "CEdgeIO"),
+  .target(name: "MISTKernels", cSettings: runtimeCSettings),
+  .target(name: "CEdgeIO", cSettings: runtimeCSettings),
   .executableTarget(
     name: "mist-edge", dependencies: ["MISTEdge", "MISTKernels", "CEdgeIO"],
     swiftSettings: runtimeSettings,
-    linkerSettings: embedded ? [.unsafeFlags(["-Xlinker", "--gc-sections", "-Xlinker", "-s"])] : []),
+    linkerSettings: embedded
+      ? [
+        .unsafeFlags([
+          "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s",
+        ])
+      ]
+      : []),
 ]
 
 let systemLibraries: [Target] = [

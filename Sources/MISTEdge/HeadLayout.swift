@@ -15,7 +15,7 @@ public struct HeadLayout: Sendable {
   /// Input LN gain and bias `[C]`; empty without an input norm.
   public let inputGain: Range<Int>
   public let inputBias: Range<Int>
-  public let blocks: [Block]
+  private let firstBlock: Int
   public let finalGain: Range<Int>
   public let finalBias: Range<Int>
   /// Classifier `[classes, C]` and its bias `[classes]`.
@@ -34,11 +34,8 @@ public struct HeadLayout: Sendable {
     let r = shape.rank
     inputGain = take(shape.inputNorm ? c : 0)
     inputBias = take(shape.inputNorm ? c : 0)
-    var blocks: [Block] = []
-    for _ in 0..<shape.depth {
-      blocks.append(Block(normGain: take(c), normBias: take(c), qkv: take(3 * r * c), out: take(c * r)))
-    }
-    self.blocks = blocks
+    firstBlock = end
+    end += shape.depth * (2 * c + 4 * r * c)
     finalGain = take(c)
     finalBias = take(c)
     classifier = take(shape.classes * c)
@@ -46,4 +43,18 @@ public struct HeadLayout: Sendable {
     count = end
     self.shape = shape
   }
+
+  /// Block `l`, 0 ..< depth.
+  @inline(never)
+  public func block(_ l: Int) -> Block {
+    let c = shape.channels
+    let rc = shape.rank * c
+    let gain = firstBlock + l * (2 * c + 4 * rc)
+    let qkv = gain + 2 * c
+    return Block(
+      normGain: gain..<(gain + c), normBias: (gain + c)..<qkv, qkv: qkv..<(qkv + 3 * rc),
+      out: (qkv + 3 * rc)..<(qkv + 4 * rc))
+  }
+
+  public var blocks: LazyMapCollection<Range<Int>, Block> { (0..<shape.depth).lazy.map(block) }
 }

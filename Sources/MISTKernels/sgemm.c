@@ -60,10 +60,88 @@ static __attribute__((noinline)) void copy_edge(
     for (size_t j = 0; j < columns; j++) c[j] = beta == 0 ? edge[j] : edge[j] + beta * c[j];
   }
 }
-#endif
+
+// What the loops around the tiles need of an instruction set; C's tiles are `rows` × `width`, or 1, 2 or 4 rows high.
+#define SGEMM_ROWS 8
+#define SGEMM_WIDTH 32
+typedef void tile(
+    const float *a, size_t row, size_t step, const float *b, size_t ldb, size_t depth, float alpha, float beta, float *c,
+    size_t ldc);
+struct tiles {
+  size_t width, rows;
+  tile *one, *two, *four, *full;
+};
 
 #define KERNELS "sgemm.h"
 #include "Lanes/each.h"
+
+static const struct tiles *tiles_of(mist_isa isa) {
+  switch (isa) {
+#if defined(__x86_64__)
+    case MIST_ISA_AVX512: return &tiles_avx512;
+    case MIST_ISA_AVX2: return &tiles_avx2;
+#else
+    case MIST_ISA_NEON: return &tiles_neon;
+#endif
+    default: return NULL;
+  }
+}
+
+static void sgemm_tiled(
+    const struct tiles *tiles, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+    const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
+  if (k == 0 || alpha == 0) {
+    scale_rows(m, n, beta, c, ldc);
+    return;
+  }
+  const size_t row = transpose_a ? 1 : lda, step = transpose_a ? lda : 1, width = tiles->width;
+  float panel[SGEMM_DEPTH * SGEMM_WIDTH] __attribute__((aligned(64)));
+  // A tile that reaches past the last column goes through a buffer.
+  float edge[SGEMM_ROWS * SGEMM_WIDTH] __attribute__((aligned(64)));
+  for (size_t j = 0; j < n; j += width) {
+    const size_t columns = n - j < width ? n - j : width;
+    const bool whole = columns == width;
+    // Copying a panel pays when several tiles read it.
+    const bool direct = !transpose_b && whole && m <= 2 * tiles->rows;
+    for (size_t p = 0; p < k; p += SGEMM_DEPTH) {
+      const size_t depth = k - p < SGEMM_DEPTH ? k - p : SGEMM_DEPTH;
+      const float *from = panel;
+      size_t apart = width;
+      if (direct) {
+        from = b + p * ldb + j;
+        apart = ldb;
+      } else if (transpose_b) {
+        pack_transposed(panel, width, b + j * ldb + p, ldb, columns, depth);
+      } else {
+        pack_rows(panel, width, b + p * ldb + j, ldb, columns, depth);
+      }
+      const float keep = p == 0 ? beta : 1.0f;
+      const float *x = a + p * step;
+      float *y = c + j;
+      for (size_t left = m, rows; left; left -= rows, x += rows * row, y += rows * ldc) {
+        tile *multiply = tiles->one;
+        rows = 1;
+        if (left >= tiles->rows) {
+          rows = tiles->rows;
+          multiply = tiles->full;
+        } else if (left >= 4) {
+          rows = 4;
+          multiply = tiles->four;
+        } else if (left >= 2) {
+          rows = 2;
+          multiply = tiles->two;
+        }
+        if (whole) {
+          multiply(x, row, step, from, apart, depth, alpha, keep, y, ldc);
+        } else {
+          multiply(x, row, step, from, apart, depth, alpha, 0, edge, width);
+          copy_edge(edge, width, rows, columns, keep, y, ldc);
+        }
+      }
+    }
+  }
+}
+#endif
 
 void mist_sgemm_scalar(
     bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
@@ -88,7 +166,16 @@ void mist_sgemm_scalar(
 void mist_sgemm_on(
     mist_isa isa, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
     size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
-  MIST_DISPATCH(isa, sgemm, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+#if defined(__x86_64__) || defined(__ARM_NEON)
+  const struct tiles *tiles = tiles_of(isa);
+  if (tiles != NULL) {
+    sgemm_tiled(tiles, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    return;
+  }
+#else
+  (void)isa;
+#endif
+  mist_sgemm_scalar(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 void mist_sgemm(

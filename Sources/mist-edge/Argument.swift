@@ -2,6 +2,7 @@
 struct Argument: @unchecked Sendable {
   let text: UnsafePointer<CChar>
 
+  @inline(never)
   func equals(_ other: StaticString) -> Bool {
     for i in 0..<other.utf8CodeUnitCount where UInt8(bitPattern: text[i]) != other.utf8Start[i] {
       return false

@@ -2,7 +2,7 @@ import CEdgeIO
 import MISTEdge
 
 /// Why a command ended early, and with which status.
-enum Failure: Error {
+indirect enum Failure: Error {
   case usage(StaticString, Argument?)
   case notFound(Argument)
   case unreadable(Argument)
@@ -46,7 +46,7 @@ enum Failure: Error {
   }
 
   private func report(_ path: Argument, _ error: EdgeError, on out: Output) {
-    out.text(error.code.name)
+    out.bytes(error.code.name.bytes)
     out.text("]: ")
     out.argument(path)
     out.text(": ")
@@ -55,7 +55,7 @@ enum Failure: Error {
       out.section(section)
       out.text(": ")
     }
-    out.text(error.code.sentence)
+    out.bytes(error.code.sentence.bytes)
     if let expected = error.expected {
       out.text("; expected ")
       out.number(expected)

@@ -13,7 +13,9 @@ struct Options {
   var portable = false
 
   init(_ arguments: [Argument]) throws(Failure) {
-    guard let verb = arguments.first else { throw .usage("a command is missing: info, selftest or run", nil) }
+    guard let verb = arguments.first else {
+      throw Options.usage("a command is missing: info, selftest or run")
+    }
     if verb.equals("info") {
       command = .info
     } else if verb.equals("selftest") {
@@ -23,7 +25,7 @@ struct Options {
     } else if verb.equals("--help") || verb.equals("-h") || verb.equals("help") {
       return
     } else {
-      throw .usage("there is no such command", verb)
+      throw Options.usage("there is no such command", verb)
     }
     var flagsEnded = false
     var index = 1
@@ -47,21 +49,29 @@ struct Options {
         labelsOnly = true
       } else if argument.equals("--top") {
         guard index < arguments.count, let count = arguments[index].count else {
-          throw .usage("--top needs a number from 1 to 65536", nil)
+          throw Options.usage("--top needs a number from 1 to 65536")
         }
         top = count
         index += 1
       } else {
-        throw .usage("there is no such option", argument)
+        throw Options.usage("there is no such option", argument)
       }
     }
-    guard !files.isEmpty else { throw .usage("a bundle is missing", nil) }
-    guard command == .run || files.count == 1 else { throw .usage("only run takes features", files[1]) }
+    guard !files.isEmpty else { throw Options.usage("a bundle is missing") }
+    guard command == .run || files.count == 1 else {
+      throw Options.usage("only run takes features", files[1])
+    }
     guard command == .run || (top == 1 && !labelsOnly) else {
-      throw .usage("only run takes --top and --labels", nil)
+      throw Options.usage("only run takes --top and --labels")
     }
     guard !labelsOnly || (top == 1 && !json) else {
-      throw .usage("--labels does not go with --top or --json", nil)
+      throw Options.usage("--labels does not go with --top or --json")
     }
+  }
+
+  /// Not inlined: the command line is refused in many places.
+  @inline(never)
+  private static func usage(_ problem: StaticString, _ argument: Argument? = nil) -> Failure {
+    .usage(problem, argument)
   }
 }

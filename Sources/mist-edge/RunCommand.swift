@@ -5,47 +5,65 @@ func run(_ options: Options, _ out: Output) throws(Failure) {
   var statistics = Statistics()
   let input = try MappedInput(options.files[0])
   let bundle = try input.bundle()
-  let shape = bundle.shape
   let network = bundle.makeNetwork(RuntimeKernels.self)
   // The network has its own form of the weights now; labels come back from the file when they are printed.
   releaseBytes(input.bytes)
-  let scratch = HeadScratch(shape)
-  let logits = UnsafeMutablePointer<Float>.allocate(capacity: shape.classes)
-  defer { logits.deallocate() }
+  let scratch = HeadScratch(bundle.shape)
   statistics.ready()
-  var report = RunReport(options: options, bundle: bundle, out: out)
-
+  var classifier = Classifier(
+    network: network, scratch: scratch, statistics: statistics,
+    report: RunReport(options: options, labels: bundle.labels, out: out))
   if options.files.count == 1 {
     guard let golden = bundle.golden else { throw .refused(input.path, EdgeError(.noGolden)) }
     golden.expandInput(into: scratch.input)
-    statistics.begin()
-    network.forward(tokens: golden.tokens, scratch: scratch, into: logits)
-    statistics.end()
-    report.sample(logits, label: golden.label)
+    classifier.classify(tokens: golden.tokens, label: golden.label)
   }
-  for path in options.files.dropFirst() {
-    let file = try MappedInput(path)
+  for index in 1..<options.files.count {
+    let file = try MappedInput(options.files[index])
     let shard = try file.shard(for: bundle)
-    var released = 0
-    for index in 0..<shard.samples {
-      let label: Int?
-      do throws(EdgeError) {
-        try shard.load(index, into: scratch.input)
-        label = try shard.label(index)
-      } catch {
-        throw .refused(path, error)
-      }
-      statistics.begin()
-      network.forward(tokens: shape.tokens, scratch: scratch, into: logits)
-      statistics.end()
-      report.sample(logits, label: label)
-      released = shard.release(before: index + 1, from: released, releaseBytes)
-    }
+    do throws(EdgeError) { try classifier.classify(shard) } catch { throw .refused(file.path, error) }
   }
-  report.end()
+  classifier.report.end()
   if options.stats {
     out.flush()
-    statistics.report()
+    classifier.statistics.report()
+  }
+}
+
+/// A network with everything that a sample passes through.
+private struct Classifier {
+  let network: HeadNetwork<RuntimeKernels>
+  let scratch: HeadScratch
+  let logits: FloatBuffer
+  var statistics: Statistics
+  var report: RunReport
+
+  init(
+    network: HeadNetwork<RuntimeKernels>, scratch: HeadScratch, statistics: Statistics, report: RunReport
+  ) {
+    self.network = network
+    self.scratch = scratch
+    self.statistics = statistics
+    self.report = report
+    logits = FloatBuffer(network.shape.classes)
+  }
+
+  /// Runs the network on the `tokens` in the scratch's input and prints what comes out.
+  @inline(never)
+  mutating func classify(tokens: Int, label: Int?) {
+    statistics.begin()
+    network.forward(tokens: tokens, scratch: scratch, into: logits.pointer)
+    statistics.end()
+    report.sample(logits.pointer, label: label)
+  }
+
+  mutating func classify(_ shard: FeatureShard) throws(EdgeError) {
+    var released = 0
+    for index in 0..<shard.samples {
+      try shard.load(index, into: scratch.input)
+      classify(tokens: shard.tokens, label: try shard.label(index))
+      released = shard.release(before: index + 1, from: released, releaseBytes)
+    }
   }
 }
 

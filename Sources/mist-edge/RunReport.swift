@@ -3,21 +3,21 @@ import MISTEdge
 /// Prints a sample's classes and counts the right ones.
 struct RunReport {
   private let options: Options
-  private let bundle: EdgeBundle
+  private let labels: BundleLabels
   private let out: Output
   private var samples = 0
   private var labelled = 0
   private var correct = 0
 
-  init(options: Options, bundle: EdgeBundle, out: Output) {
+  init(options: Options, labels: BundleLabels, out: Output) {
     self.options = options
-    self.bundle = bundle
+    self.labels = labels
     self.out = out
   }
 
   /// Takes the logits `[classes]` of the next sample, which become probabilities.
   mutating func sample(_ logits: UnsafeMutablePointer<Float>, label: Int?) {
-    let classes = bundle.shape.classes
+    let classes = labels.count
     // Ranked by logit: two probabilities may round to the same number.
     var best: Int?
     var ranked: [Int] = []
@@ -45,7 +45,7 @@ struct RunReport {
       out.number(index)
       out.text("\t")
     }
-    out.bytes(bundle.labels[index])
+    out.bytes(labels[index])
     if !options.labelsOnly {
       out.text("\t")
       out.fixed(Double(probability), decimals: 6)
@@ -67,7 +67,7 @@ struct RunReport {
       out.key("class", opening: true)
       out.number(index)
       out.key("label")
-      out.quoted(bundle.labels[index])
+      out.quoted(labels[index])
       out.key("probability")
       out.jsonNumber(probabilities[index])
       out.text("}")

@@ -7,11 +7,10 @@ func selftest(_ options: Options, _ out: Output) throws(Failure) {
   guard let golden = bundle.golden else { throw .refused(input.path, EdgeError(.noGolden)) }
   let network = bundle.makeNetwork(RuntimeKernels.self)
   let scratch = HeadScratch(bundle.shape, tokens: golden.tokens)
-  let logits = UnsafeMutablePointer<Float>.allocate(capacity: bundle.shape.classes)
-  defer { logits.deallocate() }
+  let logits = FloatBuffer(bundle.shape.classes)
   statistics.ready()
   statistics.begin()
-  let result = bundle.runGolden(golden, on: network, scratch: scratch, into: logits)
+  let result = bundle.runGolden(golden, on: network, scratch: scratch, into: logits.pointer)
   statistics.end()
   if options.json {
     out.key("passed", opening: true)

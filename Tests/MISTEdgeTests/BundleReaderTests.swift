@@ -105,7 +105,23 @@ import Testing
     for code in EdgeError.Code.allCases {
       #expect("\(code.sentence)".count > 10)
       #expect(!"\(code.sentence)".hasSuffix("."))
+      #expect(!"\(code.sentence)".contains("\n"))
     }
+  }
+
+  /// Names and sentences stand in one list in the order of the cases, so that a case out of place shows in its name.
+  @Test(arguments: EdgeError.Code.allCases) func nameIsTheOneOfItsCase(_ code: EdgeError.Code) {
+    let letters = Array("\(code)")
+    var words = ""
+    for (i, letter) in letters.enumerated() {
+      let startsWord =
+        letter.isUppercase && i > 0
+        && (letters[i - 1].isLowercase || (i + 1 < letters.count && letters[i + 1].isLowercase))
+      words += (startsWord ? "-" : "") + letter.lowercased()
+    }
+    let shard = "shard-"
+    let name = words.hasPrefix(shard) ? "edge-features." + words.dropFirst(shard.count) : "bundle." + words
+    #expect("\(code.name)" == name)
   }
 
   /// Each row of the document names the error of its malformed file.

@@ -8,7 +8,6 @@ public struct BundleWeights {
   public let type: StoredType
   public let layout: HeadLayout
   private let data: UnsafeRawBufferPointer
-  private let parts: [HeadPart]
   private let vectorCount: Int
   private let scaleCount: Int
 
@@ -26,9 +25,8 @@ public struct BundleWeights {
     guard bytes.u64(at: 8) == UInt64(layout.count) else {
       throw EdgeError(.weightCount, in: id, expected: UInt64(layout.count), found: bytes.u64(at: 8))
     }
-    parts = layout.parts
     self.type = type
-    (vectorCount, scaleCount) = Self.counts(type, parts)
+    (vectorCount, scaleCount) = Self.counts(type, layout)
     let expected =
       UInt64(Self.headerSize) + 4 * UInt64(vectorCount + scaleCount) + UInt64(layout.count - vectorCount)
       * UInt64(type.size)
@@ -40,10 +38,11 @@ public struct BundleWeights {
   }
 
   /// How many `f32` vector elements and scales stand before the matrices' elements.
-  public static func counts(_ type: StoredType, _ parts: [HeadPart]) -> (vectors: Int, scales: Int) {
+  public static func counts(_ type: StoredType, _ layout: HeadLayout) -> (vectors: Int, scales: Int) {
     guard type != .f32 else { return (0, 0) }
     var (vectors, scales) = (0, 0)
-    for part in parts {
+    for index in 0..<layout.partCount {
+      let part = layout.part(index)
       if part.isMatrix { scales += part.rows } else { vectors += part.range.count }
     }
     return (vectors, type == .int8 ? scales : 0)
@@ -78,7 +77,8 @@ public struct BundleWeights {
     var vector = base
     var scales = base + 4 * vectorCount
     var elements = scales + 4 * scaleCount
-    for part in parts {
+    for index in 0..<layout.partCount {
+      let part = layout.part(index)
       let target = out + part.range.lowerBound
       if part.isMatrix {
         StoredRows.expand(

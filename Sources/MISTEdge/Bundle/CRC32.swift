@@ -24,8 +24,9 @@ public struct CRC32: ~Copyable {
     var offset = 0
     let t = table
     while offset &+ 8 <= bytes.count {
-      let low = bytes.u32(at: offset) ^ crc
-      let high = bytes.u32(at: offset &+ 4)
+      let word = bytes.u64(at: offset) ^ UInt64(crc)
+      let low = UInt32(truncatingIfNeeded: word)
+      let high = UInt32(truncatingIfNeeded: word >> 32)
       let a = t[1792 &+ Int(low & 0xFF)] ^ t[1536 &+ Int(low >> 8 & 0xFF)]
       let b = t[1280 &+ Int(low >> 16 & 0xFF)] ^ t[1024 &+ Int(low >> 24)]
       let c = t[768 &+ Int(high & 0xFF)] ^ t[512 &+ Int(high >> 8 & 0xFF)]

@@ -20,16 +20,31 @@ public struct HeadPart: Sendable {
 }
 
 extension HeadLayout {
-  /// Every parameter in the layout's order.
-  public var parts: [HeadPart] {
-    var parts: [HeadPart] = []
-    if shape.inputNorm { parts += [HeadPart(vector: inputGain), HeadPart(vector: inputBias)] }
-    for block in blocks {
-      parts += [HeadPart(vector: block.normGain), HeadPart(vector: block.normBias)]
-      parts += [HeadPart(block.qkv, rows: 3 * shape.rank), HeadPart(block.out, rows: shape.channels)]
+  var partCount: Int { (shape.inputNorm ? 2 : 0) + 4 * shape.depth + 4 }
+
+  /// Parameter `index`, 0 ..< partCount, in the layout's order.
+  @inline(never)
+  func part(_ index: Int) -> HeadPart {
+    let input = shape.inputNorm ? 2 : 0
+    if index < input { return HeadPart(vector: index == 0 ? inputGain : inputBias) }
+    let (l, place) = (index - input).quotientAndRemainder(dividingBy: 4)
+    if l < shape.depth {
+      let block = block(l)
+      switch place {
+      case 0: return HeadPart(vector: block.normGain)
+      case 1: return HeadPart(vector: block.normBias)
+      case 2: return HeadPart(block.qkv, rows: 3 * shape.rank)
+      default: return HeadPart(block.out, rows: shape.channels)
+      }
     }
-    parts += [HeadPart(vector: finalGain), HeadPart(vector: finalBias)]
-    parts += [HeadPart(classifier, rows: shape.classes), HeadPart(vector: classifierBias)]
-    return parts
+    switch place {
+    case 0: return HeadPart(vector: finalGain)
+    case 1: return HeadPart(vector: finalBias)
+    case 2: return HeadPart(classifier, rows: shape.classes)
+    default: return HeadPart(vector: classifierBias)
+    }
   }
+
+  /// Every parameter in the layout's order.
+  public var parts: LazyMapCollection<Range<Int>, HeadPart> { (0..<partCount).lazy.map(part) }
 }

@@ -15,7 +15,7 @@ public enum StoredType: UInt32, Sendable {
   }
 }
 
-/// Turns stored rows into `f32`.
+/// Turns stored rows into `f32`. What has long loops is not inlined, for the size of the runtime.
 enum StoredRows {
   /// IEEE binary16 to binary32, exact for every value, by bits: not every target has the instruction or the library call.
   @inline(__always)
@@ -28,6 +28,7 @@ enum StoredRows {
   }
 
   /// Whether `bytes` (`f32`) hold finite numbers only.
+  @inline(never)
   static func areFinite(_ bytes: UnsafeRawPointer, count: Int) -> Bool {
     var bad: UInt32 = 0
     for i in 0..<count {
@@ -38,6 +39,7 @@ enum StoredRows {
   }
 
   /// Whether `bytes` (`f16`) hold finite numbers only.
+  @inline(never)
   static func areFiniteHalves(_ bytes: UnsafeRawPointer, count: Int) -> Bool {
     var bad: UInt16 = 0
     for i in 0..<count {
@@ -48,6 +50,7 @@ enum StoredRows {
   }
 
   /// Whether `scales` (`f32`) are finite and not negative.
+  @inline(never)
   static func areScales(_ scales: UnsafeRawPointer, count: Int) -> Bool {
     for i in 0..<count {
       let scale = Float(bitPattern: UInt32(littleEndian: (scales + i &* 4).loadUnaligned(as: UInt32.self)))
@@ -66,6 +69,7 @@ enum StoredRows {
   }
 
   /// Writes `rows` × `columns` floats to `out`. `scales` (`f32`, one per row) is read for `int8` only.
+  @inline(never)
   static func expand(
     _ type: StoredType, _ data: UnsafeRawPointer, scales: UnsafeRawPointer, rows: Int, columns: Int,
     into out: UnsafeMutablePointer<Float>

@@ -1,5 +1,6 @@
 /// Walks the JSON of a safetensors header from left to right without building anything: strings and numbers come back as
-/// places in the bytes. Just the JSON that such a header may hold.
+/// places in the bytes. Just the JSON that such a header may hold. Its steps are called everywhere and are not inlined, for the
+/// size of the runtime.
 struct HeaderScanner {
   let bytes: UnsafeRawBufferPointer
   private(set) var position = 0
@@ -7,6 +8,7 @@ struct HeaderScanner {
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// The next byte that is not white space, not consumed; nil at the end.
+  @inline(never)
   mutating func peek() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {
@@ -18,19 +20,23 @@ struct HeaderScanner {
   }
 
   /// Consumes `byte` if it comes next.
+  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     guard peek() == byte else { return false }
     position += 1
     return true
   }
 
+  @inline(never)
   mutating func expect(_ byte: UInt8) throws(EdgeError) {
     guard take(byte) else { throw malformed() }
   }
 
+  @inline(never)
   func malformed() -> EdgeError { EdgeError(.shardBadHeader, found: UInt64(position) + 8) }
 
   /// A string between its quotes, escapes as written.
+  @inline(never)
   mutating func string() throws(EdgeError) -> UnsafeRawBufferPointer {
     try expect(UInt8(ascii: "\""))
     let start = position
@@ -94,6 +100,7 @@ struct HeaderScanner {
 
 extension UnsafeRawBufferPointer {
   /// Whether these are exactly the bytes of `text`.
+  @inline(never)
   func equals(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount else { return false }
     for i in 0..<count where self[i] != text.utf8Start[i] { return false }

@@ -37,6 +37,7 @@ struct ShardHeader {
     guard scanner.peek() == nil else { throw scanner.malformed() }
   }
 
+  @inline(never)
   private mutating func readMetadata(_ scanner: inout HeaderScanner) throws(EdgeError) {
     try scanner.expect(UInt8(ascii: "{"))
     if scanner.take(UInt8(ascii: "}")) { return }

@@ -49,6 +49,7 @@ struct ShardTensor {
   private(set) var end = 0
 
   /// Reads the entry's object.
+  @inline(never)
   init(_ scanner: inout HeaderScanner) throws(EdgeError) {
     try scanner.expect(UInt8(ascii: "{"))
     var seen = (dtype: false, shape: false, offsets: false)

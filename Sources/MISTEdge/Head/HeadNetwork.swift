@@ -63,7 +63,7 @@ public final class HeadNetwork<K: EdgeKernels>: @unchecked Sendable {
     copy(layout.classifierBias, classifierBias)
 
     for l in 0..<shape.depth {
-      let block = layout.blocks[l]
+      let block = layout.block(l)
       let gain = parameters + block.normGain.lowerBound
       let bias = parameters + block.normBias.lowerBound
       let out = parameters + block.out.lowerBound

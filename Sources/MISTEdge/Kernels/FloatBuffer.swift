@@ -4,6 +4,7 @@ public final class FloatBuffer {
   public let count: Int
 
   /// `count` zeros.
+  @inline(never)
   public init(_ count: Int) {
     self.count = count
     pointer = UnsafeMutablePointer<Float>.allocate(capacity: count > 0 ? count : 1)

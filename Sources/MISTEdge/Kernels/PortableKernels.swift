@@ -64,7 +64,8 @@ public enum PortableKernels: EdgeKernels {
     }
   }
 
-  @inline(__always)
+  // Inlined five times, its slow branch would crowd the registers of the loops around it.
+  @inline(never)
   private static func add(_ v: Lanes, to c: UnsafeMutablePointer<Float>, _ columns: Int) {
     if columns == 8 {
       store(lanes(c, 0) + v, c, 0)

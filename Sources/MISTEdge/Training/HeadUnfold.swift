@@ -50,7 +50,7 @@ extension HeadNetwork {
   ) {
     let c = shape.channels
     let r = shape.rank
-    let block = layout.blocks[l]
+    let block = layout.block(l)
     let gain = parameters + block.normGain.lowerBound
     let bias = parameters + block.normBias.lowerBound
     let dGain = gradient + block.normGain.lowerBound

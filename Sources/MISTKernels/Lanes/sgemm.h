@@ -49,57 +49,5 @@ TILE_OF(6)
 #endif
 #undef TILE_OF
 
-TARGET static void ISA(sgemm)(
-    bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-    const float *b, size_t ldb, float beta, float *c, size_t ldc) {
-  if (k == 0 || alpha == 0) {
-    scale_rows(m, n, beta, c, ldc);
-    return;
-  }
-  const size_t row = transpose_a ? 1 : lda, step = transpose_a ? lda : 1;
-  float panel[SGEMM_DEPTH * 2 * LANES] __attribute__((aligned(64)));
-  for (size_t j = 0; j < n; j += 2 * LANES) {
-    const size_t columns = n - j < 2 * LANES ? n - j : 2 * LANES;
-    // Copying a panel pays when several tiles read it.
-    const bool direct = !transpose_b && columns == 2 * LANES && m <= 2 * TILE_ROWS;
-    for (size_t p = 0; p < k; p += SGEMM_DEPTH) {
-      const size_t depth = k - p < SGEMM_DEPTH ? k - p : SGEMM_DEPTH;
-      const float *from = panel;
-      size_t apart = 2 * LANES;
-      if (direct) {
-        from = b + p * ldb + j;
-        apart = ldb;
-      } else if (transpose_b) {
-        pack_transposed(panel, 2 * LANES, b + j * ldb + p, ldb, columns, depth);
-      } else {
-        pack_rows(panel, 2 * LANES, b + p * ldb + j, ldb, columns, depth);
-      }
-      const float keep = p == 0 ? beta : 1.0f;
-      const float *x = a + p * step;
-      float *y = c + j;
-      for (size_t left = m, rows; left; left -= rows, x += rows * row, y += rows * ldc) {
-        // A tile that reaches past the last column goes through a buffer.
-        float edge[TILE_ROWS * 2 * LANES] __attribute__((aligned(64)));
-        const bool whole = columns == 2 * LANES;
-        float *to = whole ? y : edge;
-        const float kept = whole ? keep : 0;
-        const size_t ldt = whole ? ldc : 2 * LANES;
-        if (left >= TILE_ROWS) {
-          rows = TILE_ROWS;
-          TILE_FULL(x, row, step, from, apart, depth, alpha, kept, to, ldt);
-        } else if (left >= 4) {
-          rows = 4;
-          ISA(tile4)(x, row, step, from, apart, depth, alpha, kept, to, ldt);
-        } else if (left >= 2) {
-          rows = 2;
-          ISA(tile2)(x, row, step, from, apart, depth, alpha, kept, to, ldt);
-        } else {
-          rows = 1;
-          ISA(tile1)(x, row, step, from, apart, depth, alpha, kept, to, ldt);
-        }
-        if (!whole) copy_edge(edge, 2 * LANES, rows, columns, keep, y, ldc);
-      }
-    }
-  }
-}
+static const struct tiles ISA(tiles) = {2 * LANES, TILE_ROWS, ISA(tile1), ISA(tile2), ISA(tile4), TILE_FULL};
 #undef TILE_FULL
