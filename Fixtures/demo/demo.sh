@@ -42,11 +42,11 @@ mist extract "$work/backbone.safetensors" "$data" -o "$work/features"
 
 say "6  the starting point: a linear probe on the backbone's final features"
 mist train "$work/features" -o "$work/probe.safetensors" --method linear --k final --log "$work/probe.json" | tail -n 6
-mist eval "$work/probe.safetensors" "$work/features" | head -n 3
+mist eval "$work/probe.safetensors" "$work/features" | head -n 1
 
 say "7  train: depth, method and rate chosen on the validation split"
 mist train "$work/features" -o "$work/head.safetensors" --epochs 40 --log "$work/train.json" | grep -v "^  epoch"
-mist eval "$work/head.safetensors" "$work/features" | head -n 3
+mist eval "$work/head.safetensors" "$work/features" | head -n 1
 
 say "8  export one file for the device, and run it in the runtime"
 mist export "$work/head.safetensors" -o "$work/head.mistedge" --features "$work/features" --dtype f16

@@ -132,7 +132,11 @@ struct Train: ParsableCommand {
         training: .init(best.trial, data: data)),
       parameters: best.parameters)
     try head.write(to: output)
-    if let log { try TrainingLog(features: features, result: result, seconds: seconds).write(to: log) }
+    if let log {
+      let record = TrainingLog(
+        features: features, result: result, seconds: seconds, ownMemory: report.ownMemory)
+      try record.write(to: log)
+    }
     report.summary(result, data: data, seconds: seconds, output: output)
   }
 

@@ -13,14 +13,17 @@ struct TrainingLog: Encodable {
   let reason: String
   let seconds: Double
   let peakMemoryBytes: Int?
+  /// Without mapped features.
+  let ownMemoryBytes: Int
 
-  init(features: String, result: SearchResult, seconds: Double) {
+  init(features: String, result: SearchResult, seconds: Double, ownMemory: Int) {
     self.features = features
     runs = result.entries
     chosen = result.chosen
     reason = result.reason
     self.seconds = seconds
     peakMemoryBytes = ProcessFacts.peakMemory
+    ownMemoryBytes = ownMemory
   }
 
   func write(to path: String) throws {

@@ -4,6 +4,8 @@ import MISTTuning
 /// A search told in plain lines: every epoch as it ends, and the table of what was tried.
 final class TrainingReport {
   private var recipe = Recipe()
+  /// Largest own memory at the end of any epoch, in bytes: what training takes besides the mapped features.
+  private(set) var ownMemory = 0
 
   func observe(_ event: SearchEvent) {
     switch event {
@@ -12,6 +14,7 @@ final class TrainingReport {
       Console.line()
       Console.line("run \(number) (\(Self.name(stage))): \(Self.title(recipe)), seed \(seed)")
     case .epoch(let e):
+      ownMemory = max(ownMemory, ProcessFacts.ownMemory ?? 0)
       Console.line(
         "  epoch \(e.epoch)/\(recipe.epochs)  loss \(Format.decimal(e.loss, 4))  accuracy \(Format.percent(e.accuracy))  "
           + "val loss \(Format.decimal(e.validationLoss, 4))  val accuracy \(Format.percent(e.validationAccuracy))"
@@ -50,6 +53,7 @@ final class TrainingReport {
     }
     var line = "wrote \(output): \(result.head.parameters.count) parameters; \(Format.duration(seconds))"
     if let peak = ProcessFacts.peakMemory { line += ", peak memory \(Format.bytes(peak))" }
+    if ownMemory > 0 { line += " (\(Format.bytes(ownMemory)) without mapped features)" }
     Console.line(line)
   }
 
