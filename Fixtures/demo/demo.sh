@@ -52,7 +52,9 @@ say "8  export one file for the device, and run it in the runtime"
 mist export "$work/head.safetensors" -o "$work/head.mistedge" --features "$work/features" --dtype f16
 "$edge" info "$work/head.mistedge"
 "$edge" selftest "$work/head.mistedge"
-"$edge" run "$work/head.mistedge" "$work"/features/test-*.safetensors | tail -n 4
+shards=("$work"/features/test-*.safetensors)
+[ -e "${shards[0]}" ] || shards=("$work"/features/*.safetensors)
+"$edge" run "$work/head.mistedge" "${shards[@]}" | tail -n 4
 
 say "done"
 echo "backbone $(stat -c %s "$work/backbone.safetensors") bytes, bundle $(stat -c %s "$work/head.mistedge") bytes, runtime $(stat -c %s "$edge") bytes; all files are in .build-demo/run"
