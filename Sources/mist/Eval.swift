@@ -47,7 +47,7 @@ struct Eval: ParsableCommand {
     let name = split ?? (store.splits.count == 1 ? store.splits[0].name : "test")
     let source = try store.split(name)
     if name != "test" {
-      Console.note("'\(name)' is a split that training may have used: its accuracy says little about new images")
+      Console.note("training may have used '\(name)': its accuracy says little about new images")
     }
     let data = FeatureSubset(try StoredSplit(source, manifest: store.manifest))
     let predictor = Predictor(
