@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 
-from report import Skip, row, run, run_json
+from report import row, run, run_json
 
 TOLERANCE = 1e-4
 ONNX_RUNTIME_TOLERANCE = 1e-3
