@@ -61,7 +61,7 @@ let host: [Target] = [
   .target(name: "MISTModels", dependencies: ["MISTFormats"]),
   .target(
     name: "MISTBackbone",
-    dependencies: ["MISTModels", "MISTFormats", "MISTKernels", "COneDNN", "COpenBLAS"]),
+    dependencies: ["MISTEdge", "MISTModels", "MISTFormats", "MISTKernels", "COneDNN", "COpenBLAS"]),
   .target(name: "MISTVision", dependencies: ["MISTModels", "MISTFormats", "CTurboJPEG", "CPNGShim"]),
   .target(name: "MISTFeatures", dependencies: ["MISTVision", "MISTModels", "MISTFormats"]),
   .target(

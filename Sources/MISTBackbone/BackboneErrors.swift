@@ -1,6 +1,8 @@
 import MISTFormats
 
 extension ErrorCode {
+  /// A checkpoint of another architecture than the code that was asked to run it.
+  public static let backboneArchitecture = ErrorCode("backbone.architecture", exit: .bug)
   /// An image size that the model's patches do not fit into.
   public static let backboneImageSize = ErrorCode("backbone.image-size")
   /// A block or gather depth outside 0…N.

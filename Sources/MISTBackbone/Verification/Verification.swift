@@ -67,7 +67,9 @@ public struct Verification: Sendable {
     checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
     backend: ProductBackend = .automatic
   ) throws {
-    let c = checkpoint.configuration
+    guard let c = checkpoint.configuration.vit else {
+      throw MISTError(.backboneArchitecture, "a vision transformer is expected")
+    }
     let limit = tolerance ?? Tolerance.of(checkpoint.archive.tensors)
     try golden.check(
       depth: c.depth, tokens: c.tokens(height: golden.height, width: golden.width), width: c.width)

@@ -32,8 +32,12 @@ public final class ViTBackbone: Sendable {
     checkpoint: CanonicalCheckpoint, imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil,
     backend: ProductBackend = .automatic
   ) throws {
+    guard let configuration = checkpoint.configuration.vit else {
+      throw MISTError(
+        .backboneArchitecture, file: checkpoint.archive.path, "a vision transformer is expected")
+    }
     try self.init(
-      configuration: checkpoint.configuration, imageSize: imageSize, depth: depth, backend: backend,
+      configuration: configuration, imageSize: imageSize, depth: depth, backend: backend,
       read: checkpoint.floats)
   }
 

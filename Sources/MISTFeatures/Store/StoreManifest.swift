@@ -15,9 +15,9 @@ public struct StoreManifest: Codable, Hashable, Sendable {
     public var hash: String
     /// The file's name when the features were made, for people.
     public var source: String
-    public var configuration: ViTConfiguration
+    public var configuration: ModelConfiguration
 
-    public init(hash: String, source: String, configuration: ViTConfiguration) {
+    public init(hash: String, source: String, configuration: ModelConfiguration) {
       self.hash = hash
       self.source = source
       self.configuration = configuration

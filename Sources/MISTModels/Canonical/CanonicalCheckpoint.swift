@@ -5,7 +5,7 @@ import MISTFormats
 /// (`Formats/canonical-checkpoint.md`). What the backbone, `verify` and `extract` open.
 public struct CanonicalCheckpoint: Sendable {
   public let archive: any TensorArchive
-  public let configuration: ViTConfiguration
+  public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
   public let provenance: Provenance
   private let infos: [String: TensorInfo]
@@ -13,7 +13,7 @@ public struct CanonicalCheckpoint: Sendable {
   /// Takes an archive that holds exactly the tensors of `configuration` under their canonical names.
   /// Throws the `checkpoint.` errors about tensors and configuration.
   public init(
-    archive: any TensorArchive, configuration: ViTConfiguration, preprocessing: Preprocessing,
+    archive: any TensorArchive, configuration: ModelConfiguration, preprocessing: Preprocessing,
     provenance: Provenance = Provenance(source: "", convention: "")
   ) throws {
     self.archive = archive
@@ -54,9 +54,15 @@ public struct CanonicalCheckpoint: Sendable {
   /// Reads every tensor: ask once and keep the answer.
   public func modelHash() throws -> String {
     var hash = ContentHash()
-    hash.update("mist-vit-\(CanonicalMetadata.version)\n")
-    hash.update(try CanonicalMetadata.json(configuration) + "\n")
-    for (name, _) in ViTTensors.all(configuration) {
+    var encoder = configuration
+    if case .segformer(var c) = encoder {
+      // Features do not depend on the decode head.
+      c.decodeHead = nil
+      encoder = .segformer(c)
+    }
+    hash.update("mist-\(encoder.architecture.rawValue)-\(CanonicalMetadata.version)\n")
+    hash.update(try CanonicalMetadata.json(encoder) + "\n")
+    for (name, _) in encoder.tensors {
       guard let info = infos[name] else { continue }
       hash.update("\(name) \(info.dtype.rawValue) \(info.shape.map(String.init).joined(separator: ","))\n")
       try archive.withBytesOnce(of: name) { hash.update($0) }
@@ -80,7 +86,7 @@ public struct CanonicalCheckpoint: Sendable {
 
   /// Every tensor of the configuration once, with its shape and a float type, and nothing else.
   private static func check(
-    _ archive: any TensorArchive, _ configuration: ViTConfiguration, _ preprocessing: Preprocessing
+    _ archive: any TensorArchive, _ configuration: ModelConfiguration, _ preprocessing: Preprocessing
   ) throws -> [String: TensorInfo] {
     let path = archive.path
     let again = "convert the source again with `mist convert`"
@@ -91,7 +97,7 @@ public struct CanonicalCheckpoint: Sendable {
       throw MISTError(.checkpointBadPreprocessing, file: path, flaw, advice: again)
     }
     let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let expected = ViTTensors.all(configuration)
+    let expected = configuration.tensors
     for (name, shape) in expected {
       let place = "tensor \(quoted(name))"
       guard let info = infos[name] else {

@@ -23,13 +23,12 @@ public struct CanonicalMetadata: Sendable, Hashable {
   /// Format version that this code writes, and the only one it reads.
   public static let version = "1"
   public static let format = "checkpoint"
-  public static let architecture = "vit"
 
-  public let configuration: ViTConfiguration
+  public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
   public let provenance: Provenance
 
-  public init(configuration: ViTConfiguration, preprocessing: Preprocessing, provenance: Provenance) {
+  public init(configuration: ModelConfiguration, preprocessing: Preprocessing, provenance: Provenance) {
     self.configuration = configuration
     self.preprocessing = preprocessing
     self.provenance = provenance
@@ -58,12 +57,17 @@ public struct CanonicalMetadata: Sendable, Hashable {
     guard let architecture = metadata["mist.architecture"] else {
       throw Self.missing("mist.architecture", file)
     }
-    guard architecture == Self.architecture else {
+    let key = "mist.configuration"
+    switch ModelConfiguration.Architecture(rawValue: architecture) {
+    case .vit: configuration = .vit(try Self.parse(metadata, key, .checkpointBadConfiguration, file))
+    case .segformer:
+      configuration = .segformer(try Self.parse(metadata, key, .checkpointBadConfiguration, file))
+    case nil:
+      let known = ModelConfiguration.Architecture.allCases.map(\.rawValue).joined(separator: " or ")
       throw MISTError(
         .checkpointUnknownArchitecture, file: file, at: "mist.architecture",
-        "expected \(Self.architecture), found \(quoted(architecture))")
+        "expected \(known), found \(quoted(architecture))")
     }
-    configuration = try Self.parse(metadata, "mist.configuration", .checkpointBadConfiguration, file)
     preprocessing = try Self.parse(metadata, "mist.preprocessing", .checkpointBadPreprocessing, file)
     provenance = try Self.parse(metadata, "mist.provenance", .checkpointBadProvenance, file)
   }
@@ -73,7 +77,7 @@ public struct CanonicalMetadata: Sendable, Hashable {
     [
       "mist.format": Self.format,
       "mist.version": Self.version,
-      "mist.architecture": Self.architecture,
+      "mist.architecture": configuration.architecture.rawValue,
       "mist.configuration": try Self.json(configuration),
       "mist.preprocessing": try Self.json(preprocessing),
       "mist.provenance": try Self.json(provenance),

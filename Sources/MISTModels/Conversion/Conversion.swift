@@ -72,7 +72,7 @@ public struct Conversion {
     return ConversionPlan(
       source: source.name, format: archive.format, convention: found.convention.name,
       title: found.convention.title,
-      prefix: found.prefix.text, reason: found.reason, configuration: configuration,
+      prefix: found.prefix.text, reason: found.reason, configuration: .vit(configuration),
       preprocessing: preprocessing,
       provenance: Provenance(source: source.name, convention: found.convention.name), steps: steps,
       ignored: found.reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
@@ -87,7 +87,7 @@ public struct Conversion {
     let checkpoint = try CanonicalCheckpoint(
       archive: archive, configuration: metadata.configuration, preprocessing: metadata.preprocessing,
       provenance: metadata.provenance)
-    let steps = ViTTensors.all(checkpoint.configuration).compactMap { name, shape in
+    let steps = checkpoint.configuration.tensors.compactMap { name, shape in
       archive.info(name).map {
         ConversionPlan.Step(
           destination: TensorInfo(name: name, dtype: options.dtype ?? $0.dtype, shape: shape),

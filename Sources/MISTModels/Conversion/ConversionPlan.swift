@@ -23,7 +23,7 @@ public struct ConversionPlan: Sendable {
   public let prefix: String
   /// Why this convention.
   public let reason: String
-  public let configuration: ViTConfiguration
+  public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
   public let provenance: Provenance
   /// In canonical order.

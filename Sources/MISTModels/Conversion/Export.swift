@@ -9,12 +9,17 @@ extension Conversion {
     _ checkpoint: CanonicalCheckpoint, to convention: Convention, prefix: String = "", path: String
   ) throws {
     let archive = checkpoint.archive
+    guard let configuration = checkpoint.configuration.vit else {
+      throw MISTError(
+        .convertUnsupportedModel, file: archive.path,
+        "convention \(convention.name) names vision transformers only")
+    }
     var pieces: [(info: TensorInfo, canonical: String, part: Int, parts: Int, transform: Transform)] = []
-    for (name, shape) in ViTTensors.all(checkpoint.configuration) {
+    for (name, shape) in ViTTensors.all(configuration) {
       let (pattern, block) = NamePattern.generalise(name)
       guard
         let row = convention.rows.first(where: {
-          $0.canonical == pattern && $0.presence.holds(checkpoint.configuration)
+          $0.canonical == pattern && $0.presence.holds(configuration)
         }), let stored = archive.info(name)
       else {
         throw MISTError(

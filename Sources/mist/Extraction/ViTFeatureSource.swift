@@ -21,7 +21,9 @@ final class ViTFeatureSource: FeatureSource {
   /// `gather` nil takes a third, two thirds and all of the blocks. The final class token is included when the last block
   /// runs anyway. Throws `usage` for depths that the model does not have.
   init(_ checkpoint: CanonicalCheckpoint, gather: [Int]?, backend: ProductBackend) throws {
-    let configuration = checkpoint.configuration
+    guard let configuration = checkpoint.configuration.vit else {
+      throw MISTError(.backboneArchitecture, "a vision transformer is expected")
+    }
     let depth = configuration.depth
     let thirds = [depth / 3, 2 * depth / 3, depth].filter { $0 > 0 }
     gathers = gather ?? Set(thirds).sorted()

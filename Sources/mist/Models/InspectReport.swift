@@ -18,7 +18,7 @@ struct InspectReport: Encodable {
     var convention: String?
     var prefix: String?
     var reason: String?
-    var configuration: ViTConfiguration?
+    var configuration: ModelConfiguration?
     var preprocessing: Preprocessing?
     var assumptions: [String]?
     var leftOut: [String]?

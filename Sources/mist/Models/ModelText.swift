@@ -2,6 +2,33 @@ import MISTModels
 
 /// Models and preprocessing in a line.
 enum ModelText {
+  static func describe(_ c: ModelConfiguration) -> String {
+    switch c {
+    case .vit(let c): describe(c)
+    case .segformer(let c): describe(c)
+    }
+  }
+
+  static func norms(_ c: ModelConfiguration) -> String {
+    switch c {
+    case .vit(let c): norms(c)
+    case .segformer(let c):
+      "epsilon \(c.epsilon.block) in blocks, \(c.epsilon.patch) after patch embeddings, \(c.epsilon.reduction) after "
+        + "reductions, \(c.epsilon.stage) after stages"
+    }
+  }
+
+  static func describe(_ c: SegFormerConfiguration) -> String {
+    func list(_ value: (SegFormerConfiguration.Stage) -> Int) -> String {
+      c.stages.map { "\(value($0))" }.joined(separator: " ")
+    }
+    let head =
+      c.decodeHead.map { "decode head of width \($0.width), \($0.classes) classes" } ?? "no decode head"
+    return
+      "SegFormer, \(c.depth) blocks (\(list { $0.depth })) of width \(list { $0.width }), heads \(list { $0.heads }), "
+      + "reduction \(list { $0.reduction }), \(head)"
+  }
+
   static func describe(_ c: ViTConfiguration) -> String {
     var parts = [
       "ViT, \(c.depth) blocks of width \(c.width), \(c.heads) heads, \(c.mlp.rawValue) MLP of \(c.mlpWidth)",

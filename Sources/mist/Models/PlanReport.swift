@@ -31,7 +31,7 @@ struct PlanReport: Encodable {
   let convention: String
   let prefix: String
   let reason: String
-  let configuration: ViTConfiguration
+  let configuration: ModelConfiguration
   let preprocessing: Preprocessing
   let steps: [Step]
   let ignored: [Ignored]

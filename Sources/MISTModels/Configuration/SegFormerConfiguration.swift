@@ -1,0 +1,134 @@
+/// Everything about a SegFormer (Mix Transformer encoder, all-MLP decode head; arXiv 2105.15203) that its tensors' names and
+/// shapes do not say, and that changes its output. Stored as JSON in a canonical checkpoint's metadata
+/// (`Formats/canonical-checkpoint.md`).
+public struct SegFormerConfiguration: Codable, Hashable, Sendable {
+  /// One stage of the encoder: overlapping patch embedding, blocks, LayerNorm.
+  public struct Stage: Codable, Hashable, Sendable {
+    /// Channels C of the stage's maps.
+    public var width: Int
+    /// Blocks.
+    public var depth: Int
+    public var heads: Int
+    /// Side R of the spatial reduction of keys and values: a convolution of kernel and stride R without padding; 1 for none.
+    public var reduction: Int
+    /// Hidden width of the Mix-FFN.
+    public var mlpWidth: Int
+    /// Kernel side of the patch embedding's convolution, padded by half of it.
+    public var patchSize: Int
+    public var stride: Int
+
+    public init(
+      width: Int, depth: Int, heads: Int, reduction: Int, mlpWidth: Int, patchSize: Int, stride: Int
+    ) {
+      self.width = width
+      self.depth = depth
+      self.heads = heads
+      self.reduction = reduction
+      self.mlpWidth = mlpWidth
+      self.patchSize = patchSize
+      self.stride = stride
+    }
+  }
+
+  /// LayerNorm epsilons, one per norm site.
+  public struct Epsilons: Codable, Hashable, Sendable {
+    /// After each patch embedding.
+    public var patch: Float
+    /// After the spatial reduction.
+    public var reduction: Float
+    /// The two norms of a block.
+    public var block: Float
+    /// After each stage.
+    public var stage: Float
+
+    public init(all epsilon: Float) {
+      (patch, reduction, block, stage) = (epsilon, epsilon, epsilon, epsilon)
+    }
+  }
+
+  /// The all-MLP decode head, as stored: a linear layer per level, concatenation 4, 3, 2, 1, a 1×1 convolution, BatchNorm, ReLU,
+  /// classifier.
+  public struct DecodeHead: Codable, Hashable, Sendable {
+    /// Channels D of every level after its linear layer, and of the fused map.
+    public var width: Int
+    public var classes: Int
+    /// Whether a BatchNorm follows the fuse convolution; false where an exporter folded it into the convolution, which then has a
+    /// bias.
+    public var batchNorm: Bool
+    public var batchNormEpsilon: Float
+
+    public init(width: Int, classes: Int, batchNorm: Bool = true, batchNormEpsilon: Float = 1e-5) {
+      self.width = width
+      self.classes = classes
+      self.batchNorm = batchNorm
+      self.batchNormEpsilon = batchNormEpsilon
+    }
+  }
+
+  /// Finest first; published models have four.
+  public var stages: [Stage]
+  public var epsilon: Epsilons
+  /// Nil for an encoder alone.
+  public var decodeHead: DecodeHead?
+
+  public init(stages: [Stage], epsilon: Epsilons = .init(all: 1e-5), decodeHead: DecodeHead? = nil) {
+    self.stages = stages
+    self.epsilon = epsilon
+    self.decodeHead = decodeHead
+  }
+
+  /// Blocks N over all stages.
+  public var depth: Int { stages.reduce(0) { $0 + $1.depth } }
+
+  /// Height and width of every stage's map for an image of `height` × `width` pixels: `⌊(n + 2⌊P/2⌋ − P) / stride⌋ + 1` per stage.
+  public func mapSizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
+    var size = (height: height, width: width)
+    return stages.map { stage in
+      func next(_ n: Int) -> Int {
+        max(0, n + 2 * (stage.patchSize / 2) - stage.patchSize) / stage.stride + 1
+      }
+      size = (next(size.height), next(size.width))
+      return size
+    }
+  }
+
+  /// Blocks of each stage within a depth budget of `k` blocks, counted over all stages.
+  public func blocks(within k: Int) -> [Int] {
+    var left = k
+    return stages.map { stage in
+      defer { left -= min(left, stage.depth) }
+      return min(left, stage.depth)
+    }
+  }
+
+  /// What is impossible about these values, or nil. The bounds keep sizes computed from them far from overflow.
+  public var flaw: String? {
+    func outside(_ value: Int, _ range: ClosedRange<Int>) -> Bool { !range.contains(value) }
+    if outside(stages.count, 1...8) { return "\(stages.count) stages are not in 1…8" }
+    for (number, stage) in stages.enumerated() {
+      let s = "stage \(number + 1): "
+      if outside(stage.width, 1...65_536) { return s + "width \(stage.width) is not in 1…65536" }
+      if outside(stage.depth, 1...512) { return s + "depth \(stage.depth) is not in 1…512" }
+      if outside(stage.heads, 1...4096) || stage.width % stage.heads != 0 {
+        return s + "\(stage.heads) heads do not divide a width of \(stage.width)"
+      }
+      if outside(stage.reduction, 1...256) { return s + "reduction \(stage.reduction) is not in 1…256" }
+      if outside(stage.mlpWidth, 1...1_048_576) {
+        return s + "MLP width \(stage.mlpWidth) is not in 1…1048576"
+      }
+      if outside(stage.patchSize, 1...1024) { return s + "patch size \(stage.patchSize) is not in 1…1024" }
+      if outside(stage.stride, 1...1024) { return s + "stride \(stage.stride) is not in 1…1024" }
+    }
+    for value in [epsilon.patch, epsilon.reduction, epsilon.block, epsilon.stage]
+    where !(value.isFinite && value > 0) {
+      return "epsilon \(value) is not positive"
+    }
+    guard let head = decodeHead else { return nil }
+    if outside(head.width, 1...65_536) { return "decode head: width \(head.width) is not in 1…65536" }
+    if outside(head.classes, 1...65_536) { return "decode head: \(head.classes) classes are not in 1…65536" }
+    if !(head.batchNormEpsilon.isFinite && head.batchNormEpsilon > 0) {
+      return "decode head: epsilon \(head.batchNormEpsilon) is not positive"
+    }
+    return nil
+  }
+}
