@@ -6,13 +6,13 @@ public struct HeadPart: Sendable {
 
   public var columns: Int { range.count / rows }
 
-  fileprivate init(vector range: Range<Int>) {
+  init(vector range: Range<Int>) {
     self.range = range
     rows = 1
     isMatrix = false
   }
 
-  fileprivate init(_ range: Range<Int>, rows: Int) {
+  init(_ range: Range<Int>, rows: Int) {
     self.range = range
     self.rows = rows
     isMatrix = true
