@@ -36,12 +36,15 @@ public struct Preprocessor: Sendable {
 
   /// Height and width that `image` has after the resize, before the crop.
   public func resizedSize(of image: RGBImage) -> (height: Int, width: Int) {
+    resizedSize(height: image.height, width: image.width)
+  }
+
+  func resizedSize(height: Int, width: Int) -> (height: Int, width: Int) {
     switch preprocessing.resize {
     case .exact(let height, let width): return (height, width)
     case .shortestEdge(let size):
-      let (short, long) = (min(image.width, image.height), max(image.width, image.height))
-      let newLong = size * long / short
-      return image.width <= image.height ? (newLong, size) : (size, newLong)
+      let newLong = size * max(width, height) / min(width, height)
+      return width <= height ? (newLong, size) : (size, newLong)
     }
   }
 
@@ -98,7 +101,7 @@ public struct Preprocessor: Sendable {
   }
 
   /// Which positions a centre crop to `crop` keeps of `size`, and the padding before them.
-  private static func centre(of size: Int, keeping crop: Int) -> (kept: Range<Int>, padding: Int) {
+  static func centre(of size: Int, keeping crop: Int) -> (kept: Range<Int>, padding: Int) {
     if crop >= size { return (0..<size, (crop - size) / 2) }
     let start = Int((Double(size - crop) / 2).rounded(.toNearestOrEven))
     return (start..<start + crop, 0)

@@ -11,6 +11,8 @@ extension ErrorCode {
   public static let imageTooLarge = ErrorCode("image.too-large")
   /// A valid variant of the format that is not read.
   public static let imageUnsupported = ErrorCode("image.unsupported")
+  /// A picture where a mask of class numbers is expected: several channels, 16 bits, or JPEG.
+  public static let maskUnsupported = ErrorCode("mask.unsupported")
   /// A preprocessing that cannot be carried out.
   public static let preprocessingInvalid = ErrorCode("preprocessing.invalid")
 }

@@ -28,16 +28,21 @@ public enum ImageDecoder {
     try bytes.withUnsafeBufferPointer { bytes in
       if bytes.starts(with: JPEGDecoder.signature) { return try JPEGDecoder.decode(bytes) }
       if bytes.starts(with: PNGDecoder.signature) { return try PNGDecoder.decode(bytes) }
-      throw MISTError(
-        .imageUnknownFormat,
-        bytes.isEmpty
-          ? "the file is empty" : "neither a JPEG nor a PNG file: it begins with \(hex(bytes.prefix(4)))",
-        advice: "convert it to one of them")
+      throw unknownFormat(bytes)
     }
   }
 
-  /// Read, not mapped: a file that somebody shortens while it is mapped would end the process.
-  private static func contents(of path: String) throws -> [UInt8] {
+  static func unknownFormat(_ bytes: UnsafeBufferPointer<UInt8>) -> MISTError {
+    MISTError(
+      .imageUnknownFormat,
+      bytes.isEmpty
+        ? "the file is empty" : "neither a JPEG nor a PNG file: it begins with \(hex(bytes.prefix(4)))",
+      advice: "convert it to one of them")
+  }
+
+  /// The bytes of a regular file. Read, not mapped: a file that somebody shortens while it is mapped would end the
+  /// process.
+  static func contents(of path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       let missing = errno == ENOENT || errno == ENOTDIR

@@ -9,14 +9,9 @@ enum PNGDecoder {
   /// that 16-bit grey without alpha is clipped at 255: Pillow's conversions, odd as the last one is.
   /// Throws `image.truncated`, `image.corrupt`, `image.too-large`.
   static func decode(_ bytes: UnsafeBufferPointer<UInt8>) throws -> RGBImage {
-    var info = mist_png_info()
-    var message = [CChar](repeating: 0, count: 160)
-    guard let png = mist_png_open(bytes.baseAddress, bytes.count, &info, &message, message.count) else {
-      throw failure(message, code: bytes.count < 45 ? .imageTruncated : .imageCorrupt)
-    }
+    let (png, info) = try open(bytes)
     defer { mist_png_close(png) }
     let (width, height) = (Int(info.width), Int(info.height))
-    try ImageDecoder.check(width: width, height: height)
 
     if info.channels == 3 {
       return try RGBImage(width: width, height: height) { try read(png, to: $0) }
@@ -40,6 +35,42 @@ enum PNGDecoder {
     }
   }
 
+  /// Decodes a mask: samples of 1, 2, 4 or 8 bits as they are stored, palette indices as indices.
+  /// Throws `mask.unsupported` for other kinds, and what `decode` throws.
+  static func decodeLabels(_ bytes: UnsafeBufferPointer<UInt8>) throws -> LabelMap {
+    let (png, info) = try open(bytes)
+    defer { mist_png_close(png) }
+    guard info.channels == 1, info.alpha == 0 else {
+      let channels = Int(info.channels) + (info.alpha != 0 ? 1 : 0)
+      throw LabelMapDecoder.unsupported("\(channels) channels")
+    }
+    guard info.bit_depth <= 8 else { throw LabelMapDecoder.unsupported("\(info.bit_depth)-bit samples") }
+    let (width, height) = (Int(info.width), Int(info.height))
+    let values = try [UInt8](unsafeUninitializedCapacity: width * height) { buffer, count in
+      count = width * height
+      try read(png, to: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+    }
+    return LabelMap(width: width, height: height, values: values)
+  }
+
+  /// Reads everything before the pixels and checks the size. The caller closes what this opens.
+  private static func open(
+    _ bytes: UnsafeBufferPointer<UInt8>
+  ) throws -> (OpaquePointer, mist_png_info) {
+    var info = mist_png_info()
+    var message = [CChar](repeating: 0, count: 160)
+    guard let png = mist_png_open(bytes.baseAddress, bytes.count, &info, &message, message.count) else {
+      throw failure(message, code: bytes.count < 45 ? .imageTruncated : .imageCorrupt)
+    }
+    do {
+      try ImageDecoder.check(width: Int(info.width), height: Int(info.height))
+    } catch {
+      mist_png_close(png)
+      throw error
+    }
+    return (png, info)
+  }
+
   private static func read(_ png: OpaquePointer, to pixels: UnsafeMutableBufferPointer<UInt8>) throws {
     var message = [CChar](repeating: 0, count: 160)
     switch mist_png_read(png, pixels.baseAddress, &message, message.count) {
@@ -61,7 +92,11 @@ enum PNGDecoder {
   }
 
   private static func failure(_ message: [CChar], code: ErrorCode) -> MISTError {
-    let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return MISTError(code, "libpng cannot decode it (\(text))")
+    MISTError(code, "libpng cannot decode it (\(text(message)))")
+  }
+
+  /// The sentence in a buffer that libpng's shim filled.
+  static func text(_ message: [CChar]) -> String {
+    String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -35,14 +35,28 @@ extension RGBImage {
       .resampledVertically(vertical, firstRow: firstRow)
   }
 
-  /// The window `columns` × `rows`.
-  func cropped(columns: Range<Int>, rows: Range<Int>) -> RGBImage {
+  /// The window `columns` × `rows`, which must lie inside.
+  public func cropped(columns: Range<Int>, rows: Range<Int>) -> RGBImage {
     if columns == 0..<width && rows == 0..<height { return self }
     return RGBImage(width: columns.count, height: rows.count) { output in
       pixels.withUnsafeBufferPointer { input in
         for (y, row) in rows.enumerated() {
           let line = input[(row * width + columns.lowerBound) * 3..<(row * width + columns.upperBound) * 3]
           _ = output[(y * columns.count * 3)...].update(fromContentsOf: line)
+        }
+      }
+    }
+  }
+
+  /// Left and right exchanged.
+  public func flipped() -> RGBImage {
+    RGBImage(width: width, height: height) { output in
+      pixels.withUnsafeBufferPointer { input in
+        for y in 0..<height {
+          for x in 0..<width {
+            let (from, to) = (3 * (y * width + x), 3 * (y * width + width - 1 - x))
+            for channel in 0..<3 { output[to + channel] = input[from + channel] }
+          }
         }
       }
     }

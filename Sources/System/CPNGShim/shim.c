@@ -76,6 +76,7 @@ mist_png *mist_png_open(
   info->height = png_get_image_height(self->png, self->info);
   info->bit_depth = png_get_bit_depth(self->png, self->info);
   info->indexed = color == PNG_COLOR_TYPE_PALETTE;
+  info->alpha = (color & PNG_COLOR_MASK_ALPHA) != 0;
   info->channels = color & PNG_COLOR_MASK_COLOR && !info->indexed ? 3 : 1;
   info->sample_bytes = info->bit_depth == 16 && color == PNG_COLOR_TYPE_GRAY ? 2 : 1;
   if (info->indexed) {

@@ -19,6 +19,8 @@ typedef struct {
   int sample_bytes;
   /// Whether samples are indices into `palette`.
   int indexed;
+  /// Whether the file has an alpha channel, which is dropped.
+  int alpha;
   /// RGB triples; entries that the file does not define are black.
   uint8_t palette[256 * 3];
 } mist_png_info;
@@ -32,3 +34,12 @@ mist_png *mist_png_open(
 int mist_png_read(mist_png *png, uint8_t *pixels, char *message, size_t message_size);
 
 void mist_png_close(mist_png *png);
+
+/// Encodes rows without padding as a PNG in memory: with a palette of `entries` RGB triples, `pixels` holds
+/// height × width indices, without one (NULL) height × width × 3 samples. Returns the bytes, to be freed with
+/// `mist_png_free`, and their number; NULL on failure with a sentence in `message`.
+uint8_t *mist_png_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *palette, int entries, size_t *count,
+    char *message, size_t message_size);
+
+void mist_png_free(uint8_t *bytes);
