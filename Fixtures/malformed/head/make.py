@@ -62,7 +62,7 @@ def put(*path, value):
 
 
 case("valid")
-case("unsupported-version", meta={"version": "2"})
+case("unsupported-version", meta={"version": "3"})
 case("description-not-json", raw="{")
 case("description-missing-field", lambda d: d.pop("classes"))
 case("description-wrong-type", put("network", "rank", value="two"))
@@ -83,3 +83,84 @@ p = tensors(); p["blocks.1.norm.bias"] = p["norm.bias"]; case("unknown-tensor", 
 p = tensors(); p["norm.bias"] = ["I32", [C], bytes(4 * C)]; case("tensor-dtype", parts=p)
 p = tensors(); p["blocks.0.qkv.weight"][1] = [C, 3 * R]; case("tensor-shape", parts=p)
 p = tensors(); p["classifier.bias"][2] = struct.pack("<3f", 0, float("nan"), 0); case("not-finite", parts=p)
+
+
+# Version 2: heads on feature maps.
+D = 4
+MAPS = {
+    "classes": ["road", "sky", "tree"],
+    "feature": 4,
+    "featureDType": "f16",
+    "input": [30, 44],
+    "model": {"hash": "0123456789abcdef" * 4, "source": "model.safetensors"},
+    "network": {
+        "epsilon": 1e-6, "hidden": D, "inputNorm": True, "norm": True, "rank": R,
+        "levels": [
+            {"channels": 4, "depth": 0, "height": 8, "level": 1, "reduction": 8, "width": 11},
+            {"channels": C, "depth": 1, "height": 4, "level": 2, "reduction": 4, "width": 6}]},
+    "preprocessing": {
+        "interpolation": "bilinear", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5],
+        "resize": {"exact": [30, 44]}},
+}
+
+
+def map_tensors():
+    shapes = {}
+    for i, (channels, depth) in enumerate([(4, 0), (C, 1)]):
+        p = f"levels.{i}."
+        shapes |= {p + "input_norm.weight": [channels], p + "input_norm.bias": [channels]}
+        for j in range(depth):
+            b = f"{p}blocks.{j}."
+            shapes |= {b + "norm.weight": [channels], b + "norm.bias": [channels], b + "qkv.weight": [3 * R, channels],
+                       b + "out.weight": [channels, R]}
+        shapes |= {p + "norm.weight": [channels], p + "norm.bias": [channels], p + "product.weight": [D, channels]}
+    shapes |= {"bias": [D], "classifier.weight": [K, D], "classifier.bias": [K]}
+    out = {}
+    for name, shape in shapes.items():
+        count = 1
+        for d in shape:
+            count *= d
+        values = [1.0 if name.endswith("norm.weight") else (i % 7 - 3) / 16 for i in range(count)]
+        out[name] = ["F32", shape, struct.pack(f"<{count}f", *values)]
+    return out
+
+
+def map_case(name, change=lambda d: None, *, parts=None, raw=None):
+    d = copy.deepcopy(MAPS)
+    change(d)
+    metadata = {"format": "mist-head", "version": "2", "head": json.dumps(d) if raw is None else raw}
+    write(name, metadata, parts if parts is not None else map_tensors())
+
+
+def put_level(key, value):
+    def change(d):
+        d["network"]["levels"][1][key] = value
+    return change
+
+
+map_case("valid-maps")
+map_case("maps-not-json", raw="[]")
+map_case("maps-missing-field", lambda d: d.pop("input"))
+map_case("maps-wrong-type", put("network", "levels", value=2))
+map_case("maps-no-levels", put("network", "levels", value=[]))
+map_case("maps-levels-order", put_level("level", 1))
+map_case("maps-zero-height", put_level("height", 0))
+map_case("maps-huge-width", put_level("width", 1 << 40))
+map_case("maps-zero-channels", put_level("channels", 0))
+map_case("maps-deep", put_level("depth", 65))
+map_case("maps-zero-reduction", put_level("reduction", 0))
+map_case("maps-negative-hidden", put("network", "hidden", value=-1))
+map_case("maps-zero-rank", put("network", "rank", value=0))
+map_case("maps-epsilon", put("network", "epsilon", value=-1e-6))
+map_case("maps-input", put("input", value=[30]))
+map_case("maps-many-classes", put("classes", value=[f"class {i}" for i in range(256)]))
+map_case("maps-empty-class", put("classes", value=["road", "", "tree"]))
+map_case("maps-gather-zero", put("feature", value=0))
+map_case("maps-model-hash", put("model", "hash", value="0123"))
+map_case("maps-huge-resize", put("preprocessing", "resize", value={"exact": [30, 1 << 17]}))
+map_case("maps-zero-std", put("preprocessing", "std", value=[0.5, 0, 0.5]))
+p = map_tensors(); del p["levels.0.product.weight"]; map_case("maps-missing-tensor", parts=p)
+p = map_tensors(); p["levels.0.blocks.0.norm.bias"] = p["levels.0.norm.bias"]; map_case("maps-unknown-tensor", parts=p)
+p = map_tensors(); p["bias"] = ["I32", [D], bytes(4 * D)]; map_case("maps-tensor-dtype", parts=p)
+p = map_tensors(); p["levels.1.product.weight"][1] = [C, D]; map_case("maps-tensor-shape", parts=p)
+p = map_tensors(); p["classifier.bias"][2] = struct.pack("<3f", 0, float("inf"), 0); map_case("maps-not-finite", parts=p)

@@ -1,8 +1,9 @@
 /// Which of an image's stored features a head is trained on.
 public enum FeatureChoice: Hashable, Sendable, CustomStringConvertible {
-  /// The gathered feature `G_k` `[T, C]`.
+  /// The gathered feature `G_k` `[T, C]`; for segmentation its patch tokens as a map, or SegFormer's maps `A_1…A_4`.
   case gather(Int)
-  /// The final, normalised class token `[1, C]`: the ordinary linear probe's input.
+  /// The final, normalised class token `[1, C]`: the ordinary linear probe's input. For segmentation the model's own
+  /// normalised output maps: a ViT's patch tokens, or the four stages.
   case final
 
   /// `k=8`, or `final`.

@@ -3,6 +3,8 @@ import MISTFormats
 /// One code per rule of `Formats/head.md`.
 extension ErrorCode {
   public static let headWrongFormat = ErrorCode("head.wrong-format")
+  /// The file is a head for the other task than the one at hand.
+  public static let headWrongTask = ErrorCode("head.wrong-task")
   public static let headUnsupportedVersion = ErrorCode("head.unsupported-version")
   public static let headInvalidDescription = ErrorCode("head.invalid-description")
   public static let headInvalidShape = ErrorCode("head.invalid-shape")

@@ -81,7 +81,7 @@ struct InspectReport: Encodable {
       damage = nil
     } else if Head.isHead(metadata) {
       kind = Head.formatName
-      _ = try Head.read(file)
+      _ = try AnyHead.read(file)
       model = nil
       damage = nil
     } else if let own = metadata["mist.format"] {
