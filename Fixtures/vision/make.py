@@ -2,13 +2,16 @@
 
     python make.py            # writes files/ and goldens.safetensors beside this script
 
-Made with Pillow 13.0.0 (libjpeg-turbo 3.2.0), torchvision 0.28.0, safetensors 0.8, numpy 2.4.6; the metadata of
+Made with Pillow 13.0.0 (libjpeg-turbo 3.2.0), torchvision 0.29.2, safetensors 0.8, numpy 2.4.6; the metadata of
 goldens.safetensors records the versions of the last run. Names in it:
     decoded/FILE                              [H, W, 3] u8, `Image.open(FILE).convert("RGB")`, cut to 24 rows × 24 columns
                                               at the centre for the photographs
     decoded-size/FILE                         [2] i32, height and width
     resized/IMAGE/WIDTHxHEIGHT/FILTER         [H, W, 3] u8
     preprocessed/IMAGE/CASE                   [3, H, W] f32
+    labels/FILE                               [H, W] u8, the samples of a mask as they are stored
+    labels-resized/FILE/WIDTHxHEIGHT          [H, W] u8, by nearest neighbour
+    nearest/INPUTxOUTPUT                      [OUTPUT] i32, the input position that each output position takes
 """
 
 import io
@@ -16,6 +19,7 @@ import json
 import os
 import struct
 import zlib
+from importlib import metadata
 
 import numpy as np
 import PIL
@@ -159,6 +163,91 @@ def make_broken():
             raise SystemExit(f"Pillow opens {name}")
 
 
+MASKS = [f"{kind}-{depth}{suffix}.png" for depth in (1, 2, 4, 8)
+         for kind, suffix in (("grey", ""), ("grey", "-interlaced"), ("palette", ""))]
+
+
+def make_broken_masks():
+    """Files that are no masks: pictures, and what libpng must refuse however few rows are missing."""
+    def source(name):
+        with open(os.path.join(FILES, name), "rb") as file:
+            return file.read()
+
+    def edited(pixels, depth, color, header=None, body=None, extra=b""):
+        height, width, _ = pixels.shape
+        whole = png(pixels, depth, color, extra)
+        if header:
+            old = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
+            whole = whole.replace(old, chunk(b"IHDR", struct.pack(">IIBBBBB", *header)))
+        if body is not None:
+            start = whole.index(b"IDAT") - 4
+            whole = whole[:start] + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+        return whole
+
+    labels = np.arange(64).reshape(8, 8, 1)
+    interlaced = source("grey-8-interlaced.png")
+    data = interlaced.index(b"IDAT") + 4
+    size = struct.unpack(">I", interlaced[data - 8 : data - 4])[0]
+    rows = zlib.decompress(interlaced[data : data + size])
+    damaged = bytearray(interlaced)
+    damaged[data + size // 2] ^= 0xFF
+    palette = chunk(b"PLTE", bytes(range(30)))
+    broken = {
+        "picture-rgb.png": source("rgb-8.png"),
+        "picture-rgba.png": source("rgba-8.png"),
+        "picture-grey-alpha.png": source("grey-alpha-8.png"),
+        "picture-16-bit.png": source("grey-16.png"),
+        "picture.jpg": source("grey.jpg"),
+        "empty.png": b"",
+        "text.png": b"P5 8 8 255\n",
+        "truncated-interlaced.png": interlaced[: data + size // 2],
+        "short-interlaced.png": interlaced[: data - 8] + chunk(b"IDAT", zlib.compress(rows[:-7], 9)) + chunk(b"IEND", b""),
+        "data-checksum.png": bytes(damaged),
+        "no-palette.png": edited(labels, 8, 3),
+        "palette-16-bit.png": edited(labels, 8, 3, header=(8, 8, 16, 3, 0, 0, 0), extra=palette),
+        "one-row-short.png": edited(labels, 8, 0, body=zlib.compress(b"".join(b"\0" + bytes(8) for _ in range(7)), 9)),
+        "not-deflate.png": edited(labels, 8, 0, body=b"class numbers"),
+        "unknown-filter.png": edited(labels, 8, 0, body=zlib.compress(b"".join(b"\7" + bytes(8) for _ in range(8)), 9)),
+        "no-data.png": png(labels, 8, 0)[:33] + chunk(b"IEND", b""),
+        "bomb.png": edited(labels, 8, 3, header=(60000, 60000, 8, 3, 0, 0, 0), extra=palette),
+        "long-edge.png": edited(labels, 8, 0, header=(1 << 21, 1, 8, 0, 0, 0, 0)),
+        "zero-height.png": edited(labels, 8, 0, header=(8, 0, 8, 0, 0, 0, 0)),
+    }
+    folder = os.path.join(HERE, "broken-masks")
+    os.makedirs(folder, exist_ok=True)
+    for name, data in broken.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(data)
+
+
+def stored(name):
+    """The samples of a grey or palette file as they are stored; Pillow scales grey of 2 and 4 bits to 0…255."""
+    with Image.open(os.path.join(FILES, name)) as image:
+        values = np.asarray(image.convert("L") if image.mode == "1" else image).astype(int)
+    depth = int(name.split("-")[1].split(".")[0])
+    highest = 255 if name.startswith("grey") else (1 << depth) - 1
+    return (values * ((1 << depth) - 1) // highest).astype("u1")
+
+
+def labels(goldens):
+    for name in MASKS:
+        goldens["labels/" + name] = stored(name)
+    for name in ("grey-8.png", "palette-8.png"):
+        mask = Image.fromarray(stored(name))
+        for width, height in ((1, 1), (5, 4), (11, 9), (12, 20), (40, 7), (97, 101)):
+            resized = mask.resize((width, height), Image.Resampling.NEAREST)
+            goldens[f"labels-resized/{name}/{width}x{height}"] = np.asarray(resized)
+    # Photograph sizes down to network inputs and up again; uneven ratios are where roundings differ.
+    for count, size in ((683, 512), (512, 683), (2048, 512), (333, 512), (500, 364), (960, 364), (7, 300), (1000, 3),
+                        (641, 640), (640, 641), (1, 9), (4, 4), (359, 476), (1300, 1299), (6000, 518)):
+        ramp = Image.fromarray(np.arange(count, dtype=np.int32).reshape(1, count))
+        taken = np.asarray(ramp.resize((size, 1), Image.Resampling.NEAREST)).reshape(size)
+        upright = Image.fromarray(np.arange(count, dtype=np.int32).reshape(count, 1))
+        if not (np.asarray(upright.resize((1, size), Image.Resampling.NEAREST)).reshape(size) == taken).all():
+            raise SystemExit("rows and columns differ")
+        goldens[f"nearest/{count}x{size}"] = taken
+
+
 def decoded(goldens):
     for name in sorted(os.listdir(FILES)):
         with Image.open(os.path.join(FILES, name)) as image:
@@ -197,8 +286,10 @@ def resized(goldens):
 def preprocessed(goldens, cases):
     import torch
 
-    library = torch.library.Library("torchvision", "DEF")
-    for operator in ("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    # PyPI's torchvision does not find its operators beside a torch of another build, and looks them up on import.
+    foreign = metadata.version("torchvision").partition("+")[2] != metadata.version("torch").partition("+")[2]
+    for operator in () if not foreign else ("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
                      "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"):
         library.define(operator)
     import torchvision
@@ -235,9 +326,11 @@ CASES = {
 def main():
     make_files()
     make_broken()
+    make_broken_masks()
     goldens = {}
     decoded(goldens)
     resized(goldens)
+    labels(goldens)
     torchvision_version = preprocessed(goldens, CASES)
     goldens = {name: np.ascontiguousarray(value) for name, value in goldens.items()}
     versions = {

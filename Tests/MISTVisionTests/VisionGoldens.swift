@@ -28,6 +28,12 @@ enum VisionGoldens {
     return (values, archive.info(name)?.shape ?? [])
   }
 
+  static func integers(_ name: String) throws -> [Int] {
+    try archive.get().withBytes(of: name) { bytes in
+      (0..<bytes.count / 4).map { Int(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
+    }
+  }
+
   /// Path of an image named as in the goldens.
   static func path(_ image: String) -> String {
     Fixture.path(image.hasPrefix("files/") ? "vision/" + image : "images/" + image)
