@@ -9,6 +9,7 @@ extension ErrorCode {
   public static let checkpointBadConfiguration = ErrorCode("checkpoint.bad-configuration")
   public static let checkpointBadPreprocessing = ErrorCode("checkpoint.bad-preprocessing")
   public static let checkpointBadProvenance = ErrorCode("checkpoint.bad-provenance")
+  public static let checkpointBadClasses = ErrorCode("checkpoint.bad-classes")
   public static let checkpointMissingTensor = ErrorCode("checkpoint.missing-tensor")
   public static let checkpointUnexpectedTensor = ErrorCode("checkpoint.unexpected-tensor")
   public static let checkpointShapeMismatch = ErrorCode("checkpoint.shape-mismatch")
@@ -34,10 +35,14 @@ extension ErrorCode {
   public static let convertBadConfigurationFile = ErrorCode("convert.bad-configuration-file")
   /// Nothing says how many heads the attention has.
   public static let convertUnknownHeads = ErrorCode("convert.unknown-heads")
+  /// Nothing says by which strides a model's patch embeddings move.
+  public static let convertUnknownStrides = ErrorCode("convert.unknown-strides")
   /// The model computes something that this suite's backbone does not.
   public static let convertUnsupportedModel = ErrorCode("convert.unsupported-model")
   /// A graph scales its attention by another factor than the root of the channels per head.
   public static let convertAttentionScale = ErrorCode("convert.attention-scale")
+  /// A graph's convolution or resize computes something else than the model's.
+  public static let convertGraphMismatch = ErrorCode("convert.graph-mismatch")
   /// A graph's MLP has another activation than this suite's backbone would compute.
   public static let convertActivation = ErrorCode("convert.activation")
   /// The preprocessing beside the weights cannot be expressed.

@@ -9,7 +9,7 @@ struct Convert: ParsableCommand {
     abstract: "Convert a pretrained model to mist's own checkpoint.",
     discussion: """
       SOURCE is a .safetensors or .onnx file, or a folder with one; config.json and preprocessor_config.json beside it are \
-      read. Names of timm, Hugging Face (ViT, DINOv2) and Facebook's DINOv2 are recognised. Every tensor is either mapped or \
+      read. Names of timm, Hugging Face (ViT, DINOv2, SegFormer) and Facebook's DINOv2 are recognised. Every tensor is either mapped or \
       listed as left out; anything else is an error.
 
       Examples:
@@ -77,8 +77,8 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "Pixels that the position embedding is for: N or HEIGHTxWIDTH.")
   var imageSize: String?
 
-  @Option(help: "Attention heads.")
-  var heads: Int?
+  @Option(help: "Attention heads; for a SegFormer one number per stage, such as 1,2,5,8.")
+  var heads: String?
 
   @Option(help: "Epsilon of every LayerNorm.")
   var epsilon: Float?
@@ -94,7 +94,14 @@ struct ModelArguments: ParsableArguments {
     options.prefix = prefix
     options.ignore = ignore
     options.imageSize = try imageSize.map { try PreprocessingArguments.size($0, "--image-size") }
-    options.heads = heads
+    options.heads = try heads.map { text in
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+      let numbers = parts.compactMap { $0 }.filter { (1...4096).contains($0) }
+      guard numbers.count == parts.count else {
+        throw MISTError(.usage, at: "--heads", "expected N or N,N,…, found '\(text)'")
+      }
+      return numbers
+    }
     options.epsilon = epsilon
   }
 }

@@ -31,7 +31,7 @@ struct ViTFixture: Sendable, CustomTestStringConvertible {
   /// What a conversion needs besides the files: only the hub's have no `config.json`.
   var options: ConversionOptions {
     var options = ConversionOptions()
-    if folder.hasPrefix("hub") { options.heads = 3 }
+    if folder.hasPrefix("hub") { options.heads = [3] }
     return options
   }
 
@@ -41,7 +41,7 @@ struct ViTFixture: Sendable, CustomTestStringConvertible {
 /// Options for archives without files beside them: width 24 is no published model's.
 func bareOptions() -> ConversionOptions {
   var options = ConversionOptions()
-  options.heads = 3
+  options.heads = [3]
   return options
 }
 

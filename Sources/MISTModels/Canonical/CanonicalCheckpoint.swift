@@ -8,18 +8,24 @@ public struct CanonicalCheckpoint: Sendable {
   public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
   public let provenance: Provenance
+  /// Names of the decode head's classes, in order, where they are known.
+  public let classNames: [String]?
   private let infos: [String: TensorInfo]
 
   /// Takes an archive that holds exactly the tensors of `configuration` under their canonical names.
   /// Throws the `checkpoint.` errors about tensors and configuration.
   public init(
     archive: any TensorArchive, configuration: ModelConfiguration, preprocessing: Preprocessing,
-    provenance: Provenance = Provenance(source: "", convention: "")
+    provenance: Provenance = Provenance(source: "", convention: ""), classNames: [String]? = nil
   ) throws {
     self.archive = archive
     self.configuration = configuration
     self.preprocessing = preprocessing
     self.provenance = provenance
+    self.classNames = classNames
+    if let flaw = CanonicalMetadata.flaw(classNames, configuration) {
+      throw MISTError(.checkpointBadClasses, file: archive.path, flaw)
+    }
     infos = try Self.check(archive, configuration, preprocessing)
   }
 
@@ -30,7 +36,7 @@ public struct CanonicalCheckpoint: Sendable {
     let metadata = try CanonicalMetadata(archive.metadata, file: path)
     return try CanonicalCheckpoint(
       archive: archive, configuration: metadata.configuration, preprocessing: metadata.preprocessing,
-      provenance: metadata.provenance)
+      provenance: metadata.provenance, classNames: metadata.classNames)
   }
 
   /// Tensor `name` as f32 values (from f32, f16 or bf16 storage), checked against `shape`.

@@ -27,8 +27,14 @@ public struct CanonicalMetadata: Sendable, Hashable {
   public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
   public let provenance: Provenance
+  /// Names of the decode head's classes, in order, where they are known.
+  public let classNames: [String]?
 
-  public init(configuration: ModelConfiguration, preprocessing: Preprocessing, provenance: Provenance) {
+  public init(
+    configuration: ModelConfiguration, preprocessing: Preprocessing, provenance: Provenance,
+    classNames: [String]? = nil
+  ) {
+    self.classNames = classNames
     self.configuration = configuration
     self.preprocessing = preprocessing
     self.provenance = provenance
@@ -70,11 +76,28 @@ public struct CanonicalMetadata: Sendable, Hashable {
     }
     preprocessing = try Self.parse(metadata, "mist.preprocessing", .checkpointBadPreprocessing, file)
     provenance = try Self.parse(metadata, "mist.provenance", .checkpointBadProvenance, file)
+    let classes = "mist.classes"
+    classNames =
+      metadata[classes] == nil ? nil : try Self.parse(metadata, classes, .checkpointBadClasses, file)
+    if let flaw = Self.flaw(classNames, configuration) {
+      throw MISTError(
+        .checkpointBadClasses, file: file, at: classes, flaw, advice: "convert the source again")
+    }
+  }
+
+  /// What is wrong about class names beside this configuration, or nil.
+  static func flaw(_ classNames: [String]?, _ configuration: ModelConfiguration) -> String? {
+    guard let classNames else { return nil }
+    guard let head = configuration.segformer?.decodeHead else {
+      return "there is no decode head to have classes"
+    }
+    return classNames.count == head.classes
+      ? nil : "it names \(classNames.count) classes, and the decode head has \(head.classes)"
   }
 
   /// The metadata as safetensors stores it.
   public func encoded() throws -> [String: String] {
-    [
+    var metadata = [
       "mist.format": Self.format,
       "mist.version": Self.version,
       "mist.architecture": configuration.architecture.rawValue,
@@ -82,6 +105,8 @@ public struct CanonicalMetadata: Sendable, Hashable {
       "mist.preprocessing": try Self.json(preprocessing),
       "mist.provenance": try Self.json(provenance),
     ]
+    if let classNames { metadata["mist.classes"] = try Self.json(classNames) }
+    return metadata
   }
 
   /// `value` as one line of JSON with sorted keys: the same value always gives the same bytes.

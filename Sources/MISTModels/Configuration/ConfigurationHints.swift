@@ -48,11 +48,17 @@ extension ConfigurationHints {
     {
       imageSize = [grid[0] * patch, grid[1] * patch]
     }
-    if graph.normalizesInput {
-      throw MISTError(
-        .convertUnsupportedModel, file: file,
-        "the graph normalises its own input, so its weights expect other pixels than its input",
-        advice: "export the backbone without the normalisation in front of it")
-    }
+    try graph.refuseNormalizedInput(file: file)
+  }
+}
+
+extension GraphHints {
+  /// Throws `convert.unsupported-model` for a graph that shifts or scales its own input.
+  func refuseNormalizedInput(file: String) throws {
+    guard normalizesInput else { return }
+    throw MISTError(
+      .convertUnsupportedModel, file: file,
+      "the graph normalises its own input, so its weights expect other pixels than its input",
+      advice: "export the backbone without the normalisation in front of it")
   }
 }

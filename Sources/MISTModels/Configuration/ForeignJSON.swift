@@ -56,6 +56,18 @@ struct ForeignJSON {
     }
   }
 
+  func floats(_ key: String) -> [Float]? { doubles(key)?.map { Float($0) } }
+
+  /// Whole numbers of a list.
+  func ints(_ key: String) -> [Int]? {
+    (root[key] as? [Any]).flatMap { list in
+      let numbers = list.compactMap(Self.int)
+      return numbers.count == list.count ? numbers : nil
+    }
+  }
+
+  var keys: [String] { root.keys.sorted() }
+
   /// Height and width from `n`, `[h, w]`, or `{"height": h, "width": w}`.
   func size(_ key: String) -> [Int]? {
     if let n = int(key) { return [n, n] }

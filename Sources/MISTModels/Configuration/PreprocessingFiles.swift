@@ -5,8 +5,9 @@ enum PreprocessingFiles {
   /// Pillow's numbers of filters.
   private static let filters: [Int: Preprocessing.Interpolation] = [2: .bilinear, 3: .bicubic]
 
+  /// `defaults` stand for what the file leaves out, as the model's own processor has them.
   /// Throws `convert.unsupported-preprocessing` for steps that `Preprocessing` does not have.
-  static func huggingFace(_ json: ForeignJSON) throws -> Preprocessing {
+  static func huggingFace(_ json: ForeignJSON, defaults: Preprocessing? = nil) throws -> Preprocessing {
     func unsupported(_ key: String, _ problem: String) -> MISTError {
       MISTError(
         .convertUnsupportedPreprocessing, file: json.file, at: key, problem,
@@ -24,6 +25,8 @@ enum PreprocessingFiles {
       resize = .shortestEdge(edge)
     } else if let size = json.size("size") {
       resize = .exact(height: size[0], width: size[1])
+    } else if let defaults, !json.has("size") {
+      resize = defaults.resize
     } else {
       throw unsupported("size", "it is neither {height, width}, {shortest_edge}, nor a number")
     }
@@ -39,11 +42,10 @@ enum PreprocessingFiles {
       crop = size
     }
     let normalize = json.bool("do_normalize") != false
-    let mean = normalize ? json.doubles("image_mean") ?? [0.5, 0.5, 0.5] : [0, 0, 0]
-    let std = normalize ? json.doubles("image_std") ?? [0.5, 0.5, 0.5] : [1, 1, 1]
+    let mean = normalize ? json.floats("image_mean") ?? defaults?.mean ?? [0.5, 0.5, 0.5] : [0, 0, 0]
+    let std = normalize ? json.floats("image_std") ?? defaults?.std ?? [0.5, 0.5, 0.5] : [1, 1, 1]
     let result = Preprocessing(
-      resize: resize, crop: crop, interpolation: interpolation, mean: mean.map { Float($0) },
-      std: std.map { Float($0) })
+      resize: resize, crop: crop, interpolation: interpolation, mean: mean, std: std)
     if let flaw = result.flaw { throw unsupported("values", flaw) }
     return result
   }
@@ -74,8 +76,8 @@ enum PreprocessingFiles {
     }
     let result = Preprocessing(
       resize: resize, crop: [height, width], interpolation: interpolation,
-      mean: json.doubles("mean")?.map { Float($0) } ?? Preprocessing.imageNetMean,
-      std: json.doubles("std")?.map { Float($0) } ?? Preprocessing.imageNetStd)
+      mean: json.floats("mean") ?? Preprocessing.imageNetMean,
+      std: json.floats("std") ?? Preprocessing.imageNetStd)
     if let flaw = result.flaw { throw unsupported("values", flaw) }
     return result
   }

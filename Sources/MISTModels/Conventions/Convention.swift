@@ -1,66 +1,13 @@
-/// When a canonical tensor, and so a row, exists.
-public enum Presence: String, Sendable, Hashable, CaseIterable {
-  case always, classToken, registers, qkvBias, layerScale, preNorm, noPreNorm, gelu, swiglu
-
-  public func holds(_ c: ViTConfiguration) -> Bool {
-    switch self {
-    case .always: true
-    case .classToken: c.classToken
-    case .registers: c.registerTokens > 0
-    case .qkvBias: c.qkvBias
-    case .layerScale: c.layerScale
-    case .preNorm: c.preNorm
-    case .noPreNorm: !c.preNorm
-    case .gelu: c.mlp == .gelu
-    case .swiglu: c.mlp == .swiglu
-    }
-  }
-}
-
-/// How foreign tensors become a canonical one. Every transform is a rearrangement without arithmetic, so the same row
-/// also makes the foreign tensors from the canonical one.
-public enum Transform: Sendable, Hashable {
-  /// The same shape.
-  case identity
-  /// The foreign shape has this many leading dimensions of 1: `[1, T, C]` ↔ `[T, C]`.
-  case squeeze(Int)
-  /// The foreign tensors are equal parts of the canonical one along its first dimension.
-  case concatRows
-  /// The foreign matrix is `[in, out]`.
-  case transpose
-  /// The foreign model has no such tensor because it adds nothing: all zeros.
-  case zeros
-
-  /// Shape of each foreign tensor of a canonical one of `shape`, which is made of `parts` foreign ones.
-  public func foreignShape(of shape: [Int], parts: Int) -> [Int] {
-    switch self {
-    case .identity, .zeros: return shape
-    case .squeeze(let ones): return Array(repeating: 1, count: ones) + shape
-    case .concatRows: return [shape[0] / max(1, parts)] + shape.dropFirst()
-    case .transpose: return shape.reversed()
-    }
-  }
-}
-
-extension Transform: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .identity: "copy"
-    case .squeeze: "squeeze"
-    case .concatRows: "concat rows"
-    case .transpose: "transpose"
-    case .zeros: "zeros"
-    }
-  }
-}
-
-/// One line of a convention's table: a canonical tensor and the foreign tensors it is made of. `{i}` in a name stands
-/// for the number of a block, counted from 0, the same on both sides.
+/// One line of a convention's table: a canonical tensor and the foreign tensors it is made of. In a name `{s}` stands for
+/// the number of a stage and `{i}` for that of a block, each counted from 0 and the same on both sides.
 public struct Row: Sendable, Hashable {
   public let canonical: String
   public let foreign: [String]
   public let transform: Transform
   public let presence: Presence
+  /// Whether the foreign tensors lie beside the backbone: where the backbone's names begin with a prefix, theirs begin
+  /// with a part of it.
+  public private(set) var isBeside = false
 
   public init(
     _ canonical: String, _ foreign: String..., by transform: Transform = .identity,
@@ -76,6 +23,10 @@ public struct Row: Sendable, Hashable {
   public static func module(_ canonical: String, _ foreign: String..., if presence: Presence = .always)
     -> [Row]
   {
+    module(canonical, foreign, if: presence)
+  }
+
+  static func module(_ canonical: String, _ foreign: [String], if presence: Presence = .always) -> [Row] {
     ["weight", "bias"].map { Row(canonical, foreign, suffix: $0, if: presence) }
   }
 
@@ -86,10 +37,18 @@ public struct Row: Sendable, Hashable {
     self.presence = presence
   }
 
+  /// The same row for tensors beside the backbone.
+  var beside: Row {
+    var row = self
+    row.isBeside = true
+    return row
+  }
+
   var isPerBlock: Bool { canonical.contains("{i}") }
+  var isPerStage: Bool { canonical.contains("{s}") }
 }
 
-/// One project's names for the tensors of a vision transformer, as data that works in both directions
+/// One project's names for the tensors of a model, as data that works in both directions
 /// (`Formats/naming-conventions.md`). Adding a convention is adding a table.
 public struct Convention: Sendable {
   /// What `--convention` and provenance call it, such as `timm`.
@@ -102,22 +61,53 @@ public struct Convention: Sendable {
   /// Where not empty, at least one of these foreign names must occur: it tells this convention from one whose other names
   /// are all the same.
   public let markers: [String]
-  /// Whether every model of this convention has a class token. Otherwise one without is believed.
-  public let alwaysClassToken: Bool
   /// Epsilon of every norm where nothing else says it.
   public let epsilon: Float
-  public let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
-  public let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
+  /// What kind of model it names, and what its names leave open about it.
+  public let family: Family
 
-  /// The table's row for a canonical name or pattern.
+  public enum Family: Sendable {
+    case vit(ViTDefaults)
+    case segformer
+  }
+
+  /// What a project's vision transformers have where nothing else says it.
+  public struct ViTDefaults: Sendable {
+    /// Whether every model of this convention has a class token. Otherwise one without is believed.
+    public let alwaysClassToken: Bool
+    public let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
+    public let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
+
+    public init(
+      alwaysClassToken: Bool = true,
+      positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
+      preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing
+    ) {
+      self.alwaysClassToken = alwaysClassToken
+      self.positionResize = positionResize
+      self.preprocessing = preprocessing
+    }
+  }
+
+  /// The table's row for a canonical pattern.
   public func row(_ canonical: String) -> Row? { rows.first { $0.canonical == canonical } }
+
+  /// Canonical patterns of the few names that nothing else is called.
+  var anchors: [String] {
+    switch family {
+    case .vit:
+      ["patch_embed.weight", "pos_embed", "cls_token", "blocks.{i}.norm1.weight", "final_norm.weight"]
+    case .segformer:
+      ["stages.{s}.patch_embed.weight", "stages.{s}.norm.weight", "stages.{s}.blocks.{i}.norm1.weight"]
+    }
+  }
 }
 
 extension Convention {
   /// Every convention, in the order in which messages list them.
   public static let all: [Convention] = [
     timm, timmSwiGLU, timmAveragePool, hubDINOv2, huggingFaceViT, huggingFaceViTModules, huggingFaceDINOv2,
-    huggingFaceDINOv2Modules,
+    huggingFaceDINOv2Modules, huggingFaceSegFormer, huggingFaceSegFormerModules,
   ]
 
   public static func named(_ name: String) -> Convention? { all.first { $0.name == name } }

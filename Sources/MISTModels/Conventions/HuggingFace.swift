@@ -38,12 +38,15 @@ extension Convention {
         "pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias",
         "embeddings.mask_token",
         "decoder.*",
-      ], markers: [], alwaysClassToken: true, epsilon: 1e-12, positionResize: { _ in .bicubic },
-      preprocessing: { c in
-        Preprocessing(
-          resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil, interpolation: .bilinear,
-          mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
-      })
+      ], markers: [], epsilon: 1e-12,
+      family: .vit(
+        .init(
+          positionResize: { _ in .bicubic },
+          preprocessing: { c in
+            Preprocessing(
+              resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
+              interpolation: .bilinear, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+          })))
   }
 
   private static func dinov2(
@@ -69,8 +72,7 @@ extension Convention {
           ]
         },
       ignored: ["embeddings.mask_token", "classifier.weight", "classifier.bias", "decoder.*"], markers: [],
-      alwaysClassToken: true, epsilon: 1e-6,
-      positionResize: { $0.registerTokens > 0 ? .bicubicAntialiased : .bicubic }, preprocessing: dinov2Pixels)
+      epsilon: 1e-6, family: .vit(dinov2Defaults))
   }
 
   private static let embeddings: [Row] =

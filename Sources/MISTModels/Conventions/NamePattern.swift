@@ -1,23 +1,48 @@
-/// Matching of tensor names. Patterns are anchored at both ends.
+/// The numbers that a pattern's placeholders stand for in one name.
+struct NameIndex: Hashable, Sendable {
+  /// `{s}`: the stage, counted from 0.
+  var stage: Int?
+  /// `{i}`: the block, counted from 0, within its stage where there are stages.
+  var block: Int?
+}
+
+/// Matching of tensor names. Patterns are anchored at both ends and match component by component.
 enum NamePattern {
-  /// `name` with its first all-digit component written `{i}`, and that number: `blocks.7.norm1.weight` gives
-  /// `blocks.{i}.norm1.weight` and 7. Numbers with leading zeros, or over 511, are not block numbers.
-  static func generalise(_ name: String) -> (pattern: String, block: Int?) {
-    var components = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    for (position, component) in components.enumerated() {
-      guard let number = Int(component), String(number) == component, (0..<512).contains(number) else {
-        continue
-      }
-      components[position] = "{i}"
-      return (components.joined(separator: "."), number)
+  /// Numbers beyond these are not a stage's or a block's.
+  private static let limits = ["{s}": 8, "{i}": 512]
+
+  /// The numbers that turn `pattern` into `name`, or nil when none do. Numbers with leading zeros are not numbers.
+  static func bind(_ pattern: String, to name: String) -> NameIndex? {
+    let (expected, found) = (components(pattern), components(name))
+    guard expected.count == found.count else { return nil }
+    var index = NameIndex()
+    for (wanted, component) in zip(expected, found) where wanted != component {
+      guard let limit = limits[String(wanted)], let number = Int(component), String(number) == component,
+        (0..<limit).contains(number)
+      else { return nil }
+      if wanted == "{s}" { index.stage = number } else { index.block = number }
     }
-    return (name, nil)
+    return index
   }
 
-  /// `pattern` with its `{i}` replaced.
-  static func name(_ pattern: String, block: Int) -> String {
-    guard let range = pattern.firstRange(of: "{i}") else { return pattern }
-    return pattern.replacingCharacters(in: range, with: String(block))
+  /// `pattern` with its placeholders replaced by the numbers of `index`.
+  static func name(_ pattern: String, at index: NameIndex) -> String {
+    var name = pattern
+    for (placeholder, number) in [("{s}", index.stage), ("{i}", index.block)] {
+      if let number, let range = name.firstRange(of: placeholder) {
+        name.replaceSubrange(range, with: String(number))
+      }
+    }
+    return name
+  }
+
+  /// What a pattern and all the names that it can match have in common: every number and placeholder as `#`.
+  static func skeleton(_ name: String) -> String {
+    components(name).map { component in
+      limits[String(component)] != nil
+        || !component.isEmpty && component.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        ? "#" : String(component)
+    }.joined(separator: ".")
   }
 
   /// Whether the whole of `name` matches `glob`, where `*` stands for any text, also for none and across dots.
@@ -40,5 +65,52 @@ enum NamePattern {
       }
     }
     return pattern[p...].allSatisfy { $0 == star }
+  }
+
+  private static func components(_ name: String) -> [Substring] {
+    name.split(separator: ".", omittingEmptySubsequences: false)
+  }
+}
+
+/// Patterns of a convention's rows, found by a concrete name.
+struct NameTable {
+  struct Entry {
+    let pattern: String
+    let row: Int
+    let part: Int
+  }
+
+  private var entries: [String: [Entry]] = [:]
+
+  init(_ patterns: some Sequence<Entry>) {
+    for entry in patterns { entries[NamePattern.skeleton(entry.pattern), default: []].append(entry) }
+  }
+
+  /// The foreign names of `convention`.
+  init(foreign convention: Convention) {
+    self.init(
+      convention.rows.enumerated().flatMap { row, line in
+        line.foreign.enumerated().map { Entry(pattern: $1, row: row, part: $0) }
+      })
+  }
+
+  /// The canonical names of `convention`.
+  init(canonical convention: Convention) {
+    self.init(convention.rows.enumerated().map { Entry(pattern: $1.canonical, row: $0, part: 0) })
+  }
+
+  /// The row of `convention` that the canonical tensor `name` of a model of `configuration` has, with the name's numbers.
+  func row(
+    for name: String, in configuration: ModelConfiguration, of convention: Convention
+  ) -> (row: Int, index: NameIndex)? {
+    matches(name).first { convention.rows[$0.entry.row].presence.holds(configuration, at: $0.index) }
+      .map { ($0.entry.row, $0.index) }
+  }
+
+  /// Every row and part that `name` can be, in the convention's order.
+  func matches(_ name: String) -> [(entry: Entry, index: NameIndex)] {
+    (entries[NamePattern.skeleton(name)] ?? []).compactMap { entry in
+      NamePattern.bind(entry.pattern, to: name).map { (entry, $0) }
+    }
   }
 }

@@ -4,7 +4,8 @@ public struct PrefixStack: Sendable, Hashable {
   /// Components that are taken for wrappers without being asked.
   public static let known: Set<String> = [
     "_orig_mod", "backbone", "base_model", "dinov2", "dinov2_with_registers", "encoder", "feature_extractor",
-    "image_encoder", "model", "module", "net", "network", "state_dict", "student", "teacher", "trunk",
+    "image_encoder", "model", "module", "net", "network", "segformer", "state_dict", "student", "teacher",
+    "trunk",
     "vision_model",
     "visual", "vit", "vit_mae", "vit_msn",
   ]
@@ -13,6 +14,9 @@ public struct PrefixStack: Sendable, Hashable {
   public let text: String
   /// Every leading part of it at a component's end, the empty one first and the whole last.
   let parts: [String]
+
+  /// The prefix of what usually lies beside the backbone: without the last component.
+  var beside: String { parts.count > 1 ? parts[parts.count - 2] : "" }
 
   /// Takes any prefix; a missing dot at the end is added.
   public init(_ text: String) {

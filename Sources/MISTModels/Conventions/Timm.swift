@@ -23,8 +23,7 @@ extension Convention {
       + Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.w12", if: .swiglu)
       + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.w3", if: .swiglu),
     ignored: ["mask_token"], markers: ["mask_token", "register_tokens", "blocks.{i}.mlp.w12.weight"],
-    alwaysClassToken: true, epsilon: 1e-6,
-    positionResize: { $0.registerTokens > 0 ? .bicubicAntialiased : .bicubic }, preprocessing: dinov2Pixels)
+    epsilon: 1e-6, family: .vit(dinov2Defaults))
 
   private static let packedMLP =
     Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.fc1")
@@ -45,15 +44,17 @@ extension Convention {
       ignored: [
         "head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.fc.weight",
         "pre_logits.fc.bias",
-      ], markers: [], alwaysClassToken: alwaysClassToken, epsilon: 1e-6,
-      positionResize: { _ in .bicubicAntialiased },
-      preprocessing: { c in
-        if c.layerScale, c.patchSize == 14 { return dinov2Pixels(c) }
-        let edge = Int((Double(c.imageSize.min() ?? 224) / 0.9).rounded(.down))
-        return Preprocessing(
-          resize: .shortestEdge(edge), crop: c.imageSize, interpolation: .bicubic, mean: [0.5, 0.5, 0.5],
-          std: [0.5, 0.5, 0.5])
-      })
+      ], markers: [], epsilon: 1e-6,
+      family: .vit(
+        .init(
+          alwaysClassToken: alwaysClassToken, positionResize: { _ in .bicubicAntialiased },
+          preprocessing: { c in
+            if c.layerScale, c.patchSize == 14 { return dinov2Pixels(c) }
+            let edge = Int((Double(c.imageSize.min() ?? 224) / 0.9).rounded(.down))
+            return Preprocessing(
+              resize: .shortestEdge(edge), crop: c.imageSize, interpolation: .bicubic,
+              mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+          })))
   }
 
   private static func common(norm: String, classToken: Presence) -> [Row] {
@@ -72,6 +73,9 @@ extension Convention {
       + Row.module("blocks.{i}.norm2", "blocks.{i}.norm2")
       + Row.module("blocks.{i}.attn.proj", "blocks.{i}.attn.proj") + Row.module("final_norm", norm)
   }
+
+  static let dinov2Defaults = ViTDefaults(
+    positionResize: { $0.registerTokens > 0 ? .bicubicAntialiased : .bicubic }, preprocessing: dinov2Pixels)
 
   /// DINOv2's evaluation transform, whatever size its position embedding was trained for.
   static let dinov2Pixels: @Sendable (ViTConfiguration) -> Preprocessing = { _ in

@@ -28,7 +28,8 @@ public struct Conversion {
   @discardableResult
   public func run(to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws -> Outcome {
     let metadata = CanonicalMetadata(
-      configuration: plan.configuration, preprocessing: plan.preprocessing, provenance: plan.provenance)
+      configuration: plan.configuration, preprocessing: plan.preprocessing, provenance: plan.provenance,
+      classNames: plan.classNames)
     var writer = try SafetensorsWriter(
       path: path, tensors: plan.steps.map(\.destination), metadata: try metadata.encoded())
     var copier = TensorCopier()
@@ -48,32 +49,20 @@ public struct Conversion {
     let (archive, file) = (source.archive, source.archive.path)
     let found = try Recognition(
       archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
-    var hints = options.hints
-    if let graph = source.recovered?.hints { hints.append(try ConfigurationHints(graph: graph, file: file)) }
-    if let config = source.config { hints.append(try ConfigFiles.hints(config)) }
-    var inference = ConfigurationInference(found.reading, hints: hints, file: file)
-    let configuration = try inference.run()
+    let model = try ForeignModel(source, found.reading, options)
     let steps = try StepBuilder(
-      reading: found.reading, configuration: configuration, dtype: options.dtype, file: file
+      reading: found.reading, configuration: model.configuration, dtype: options.dtype, file: file
     )
     .run()
-    if let error = inference.unknownHeads { throw error }
-    var assumptions = inference.assumptions
-    try source.recovered?.hints.check(configuration, file: file)
-    if found.convention.name == "timm-avgpool" {
-      assumptions.append("the last norm is fc_norm, which timm applies after pooling and not to the tokens")
-    }
-    if found.convention.name == "dinov2", configuration.registerTokens == 0 {
-      assumptions.append(
-        "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly"
-      )
-    }
-    let preprocessing = try Self.preprocessing(source, found.convention, configuration, options, &assumptions)
+    if let error = model.unknown { throw error }
+    try source.recovered?.hints.check(model.configuration, found.reading, file: file)
+    var assumptions = model.assumptions
+    let preprocessing = try Self.preprocessing(source, found.convention, model, options, &assumptions)
     return ConversionPlan(
       source: source.name, format: archive.format, convention: found.convention.name,
       title: found.convention.title,
-      prefix: found.prefix.text, reason: found.reason, configuration: .vit(configuration),
-      preprocessing: preprocessing,
+      prefix: found.prefix.text, reason: found.reason, configuration: model.configuration,
+      preprocessing: preprocessing, classNames: model.classNames,
       provenance: Provenance(source: source.name, convention: found.convention.name), steps: steps,
       ignored: found.reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
       assumptions: assumptions,
@@ -86,7 +75,7 @@ public struct Conversion {
     let metadata = try CanonicalMetadata(archive.metadata, file: archive.path)
     let checkpoint = try CanonicalCheckpoint(
       archive: archive, configuration: metadata.configuration, preprocessing: metadata.preprocessing,
-      provenance: metadata.provenance)
+      provenance: metadata.provenance, classNames: metadata.classNames)
     let steps = checkpoint.configuration.tensors.compactMap { name, shape in
       archive.info(name).map {
         ConversionPlan.Step(
@@ -99,35 +88,31 @@ public struct Conversion {
       source: source.name, format: archive.format, convention: "mist", title: "canonical checkpoint",
       prefix: "",
       reason: "its metadata says so", configuration: checkpoint.configuration,
-      preprocessing: try options.apply(to: checkpoint.preprocessing), provenance: checkpoint.provenance,
+      preprocessing: try options.apply(to: checkpoint.preprocessing), classNames: checkpoint.classNames,
+      provenance: checkpoint.provenance,
       steps: steps,
       ignored: [], assumptions: [], notes: [], unused: [])
   }
 
   private static func preprocessing(
-    _ source: ModelSource, _ convention: Convention, _ configuration: ViTConfiguration,
-    _ options: ConversionOptions,
+    _ source: ModelSource, _ convention: Convention, _ model: ForeignModel, _ options: ConversionOptions,
     _ assumptions: inout [String]
   ) throws -> Preprocessing {
     func complete() -> Bool {
       options.resize != nil && options.crop != nil && options.interpolation != nil && options.mean != nil
         && options.std != nil
     }
-    var base = convention.preprocessing(configuration)
+    var base = model.usualPreprocessing
     if complete() { return try options.apply(to: base) }
     if let json = source.preprocessor {
-      base = try PreprocessingFiles.huggingFace(json)
+      // A ViT's file says its size; a SegFormer's processor has defaults of its own.
+      let defaults = model.configuration.segformer == nil ? nil : base
+      base = try PreprocessingFiles.huggingFace(json, defaults: defaults)
       assumptions.append("preprocessing from preprocessor_config.json")
     } else if let json = source.config?.object("pretrained_cfg"), json.has("input_size") {
       base = try PreprocessingFiles.timm(json)
       assumptions.append("preprocessing from timm's pretrained_cfg")
     } else {
-      if let size = source.recovered?.hints.inputSize, size.count == 2, base.crop != nil, base.crop != size,
-        size.allSatisfy({ (1...16_384).contains($0) })
-      {
-        base.resize = .shortestEdge(((size.min() ?? 224) * 8 + 3) / 7)
-        base.crop = size
-      }
       assumptions.append("preprocessing as \(convention.name)'s models usually have it")
     }
     if options.changesPreprocessing { assumptions.append("preprocessing changed by options") }

@@ -25,6 +25,8 @@ public struct ConversionPlan: Sendable {
   public let reason: String
   public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
+  /// The decode head's class names, where the source has them.
+  public let classNames: [String]?
   public let provenance: Provenance
   /// In canonical order.
   public let steps: [Step]
@@ -43,7 +45,7 @@ public struct ConversionPlan: Sendable {
 /// Makes the steps from a reading: two-way coverage and shapes.
 struct StepBuilder {
   let reading: Reading
-  let configuration: ViTConfiguration
+  let configuration: ModelConfiguration
   let dtype: DType?
   let file: String
 
@@ -52,26 +54,21 @@ struct StepBuilder {
     var steps: [ConversionPlan.Step] = []
     var missing: [String] = []
     var used: Set<String> = []
-    for (name, shape) in ViTTensors.all(configuration) {
-      let (pattern, block) = NamePattern.generalise(name)
-      guard
-        let row = reading.convention.rows.firstIndex(where: {
-          $0.canonical == pattern && $0.presence.holds(configuration)
-        })
-      else {
+    let table = NameTable(canonical: reading.convention)
+    for (name, shape) in configuration.tensors {
+      guard let (row, index) = table.row(for: name, in: configuration, of: reading.convention) else {
         throw MISTError(
           .convertUnsupportedModel, file: file, at: "tensor \(quoted(name))",
           "convention \(reading.convention.name) has no name for it")
       }
       let line = reading.convention.rows[row]
       var sources: [TensorInfo] = []
-      for (part, foreign) in line.foreign.enumerated() {
-        if let tensor = reading.filled[.init(row: row, part: part, block: block)] {
+      for part in line.foreign.indices {
+        if let tensor = reading.filled[.init(row: row, part: part, index: index)] {
           sources.append(tensor)
           used.insert(tensor.name)
         } else {
-          missing.append(
-            reading.prefix.text + (block.map { NamePattern.name(foreign, block: $0) } ?? foreign))
+          missing.append(reading.foreignName(line, part: part, at: index))
         }
       }
       if sources.count == line.foreign.count {

@@ -2,34 +2,30 @@ import MISTFormats
 
 /// From a canonical checkpoint to a foreign convention's names and layout: the same tables read the other way.
 extension Conversion {
-  /// Writes `checkpoint` under the names of `convention`, all behind `prefix`, keeping its element types. What the
-  /// convention ignores (heads, mask tokens) a canonical checkpoint does not have, so the result is the backbone alone.
+  /// Writes `checkpoint` under the names of `convention`, all behind `prefix` (what lies beside the backbone
+  /// behind the prefix without its last component), keeping its element types. What the convention ignores (classification
+  /// heads, mask tokens) a canonical checkpoint does not have.
   /// Throws `convert.unsupported-model` when the convention has no name for one of its tensors.
   public static func export(
     _ checkpoint: CanonicalCheckpoint, to convention: Convention, prefix: String = "", path: String
   ) throws {
     let archive = checkpoint.archive
-    guard let configuration = checkpoint.configuration.vit else {
-      throw MISTError(
-        .convertUnsupportedModel, file: archive.path,
-        "convention \(convention.name) names vision transformers only")
-    }
+    let (configuration, table) = (checkpoint.configuration, NameTable(canonical: convention))
+    let stack = PrefixStack(prefix)
     var pieces: [(info: TensorInfo, canonical: String, part: Int, parts: Int, transform: Transform)] = []
-    for (name, shape) in ViTTensors.all(configuration) {
-      let (pattern, block) = NamePattern.generalise(name)
-      guard
-        let row = convention.rows.first(where: {
-          $0.canonical == pattern && $0.presence.holds(configuration)
-        }), let stored = archive.info(name)
+    for (name, shape) in configuration.tensors {
+      guard let (number, index) = table.row(for: name, in: configuration, of: convention),
+        let stored = archive.info(name)
       else {
         throw MISTError(
           .convertUnsupportedModel, file: archive.path, at: "tensor \(quoted(name))",
           "convention \(convention.name) has no name for it")
       }
+      let row = convention.rows[number]
       if row.transform == .zeros { try requireZeros(stored, archive, convention) }
       for (part, foreign) in row.foreign.enumerated() {
         let info = TensorInfo(
-          name: PrefixStack(prefix).text + (block.map { NamePattern.name(foreign, block: $0) } ?? foreign),
+          name: (row.isBeside ? stack.beside : stack.text) + NamePattern.name(foreign, at: index),
           dtype: stored.dtype, shape: row.transform.foreignShape(of: shape, parts: row.foreign.count))
         pieces.append((info, name, part, row.foreign.count, row.transform))
       }

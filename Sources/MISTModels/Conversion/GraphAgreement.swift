@@ -6,21 +6,34 @@ extension GraphHints {
   static let attentionScaleTolerance: Float = 0.01
 
   /// Compares what the graph shows of its arithmetic with what the backbone computes for `configuration`.
-  /// Throws `convert.attention-scale` and `convert.activation`.
-  func check(_ configuration: ViTConfiguration, file: String) throws {
-    let perHead = configuration.width / configuration.heads
-    if let scale = attentionScale {
-      let usual = 1 / Float(perHead).squareRoot()
-      // Not a number is no scale either.
-      guard abs(scale / usual - 1) <= Self.attentionScaleTolerance else {
-        throw MISTError(
-          .convertAttentionScale, file: file,
-          "its attention scales by \(scale), and 1/√\(perHead) = \(usual) is expected for \(configuration.heads) heads of "
-            + "\(perHead) channels",
-          advice: "if the number of heads is wrong, give --heads; other scales are not supported")
-      }
+  /// Throws `convert.attention-scale`, `convert.activation` and `convert.graph-mismatch`.
+  func check(_ configuration: ModelConfiguration, _ reading: Reading, file: String) throws {
+    switch configuration {
+    case .vit(let c): try check(c, file: file)
+    case .segformer(let c): try SegFormerGraph(self, reading, file: file).check(c)
     }
-    let expected: Activation = configuration.mlp == .swiglu ? .silu : .geluErf
+  }
+
+  private func check(_ c: ViTConfiguration, file: String) throws {
+    try Self.check(scale: attentionScale, width: c.width, heads: c.heads, place: nil, file: file)
+    try check(activation: c.mlp == .swiglu ? .silu : .geluErf, file: file)
+  }
+
+  static func check(scale: Float?, width: Int, heads: Int, place: String?, file: String) throws {
+    let perHead = width / heads
+    guard let scale else { return }
+    let usual = 1 / Float(perHead).squareRoot()
+    // Not a number is no scale either.
+    guard abs(scale / usual - 1) <= attentionScaleTolerance else {
+      throw MISTError(
+        .convertAttentionScale, file: file, at: place,
+        "its attention scales by \(scale), and 1/√\(perHead) = \(usual) is expected for \(heads) heads of "
+          + "\(perHead) channels",
+        advice: "if the number of heads is wrong, give --heads; other scales are not supported")
+    }
+  }
+
+  func check(activation expected: Activation, file: String) throws {
     if let activation, activation != expected {
       throw MISTError(
         .convertActivation, file: file,

@@ -4,12 +4,17 @@ import MISTFormats
 struct AttentionSite {
   let heads: Int?
   let scale: Float?
+  /// What is reshaped to heads to become the query.
+  let query: String?
 
-  init?(softmax: ONNXGraph.Node, width: Int?, in graph: GraphIndex) {
+  /// `width` gives the channels of a query by its value's name, where known.
+  init?(softmax: ONNXGraph.Node, width: (String) -> Int?, in graph: GraphIndex) {
     // scale · Q Kᵀ may be written as a factor on the product, on Q, or as its root on both Q and K.
     guard let scores = softmax.inputs.first.flatMap({ Self.walk($0, to: "MatMul", graph) }),
       scores.end.inputs.count == 2, let query = Self.walk(scores.end.inputs[0], to: "Reshape", graph)
     else { return nil }
+    let unsplit = query.end.inputs.first
+    self.query = unsplit
     let key = Self.walk(scores.end.inputs[1], to: "Reshape", graph, onlyScale: true)
     scale = scores.factor.flatMap { a in query.factor.flatMap { b in key?.factor.map { a * b * $0 } } }
     let shape = query.end.inputs.count > 1 ? graph.dimensions(query.end.inputs[1]) : []
@@ -20,7 +25,9 @@ struct AttentionSite {
     }
     if let count = shape[shape.count - 2], count > 0 {
       heads = count
-    } else if let width, let channels = shape[shape.count - 1], channels > 0, width % channels == 0 {
+    } else if let width = unsplit.flatMap(width), let channels = shape[shape.count - 1], channels > 0,
+      width % channels == 0
+    {
       heads = width / channels
     } else {
       heads = nil

@@ -11,7 +11,32 @@ public struct GraphHints: Sendable, Hashable {
     case silu
   }
 
-  /// Attention heads, from the shape that queries are reshaped to.
+  /// One softmax attention.
+  public struct Attention: Sendable, Hashable {
+    public var heads: Int?
+    /// The factor on `Q Kᵀ` before the softmax.
+    public var scale: Float?
+  }
+
+  /// How a convolution moves; two numbers are height's and width's, four are top, left, bottom, right.
+  public struct Convolution: Sendable, Hashable {
+    public var strides: [Int]
+    public var padding: [Int]
+    public var dilations: [Int]
+    public var groups: Int
+  }
+
+  /// The join of several levels in front of a convolution.
+  public struct Fusion: Sendable, Hashable {
+    /// Modules of the linear layers behind the joined maps, in order; nil for a map without one.
+    public var levels: [String?]
+    /// How the maps are resized before: `mode` and `coordinate_transformation_mode` of the Resize nodes.
+    public var resizes: Set<String>
+    /// Operator between the convolution (and its batch norm) and the next convolution.
+    public var activation: String?
+  }
+
+  /// Attention heads of the first attention, from the shape that queries are reshaped to.
   public var heads: Int?
   /// LayerNorm epsilons by module name, such as `blocks.0.norm1`.
   public var epsilons: [String: Float] = [:]
@@ -22,8 +47,14 @@ public struct GraphHints: Sendable, Hashable {
   /// Rows and columns of the position embedding that was recovered from folded constants.
   public var positionGrid: [Int]?
   public var activation: Activation?
-  /// The factor on `Q Kᵀ` before the softmax.
+  /// The factor on `Q Kᵀ` before the softmax in the first attention.
   public var attentionScale: Float?
+  /// Every attention by its query's module name, such as `stages.0.blocks.1.attention.q_proj`.
+  public var attentions: [String: Attention] = [:]
+  /// Every convolution by its module name.
+  public var convolutions: [String: Convolution] = [:]
+  /// Joins of levels by the module name of the convolution after them.
+  public var fusions: [String: Fusion] = [:]
   /// Whether the graph shifts or scales its input per channel before the patch embedding, so that its weights expect
   /// other pixels than its input.
   public var normalizesInput = false

@@ -78,6 +78,14 @@ struct GraphIndex {
     return Constant(value: value, tensor: info)
   }
 
+  /// Whether `value` is the transpose of a stored matrix, as exports without constant folding write it.
+  func isTransposed(_ value: String) -> Bool {
+    guard let node = node(making: value), node.opType == "Transpose",
+      constant(node.inputs.first)?.tensor.shape.count == 2
+    else { return false }
+    return node.attributes["perm"] == nil || node.attributes["perm"] == .ints([1, 0])
+  }
+
   /// The parameter name nearest to the reading node: an Identity output's own name before the name of the equal
   /// tensor that it stands for.
   func parameterName(_ value: String) -> String? {

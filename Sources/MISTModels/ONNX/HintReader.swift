@@ -5,17 +5,33 @@ struct HintReader {
   let graph: GraphIndex
   let backbone: Set<Int>
   let convolution: ProductSite?
+  let products: [ProductSite]
+  /// Module of each product that has a name, by its node.
+  let modules: [Int: String]
 
   func read(into hints: inout GraphHints) {
     readInput(into: &hints)
     hints.activation = activation()
     let nodes = graph.graph.nodes
+    let sites = Dictionary(products.map { ($0.output, $0) }, uniquingKeysWith: { first, _ in first })
     let width = convolution?.weight.tensor.shape.first
     for i in backbone.sorted() where nodes[i].opType == "Softmax" {
-      guard let attention = AttentionSite(softmax: nodes[i], width: width, in: graph) else { continue }
+      // A product of the query alone has its channels; one of q, k and v together has three times as many.
+      let attention = AttentionSite(
+        softmax: nodes[i],
+        width: { query in sites[query].flatMap { $0.isSquare ? $0.weight.tensor.shape[0] : nil } ?? width },
+        in: graph)
+      guard let attention else { continue }
       hints.heads = hints.heads ?? attention.heads
       hints.attentionScale = hints.attentionScale ?? attention.scale
-      if hints.heads != nil, hints.attentionScale != nil { break }
+      if let module = attention.query.flatMap({ sites[$0] }).flatMap({ modules[$0.node] }) {
+        hints.attentions[module] = .init(heads: attention.heads, scale: attention.scale)
+      }
+    }
+    for site in products {
+      guard let module = modules[site.node], nodes[site.node].opType == "Conv" else { continue }
+      hints.convolutions[module] = ConvolutionSite.read(nodes[site.node])
+      hints.fusions[module] = FusionSite(convolution: site, sites: sites, modules: modules, in: graph)?.fusion
     }
   }
 

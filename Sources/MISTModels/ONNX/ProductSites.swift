@@ -5,10 +5,16 @@ struct ProductSite {
   let node: Int
   let weight: GraphIndex.Constant
   let bias: GraphIndex.Constant?
-  /// Whether the stored matrix is `[in, out]`: MatMul, and Gemm without transB.
+  /// Whether the stored matrix is `[in, out]`: MatMul, unless a Transpose is left before it, and Gemm without transB.
   let isTransposed: Bool
   /// The result with the bias added.
   let output: String
+
+  /// Whether as many channels leave as enter.
+  var isSquare: Bool {
+    let shape = weight.tensor.shape
+    return shape.count == 2 && shape[0] == shape[1]
+  }
 
   /// Every product of `graph`, in file order.
   /// Throws `onnx.scaled-product` for a Gemm that is no linear layer, `onnx.weight-shape` for a weight that its
@@ -23,8 +29,11 @@ struct ProductSite {
 
   private static func at(_ i: Int, _ graph: GraphIndex) throws -> ProductSite? {
     let node = graph.graph.nodes[i]
-    guard node.inputs.count > 1, let weight = graph.constant(node.inputs[1]), weight.tensor.dtype.isFloat,
-      let output = node.outputs.first
+    let isTurned = node.opType == "MatMul" && node.inputs.count > 1 && graph.isTransposed(node.inputs[1])
+    guard node.inputs.count > 1,
+      let weight = graph.constant(
+        isTurned ? graph.node(making: node.inputs[1])?.inputs.first : node.inputs[1]),
+      weight.tensor.dtype.isFloat, let output = node.outputs.first
     else { return nil }
     let third = node.inputs.count > 2 ? graph.constant(node.inputs[2]) : nil
     switch node.opType {
@@ -32,7 +41,7 @@ struct ProductSite {
       guard weight.tensor.shape.count == 2 else { return nil }
       let sum = addedBias(output, graph)
       return ProductSite(
-        node: i, weight: weight, bias: sum?.bias, isTransposed: true, output: sum?.output ?? output)
+        node: i, weight: weight, bias: sum?.bias, isTransposed: !isTurned, output: sum?.output ?? output)
     case "Gemm":
       for factor in ["alpha", "beta"] {
         if case .float(let x)? = node.attributes[factor], x != 1 {

@@ -14,6 +14,8 @@ struct Recovery {
   private let backbone: Set<Int>
   /// Each norm's module, nil where unknown, for layers that only dataflow can name.
   private var normModules: [(node: Int, module: String?)] = []
+  /// Modules of the products that have a name, by node.
+  private var productModules: [Int: String] = [:]
 
   init(archive: any TensorArchive, graph onnx: ONNXGraph) throws {
     graph = try GraphIndex(archive: archive, graph: onnx)
@@ -21,14 +23,19 @@ struct Recovery {
     norms = NormSite.all(in: graph)
     products = try ProductSite.all(in: graph)
     embeddings = Embeddings(products: products, norms: norms, in: graph)
-    let width = embeddings?.convolution.weight.tensor.shape.first
+    // Patches that overlap are the first of several stages, each with other channels.
+    let isStaged = embeddings?.convolution.isOverlapping(in: graph) ?? false
+    let width = isStaged ? nil : embeddings?.convolution.weight.tensor.shape.first
     let last = norms.last { width == nil || $0.weight.tensor.count == width }
     backbone = last.map { [graph] in graph.ancestors(of: $0.output) } ?? Set(onnx.nodes.indices)
     try nameNorms()
     try nameProducts()
+    try nameBatchNorms()
     try nameLayerScales()
     let positions = try embeddings?.recover(into: &plan, module: convolutionModule, in: graph)
-    let reader = HintReader(graph: graph, backbone: backbone, convolution: embeddings?.convolution)
+    let reader = HintReader(
+      graph: graph, backbone: backbone, convolution: embeddings?.convolution, products: products,
+      modules: productModules)
     reader.read(into: &hints)
     if let positions {
       hints.positionGrid = reader.grid(positions: positions[1], size: hints.inputSize, patch: hints.patchSize)
@@ -67,6 +74,7 @@ struct Recovery {
         try requireNames([site.weight, site.bias], node)
         continue
       }
+      productModules[site.node] = ParameterName.module(of: names.weight, parameter: "weight")
       try claim(site.weight, names.weight, transposed: site.isTransposed, node, names.reason)
       if let bias = site.bias { try claim(bias, names.bias, transposed: false, node, names.reason) }
     }
@@ -84,6 +92,27 @@ struct Recovery {
         in: String(norm[..<dot]), isNamed: { plan.contains($0 + ".weight") || plan.contains($0 + ".bias") })
     else { return nil }
     return SiteNames(module: module, reason: "its place in the dataflow after \(norm)")
+  }
+
+  /// Batch norms that the exporter did not fold into the convolution before.
+  private mutating func nameBatchNorms() throws {
+    for node in graph.graph.nodes where node.opType == "BatchNormalization" && node.inputs.count >= 5 {
+      let constants = node.inputs[1...4].map(graph.constant)
+      let own = constants[0].flatMap { graph.parameterName($0.value) }.flatMap { name in
+        graph.isShared(name) ? nil : ParameterName.module(of: name, parameter: "weight")
+      }
+      guard let module = own ?? ScopeName.module(of: node) else { continue }
+      for (constant, part) in zip(constants, ["weight", "bias", "running_mean", "running_var"]) {
+        guard let constant else { continue }
+        try claim(
+          constant, "\(module).\(part)", transposed: false, node, "node \(node.name) is that batch norm")
+      }
+      if case .float(let x)? = node.attributes["epsilon"] {
+        hints.epsilons[module] = x
+      } else {
+        hints.epsilons[module] = 1e-5  // ONNX's default for the attribute
+      }
+    }
   }
 
   /// Layer scales: a product with one factor per channel that belongs to no norm.

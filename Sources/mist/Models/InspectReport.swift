@@ -20,6 +20,7 @@ struct InspectReport: Encodable {
     var reason: String?
     var configuration: ModelConfiguration?
     var preprocessing: Preprocessing?
+    var classes: [String]?
     var assumptions: [String]?
     var leftOut: [String]?
     /// Why it cannot be converted as it is.
@@ -77,7 +78,7 @@ struct InspectReport: Encodable {
       kind = "canonical-checkpoint"
       model = Model(
         convention: checkpoint.provenance.convention, configuration: checkpoint.configuration,
-        preprocessing: checkpoint.preprocessing)
+        preprocessing: checkpoint.preprocessing, classes: checkpoint.classNames)
       damage = nil
     } else if Head.isHead(metadata) {
       kind = Head.formatName
@@ -102,7 +103,7 @@ struct InspectReport: Encodable {
         Model(
           convention: plan.convention, prefix: plan.prefix, reason: plan.reason,
           configuration: plan.configuration,
-          preprocessing: plan.preprocessing, assumptions: plan.assumptions,
+          preprocessing: plan.preprocessing, classes: plan.classNames, assumptions: plan.assumptions,
           leftOut: plan.ignored.map(\.tensor.name)), nil
       )
     } catch let error as MISTError {
@@ -144,12 +145,12 @@ struct InspectReport: Encodable {
       Console.line("convention     \(convention)\(below)" + (model.reason.map { ", \($0)" } ?? ""))
     }
     if let configuration = model.configuration {
-      Console.line("model          \(ModelText.describe(configuration))")
-      Console.line("norms          \(ModelText.norms(configuration))")
+      ModelText.print(configuration)
     }
     if let preprocessing = model.preprocessing {
       Console.line("preprocessing  \(ModelText.describe(preprocessing))")
     }
+    if let names = model.classes { Console.line("classes        \(ModelText.classes(names))") }
     for assumption in model.assumptions ?? [] { Console.line("assumed        \(assumption)") }
   }
 }

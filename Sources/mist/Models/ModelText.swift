@@ -2,6 +2,16 @@ import MISTModels
 
 /// Models and preprocessing in a line.
 enum ModelText {
+  /// The model's lines of a report: a SegFormer has one per stage.
+  static func print(_ c: ModelConfiguration) {
+    Console.line("model          \(describe(c))")
+    if case .segformer(let c) = c {
+      for (s, stage) in c.stages.enumerated() { Console.line("stage \(s + 1)        \(describe(stage))") }
+      if let head = c.decodeHead { Console.line("decode head    \(describe(head))") }
+    }
+    Console.line("norms          \(norms(c))")
+  }
+
   static func describe(_ c: ModelConfiguration) -> String {
     switch c {
     case .vit(let c): describe(c)
@@ -19,14 +29,25 @@ enum ModelText {
   }
 
   static func describe(_ c: SegFormerConfiguration) -> String {
-    func list(_ value: (SegFormerConfiguration.Stage) -> Int) -> String {
-      c.stages.map { "\(value($0))" }.joined(separator: " ")
-    }
-    let head =
-      c.decodeHead.map { "decode head of width \($0.width), \($0.classes) classes" } ?? "no decode head"
-    return
-      "SegFormer, \(c.depth) blocks (\(list { $0.depth })) of width \(list { $0.width }), heads \(list { $0.heads }), "
-      + "reduction \(list { $0.reduction }), \(head)"
+    "SegFormer, \(c.depth) blocks in \(c.stages.count) stages"
+      + (c.decodeHead == nil ? ", no decode head" : "")
+  }
+
+  static func describe(_ s: SegFormerConfiguration.Stage) -> String {
+    "\(s.depth) \(s.depth == 1 ? "block" : "blocks") of width \(s.width), \(s.heads) \(s.heads == 1 ? "head" : "heads"), MLP of \(s.mlpWidth), "
+      + "patch \(s.patchSize) stride \(s.stride), "
+      + (s.reduction > 1 ? "keys and values reduced by \(s.reduction)" : "keys and values not reduced")
+  }
+
+  static func describe(_ h: SegFormerConfiguration.DecodeHead) -> String {
+    "all-MLP of width \(h.width), \(h.classes) classes, "
+      + (h.batchNorm ? "batch norm with epsilon \(h.batchNormEpsilon)" : "batch norm folded")
+  }
+
+  /// The first few names.
+  static func classes(_ names: [String]) -> String {
+    let shown = names.prefix(6).map { $0.unicodeScalars.contains { $0.value < 0x20 } ? "?" : $0 }
+    return "\(names.count): \(shown.joined(separator: "; "))" + (names.count > 6 ? "; …" : "")
   }
 
   static func describe(_ c: ViTConfiguration) -> String {

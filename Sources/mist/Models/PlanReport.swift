@@ -33,6 +33,7 @@ struct PlanReport: Encodable {
   let reason: String
   let configuration: ModelConfiguration
   let preprocessing: Preprocessing
+  let classes: [String]?
   let steps: [Step]
   let ignored: [Ignored]
   let unused: [String]
@@ -47,6 +48,7 @@ struct PlanReport: Encodable {
     reason = plan.reason
     configuration = plan.configuration
     preprocessing = plan.preprocessing
+    classes = plan.classNames
     steps = plan.steps.map {
       Step(
         sources: $0.sources.map(Tensor.init), transform: $0.transform.description,
@@ -62,9 +64,9 @@ struct PlanReport: Encodable {
   static func print(_ plan: ConversionPlan, full: Bool) {
     let below = plan.prefix.isEmpty ? "" : " below '\(plan.prefix)'"
     Console.line("\(plan.source) (\(plan.format)): \(plan.title)\(below), \(plan.reason)")
-    Console.line("model          \(ModelText.describe(plan.configuration))")
-    Console.line("norms          \(ModelText.norms(plan.configuration))")
+    ModelText.print(plan.configuration)
     Console.line("preprocessing  \(ModelText.describe(plan.preprocessing))")
+    if let names = plan.classNames { Console.line("classes        \(ModelText.classes(names))") }
     if full { printSteps(plan) }
     section("assumed", plan.assumptions, full: true)
     section("recovered names", plan.notes, full: full)

@@ -9,7 +9,7 @@ import Testing
 
   @Test func aValidFileOpens() throws {
     let checkpoint = try CanonicalCheckpoint.open(Fixture.path(Self.folder + "valid.safetensors"))
-    #expect(checkpoint.configuration.width == 4)
+    #expect(try checkpoint.vit.width == 4)
     #expect(checkpoint.preprocessing.resize == .exact(height: 4, width: 4))
     #expect(checkpoint.provenance.convention == "timm")
     #expect(try checkpoint.floats("cls_token", shape: [4]).count == 4)

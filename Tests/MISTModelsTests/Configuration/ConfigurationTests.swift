@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func timmViT() throws {
-    let c = try plan("timm-vit").configuration
+    let c = try plan("timm-vit").vit
     #expect(
       c
         == ViTConfiguration(
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func timmDINOv2WithRegisters() throws {
-    let c = try plan("timm-dinov2-reg").configuration
+    let c = try plan("timm-dinov2-reg").vit
     #expect(c.registerTokens == 4)
     #expect(c.classToken && !c.classPosition)
     #expect(c.layerScale)
@@ -29,24 +29,24 @@ import Testing
   }
 
   @Test func timmVariants() throws {
-    let gated = try plan("timm-swiglu").configuration
+    let gated = try plan("timm-swiglu").vit
     #expect(gated.mlp == .swiglu && gated.mlpWidth == 72 && !gated.layerScale)
     let early = try plan("timm-prenorm")
-    #expect(early.configuration.preNorm && !early.configuration.qkvBias)
+    #expect(try early.vit.preNorm && !early.vit.qkvBias)
     #expect(early.steps.contains { $0.destination.name == "patch_embed.bias" && $0.transform == .zeros })
   }
 
   @Test func huggingFaceEpsilonsComeFromTheConfig() throws {
-    #expect(try plan("hf-vit").configuration.epsilon == .init(all: 1e-12))
-    #expect(try plan("hf-dinov2").configuration.epsilon == .init(all: 1e-6))
-    #expect(try plan("hf-vit").configuration.positionResize == .bicubic)
-    #expect(try plan("hf-dinov2-registers").configuration.positionResize == .bicubicAntialiased)
+    #expect(try plan("hf-vit").vit.epsilon == .init(all: 1e-12))
+    #expect(try plan("hf-dinov2").vit.epsilon == .init(all: 1e-6))
+    #expect(try plan("hf-vit").vit.positionResize == .bicubic)
+    #expect(try plan("hf-dinov2-registers").vit.positionResize == .bicubicAntialiased)
   }
 
   @Test func defaultsAreSaidWhereNothingElseKnows() throws {
     let archive = try ViTFixture.named("hf-vit").archive()
     let plan = try Conversion(ModelSource(archive: archive), options: bareOptions()).plan
-    #expect(plan.configuration.epsilon == .init(all: 1e-12))
+    #expect(try plan.vit.epsilon == .init(all: 1e-12))
     #expect(plan.assumptions.contains { $0.contains("1e-12") && $0.contains("default") })
     #expect(plan.assumptions.contains { $0.contains("square image of 32 pixels") })
     #expect(planError(archive, ConversionOptions())?.code == .convertUnknownHeads)
@@ -54,15 +54,15 @@ import Testing
 
   @Test func optionsWin() throws {
     var options = ConversionOptions()
-    options.heads = 6
+    options.heads = [6]
     options.epsilon = 1e-5
     let c = try Conversion(ModelSource(path: ViTFixture.named("hf-vit").path), options: options).plan
-      .configuration
+      .vit
     #expect(c.heads == 6)
     #expect(c.epsilon == .init(all: 1e-5))
     options.imageSize = [16, 64]
     let wide = try Conversion(ModelSource(path: ViTFixture.named("hf-vit").path), options: options).plan
-      .configuration
+      .vit
     #expect(wide.imageSize == [16, 64])
     options.imageSize = [40, 40]
     #expect(throws: MISTError.self) {

@@ -52,9 +52,24 @@ import Testing
     #expect(!NamePattern.matches("head.weights", glob: "head.weight"))
     #expect(NamePattern.matches("a.b.a.c", glob: "*a.c"))
     #expect(!NamePattern.matches("a.b", glob: "a.b.*"))
-    #expect(NamePattern.generalise("blocks.11.norm1.weight") == ("blocks.{i}.norm1.weight", 11))
-    #expect(NamePattern.generalise("blocks.01.norm1.weight") == ("blocks.01.norm1.weight", nil))
-    #expect(NamePattern.generalise("blocks.99999999999999999999.x").block == nil)
+  }
+
+  @Test func numbersAreBoundByPlace() {
+    let block = "blocks.{i}.norm1.weight"
+    #expect(NamePattern.bind(block, to: "blocks.11.norm1.weight") == NameIndex(block: 11))
+    for other in [
+      "blocks.01.norm1.weight", "blocks.512.norm1.weight", "blocks.99999999999999999999.norm1.weight",
+      "blocks.-1.norm1.weight", "blocks..norm1.weight", "my.blocks.1.norm1.weight", "blocks.1.norm1.weight.x",
+    ] {
+      #expect(NamePattern.bind(block, to: other) == nil, "\(other)")
+    }
+    // A number that the pattern has itself is no stage's and no block's.
+    let staged = "layers.{s}.1.{i}.attn"
+    #expect(NamePattern.bind(staged, to: "layers.3.1.26.attn") == NameIndex(stage: 3, block: 26))
+    #expect(NamePattern.bind(staged, to: "layers.3.2.26.attn") == nil)
+    #expect(NamePattern.bind(staged, to: "layers.8.1.26.attn") == nil)
+    #expect(NamePattern.name(staged, at: NameIndex(stage: 3, block: 26)) == "layers.3.1.26.attn")
+    #expect(NamePattern.skeleton(staged) == NamePattern.skeleton("layers.0.1.0.attn"))
   }
 
   @Test func editDistance() {

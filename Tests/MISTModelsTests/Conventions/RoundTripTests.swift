@@ -74,8 +74,8 @@ import Testing
     #expect(plan.assumptions.contains { $0.contains("fc_norm") })
     let without = try Conversion(ModelSource(archive: archive.dropping("cls_token")), options: bareOptions())
       .plan
-    #expect(!without.configuration.classToken)
-    #expect(without.configuration.prefixTokens == 4)
+    #expect(try !without.vit.classToken)
+    #expect(try without.vit.prefixTokens == 4)
   }
 
   @Test func theThirdOfAFusedMatrixIsTheValueProjection() throws {
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func everyTableNamesEachCanonicalTensorOnce() throws {
-    for convention in Convention.all {
+    for convention in Convention.all where !convention.name.contains("segformer") {
       for mlp in [ViTConfiguration.MLP.gelu, .swiglu] where convention.name != "timm-swiglu" || mlp == .swiglu
       {
         let timm = convention.name.hasPrefix("timm")

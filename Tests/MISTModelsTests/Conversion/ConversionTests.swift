@@ -25,7 +25,7 @@ import Testing
     try Fixture.withTemporaryFolder { folder in
       let copy = folder + "/alone.onnx"
       try FileManager.default.copyItem(atPath: ViTFixture.named("hf-vit").path + "/model.onnx", toPath: copy)
-      let c = try Conversion(ModelSource(path: copy)).plan.configuration
+      let c = try Conversion(ModelSource(path: copy)).plan.vit
       #expect(c.heads == 3)
       #expect(c.epsilon == .init(all: 1e-12))
     }
@@ -82,7 +82,8 @@ import Testing
 
   @Test func theValidTwinConverts() throws {
     try convert(ModelSource(path: Fixture.path("malformed/naming-conventions/valid"))) {
-      #expect($0.configuration.heads == 2)
+      let c = try $0.vit
+      #expect(c.heads == 2)
     }
   }
 
@@ -144,9 +145,7 @@ import Testing
       rows: Convention.timm.rows.map { row in
         row.canonical.hasSuffix("mlp.fc1.weight")
           ? Row("blocks.{i}.mlp.fc1.weight", "blocks.{i}.mlp.kernel", by: .transpose) : row
-      }, ignored: [], markers: [], alwaysClassToken: true, epsilon: 1e-6,
-      positionResize: { _ in .bicubicAntialiased },
-      preprocessing: Convention.timm.preprocessing)
+      }, ignored: [], markers: [], epsilon: 1e-6, family: Convention.timm.family)
     try Fixture.withTemporaryFolder { folder in
       let (canonical, foreign) = (folder + "/a.safetensors", folder + "/b.safetensors")
       try Conversion(ModelSource(path: ViTFixture.named("timm-vit").path)).run(to: canonical)

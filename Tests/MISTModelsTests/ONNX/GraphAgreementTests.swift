@@ -34,7 +34,7 @@ struct GraphAgreementTests {
   /// The scale also tells a wrong number of heads.
   @Test func headsThatContradictTheScaleAreRefused() throws {
     var options = bareOptions()
-    options.heads = 6
+    options.heads = [6]
     let source = ModelSource(archive: try RewrittenModel(fixture: "hf-vit").recovered())
     let error = #expect(throws: MISTError.self) { _ = try Conversion(source, options: options) }
     #expect(
@@ -64,7 +64,7 @@ struct GraphAgreementTests {
   /// A gated MLP with another gate than SiLU.
   @Test func otherGatesAreRefused() throws {
     let model = try RewrittenModel(fixture: "timm-dinov2-reg")
-    #expect(try plan(model).configuration.mlp == .swiglu)
+    #expect(try plan(model).vit.mlp == .swiglu)
     let refused = refusal(model.replacing(operator: "Sigmoid", by: "Erf"))
     let error = try #require(refused)
     #expect(error.code == .convertActivation && error.problem.contains("silu is expected"))

@@ -1,8 +1,9 @@
 import MISTFormats
 
 /// Works out a `ViTConfiguration` from tensor names and shapes, and from hints for what they do not show.
-struct ConfigurationInference {
+struct ViTInference {
   let reading: Reading
+  private let defaults: Convention.ViTDefaults
   /// Earlier ones win.
   let hints: [ConfigurationHints]
   let file: String
@@ -12,8 +13,11 @@ struct ConfigurationInference {
   /// damaged as well is better explained by the damage.
   private(set) var unknownHeads: MISTError?
 
-  init(_ reading: Reading, hints: [ConfigurationHints], file: String) {
+  init(
+    _ reading: Reading, defaults: Convention.ViTDefaults, hints: [ConfigurationHints], file: String
+  ) {
     self.reading = reading
+    self.defaults = defaults
     self.hints = hints
     self.file = file
   }
@@ -45,7 +49,7 @@ struct ConfigurationInference {
     let classToken =
       reading.tensor("cls_token") != nil || classRow?.presence == .always
       || first(\.classToken)?.0
-        ?? reading.convention.alwaysClassToken
+        ?? defaults.alwaysClassToken
     let registers = try registerTokens()
     let grid = try PositionGrid(
       rows: positions, patch: patchSize, classToken: classToken, hints: hints, file: file)
@@ -59,7 +63,7 @@ struct ConfigurationInference {
       qkvBias: exists("blocks.{i}.attn.qkv.bias") || first(\.qkvBias)?.0 == true,
       layerScale: exists("blocks.{i}.ls1") || exists("blocks.{i}.ls2"),
       preNorm: exists("pre_norm.weight") || exists("pre_norm.bias"))
-    c.positionResize = reading.convention.positionResize(c)
+    c.positionResize = defaults.positionResize(c)
     let norms = try EpsilonInference(reading, hints: hints, file: file).run(c)
     c.epsilon = norms.epsilons
     if let assumption = norms.assumption { assumptions.append(assumption) }
@@ -77,20 +81,7 @@ struct ConfigurationInference {
   }
 
   private func need(_ canonical: String, dimensions: Int? = nil) throws -> TensorInfo {
-    guard let tensor = reading.tensor(canonical) else {
-      let row = reading.convention.row(canonical)
-      let name = reading.prefix.text + NamePattern.name(row?.foreign.first ?? canonical, block: 0)
-      throw MISTError(
-        .convertMissingTensor, file: file, at: "tensor \(quoted(name))",
-        "convention \(reading.convention.name) needs it and it is missing"
-          + Nearest.names(to: name, among: reading.unmapped.map(\.name)))
-    }
-    if let dimensions, tensor.shape.count != dimensions {
-      throw MISTError(
-        .convertShapeMismatch, file: file, at: "tensor \(quoted(tensor.name))",
-        "expected \(dimensions) dimensions, found shape \(tensor.shape)")
-    }
-    return tensor
+    try reading.need(canonical, dimensions: dimensions, file: file)
   }
 
   private func positionRows() throws -> Int {

@@ -1,0 +1,83 @@
+import MISTFormats
+
+/// What a foreign checkpoint's names, shapes, graph and JSON files say about its model.
+struct ForeignModel {
+  let configuration: ModelConfiguration
+  let classNames: [String]?
+  /// What had to be assumed: sentences without a full stop.
+  let assumptions: [String]
+  /// What nothing says and cannot be assumed. Thrown after the tensors have been checked: a checkpoint that is damaged as
+  /// well is better explained by the damage.
+  let unknown: MISTError?
+  /// How the convention's models are usually fed.
+  let usualPreprocessing: Preprocessing
+
+  /// Throws the `convert.` errors about configurations.
+  init(_ source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws {
+    switch reading.convention.family {
+    case .vit(let defaults): try self.init(vit: source, reading, defaults, options)
+    case .segformer: try self.init(segformer: source, reading, options)
+    }
+  }
+
+  private init(
+    vit source: ModelSource, _ reading: Reading, _ defaults: Convention.ViTDefaults,
+    _ options: ConversionOptions
+  ) throws {
+    let file = source.archive.path
+    var hints = try options.vitHints()
+    if let graph = source.recovered?.hints { hints.append(try ConfigurationHints(graph: graph, file: file)) }
+    if let config = source.config { hints.append(try ConfigFiles.hints(config)) }
+    var inference = ViTInference(reading, defaults: defaults, hints: hints, file: file)
+    let c = try inference.run()
+    configuration = .vit(c)
+    classNames = nil
+    unknown = inference.unknownHeads
+    var notes: [String] = []
+    if reading.convention.name == "timm-avgpool" {
+      notes.append("the last norm is fc_norm, which timm applies after pooling and not to the tokens")
+    }
+    if reading.convention.name == "dinov2", c.registerTokens == 0 {
+      notes.append(
+        "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly"
+      )
+    }
+    assumptions = inference.assumptions + notes
+    var usual = defaults.preprocessing(c)
+    if let size = source.recovered?.hints.inputSize, size.count == 2, usual.crop != nil, usual.crop != size,
+      size.allSatisfy({ (1...16_384).contains($0) })
+    {
+      usual.resize = .shortestEdge(((size.min() ?? 224) * 8 + 3) / 7)
+      usual.crop = size
+    }
+    usualPreprocessing = usual
+  }
+
+  private init(segformer source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws {
+    let file = source.archive.path
+    var hints = try options.segformerHints(stages: max(1, reading.depths.count))
+    let graph = source.recovered?.hints
+    if let graph { hints.append(try SegFormerHints(graph: graph, reading, file: file)) }
+    if let config = source.config { hints.append(try SegFormerFiles.hints(config)) }
+    let epsilons = EpsilonInference(
+      reading, option: options.epsilon, said: nil, shown: graph?.epsilons ?? [:], file: file)
+    var inference = SegFormerInference(reading, hints: hints, epsilons: epsilons, file: file)
+    let c = try inference.run()
+    configuration = .segformer(c)
+    classNames = inference.classNames(c)
+    unknown = inference.unknown
+    var notes: [String] = []
+    if let json = source.preprocessor, c.decodeHead != nil,
+      json.bool("do_reduce_labels") ?? json.bool("reduce_labels") == true
+    {
+      notes.append("it was trained with labels reduced by one: class 0 is label 1, and label 0 has no class")
+    }
+    assumptions = inference.assumptions + notes
+    let size = graph?.inputSize.flatMap { size in
+      size.count == 2 && size.allSatisfy { (1...16_384).contains($0) } ? size : nil
+    }
+    usualPreprocessing = Preprocessing(
+      resize: .exact(height: size?[0] ?? 512, width: size?[1] ?? 512), crop: nil, interpolation: .bilinear,
+      mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
+  }
+}
