@@ -47,13 +47,7 @@ public struct HeadLayout: Sendable {
   /// Block `l`, 0 ..< depth.
   @inline(never)
   public func block(_ l: Int) -> Block {
-    let c = shape.channels
-    let rc = shape.rank * c
-    let gain = firstBlock + l * (2 * c + 4 * rc)
-    let qkv = gain + 2 * c
-    return Block(
-      normGain: gain..<(gain + c), normBias: (gain + c)..<qkv, qkv: qkv..<(qkv + 3 * rc),
-      out: (qkv + 3 * rc)..<(qkv + 4 * rc))
+    Block(l, first: firstBlock, channels: shape.channels, rank: shape.rank)
   }
 
   public var blocks: LazyMapCollection<Range<Int>, Block> { (0..<shape.depth).lazy.map(block) }

@@ -101,6 +101,29 @@ func centre(_ x: UnsafeMutablePointer<Float>, _ n: Int) -> Float {
   return r
 }
 
+/// `Σ (xᵢ − mean(x))²`.
+func centredSquare(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
+  let mean = sum(x, n) / Float(n)
+  var s = Lanes(repeating: 0)
+  var i = 0
+  while i &+ 8 <= n {
+    let v = lanes(x, i) - mean
+    s += v * v
+    i &+= 8
+  }
+  var r = horizontalSum(s)
+  while i < n {
+    r += (x[i] - mean) * (x[i] - mean)
+    i &+= 1
+  }
+  return r
+}
+
+/// `x ← a·x + b`, element by element.
+func scaleAdd(_ x: UnsafeMutablePointer<Float>, by a: Float, _ b: UnsafePointer<Float>, _ n: Int) {
+  for i in 0..<n { x[i] = x[i] * a + b[i] }
+}
+
 /// `x ← a·x`.
 func scale(_ x: UnsafeMutablePointer<Float>, by a: Float, _ n: Int) {
   for i in 0..<n { x[i] *= a }

@@ -1,0 +1,100 @@
+extension LowRankTrunk {
+  var attentionScale: Float { 1 / Float(shape.rank).squareRoot() }
+
+  /// Keys of block `l`, values r columns on, and the stride between rows: pooled over windows or as projected.
+  func keys(_ l: Int, _ s: TrunkScratch) -> (UnsafeMutablePointer<Float>, stride: Int) {
+    guard shape.reduction > 1 else { return (s.projected.pointer + shape.start(l), s.stride) }
+    return (s.pooled.pointer + l * s.pooled.count / shape.depth, 2 * shape.rank)
+  }
+
+  /// Queries of block `l` and the stride between them.
+  func queries(_ l: Int, _ s: TrunkScratch) -> (UnsafeMutablePointer<Float>, stride: Int) {
+    shape.isSingle(l)
+      ? (s.workspace.query.pointer, shape.rank) : (s.projected.pointer + shape.query(l), s.stride)
+  }
+
+  /// Softmax rows of the queries from `first`, as many as the strip has.
+  private func weights(_ l: Int, _ first: Int, _ t: Int, _ keys: Int, _ s: TrunkScratch) -> UnsafeMutablePointer<Float> {
+    s.keepsAttention ? s.attention.pointer + (l * t + first) * keys : s.attention.pointer
+  }
+
+  /// Queries per strip. Rows that are kept need no strips.
+  private func strip(_ queries: Int, _ keys: Int, _ s: TrunkScratch) -> Int {
+    s.keepsAttention ? queries : min(queries, s.workspace.strip(keys))
+  }
+
+  /// `softmax(Q Kᵀ/√r)` for `count` queries from `first`.
+  private func softmaxRows(
+    _ l: Int, _ first: Int, _ count: Int, _ n: Int, _ s: TrunkScratch, into weights: UnsafeMutablePointer<Float>
+  ) {
+    let (k, keyStride) = keys(l, s)
+    let (q, queryStride) = queries(l, s)
+    K.gemm(
+      transposeA: false, transposeB: true, m: count, n: n, k: shape.rank, alpha: attentionScale,
+      a: q + first * queryStride, lda: queryStride, b: k, ldb: keyStride, beta: 0, c: weights, ldc: n)
+    for i in 0..<count { softmax(weights + i * n, n) }
+  }
+
+  /// `o = softmax(Q Kᵀ/√r) V` of block `l`, strip by strip.
+  func attend(_ l: Int, _ t: Int, _ s: TrunkScratch) {
+    let r = shape.rank
+    let n = shape.keys(t)
+    let (k, keyStride) = keys(l, s)
+    let total = shape.isSingle(l) ? 1 : t
+    let step = strip(total, n, s)
+    for first in Swift.stride(from: 0, to: total, by: step) {
+      let count = min(step, total - first)
+      let weights = weights(l, first, t, n, s)
+      softmaxRows(l, first, count, n, s, into: weights)
+      K.gemm(
+        transposeA: false, transposeB: false, m: count, n: r, k: n, alpha: 1,
+        a: weights, lda: n, b: k + r, ldb: keyStride,
+        beta: 0, c: s.outputs.pointer + first * shape.outputs + l * r, ldc: shape.outputs)
+    }
+  }
+
+  /// From dL/do to dL/d[K V Q].
+  func attendBackward(_ l: Int, _ t: Int, _ s: TrunkScratch) {
+    let r = shape.rank
+    let n = shape.keys(t)
+    let wide = shape.wide
+    let width = shape.outputs
+    let single = shape.isSingle(l)
+    let pooled = shape.reduction > 1
+    let (k, keyStride) = keys(l, s)
+    let (q, queryStride) = queries(l, s)
+    let dk = pooled ? s.workspace.dPooled.pointer : s.workspace.dProjected.pointer + shape.start(l)
+    let dkStride = pooled ? 2 * r : wide
+    let dq = single ? s.workspace.dQuery.pointer : s.workspace.dProjected.pointer + shape.query(l)
+    let dqStride = single ? r : wide
+    let d = s.workspace.dAttention.pointer
+    let total = single ? 1 : t
+    let step = strip(total, n, s)
+    for first in Swift.stride(from: 0, to: total, by: step) {
+      let count = min(step, total - first)
+      let weights = weights(l, first, t, n, s)
+      let output = s.outputs.pointer + first * width + l * r
+      let dOutput = s.workspace.dOutputs.pointer + first * width + l * r
+      if !s.keepsAttention { softmaxRows(l, first, count, n, s, into: weights) }
+      K.gemm(
+        transposeA: true, transposeB: false, m: n, n: r, k: count, alpha: 1, a: weights, lda: n,
+        b: dOutput, ldb: width, beta: first > 0 ? 1 : 0, c: dk + r, ldc: dkStride)
+      K.gemm(
+        transposeA: false, transposeB: true, m: count, n: n, k: r, alpha: 1, a: dOutput, lda: width,
+        b: k + r, ldb: keyStride, beta: 0, c: d, ldc: n)
+      for i in 0..<count {
+        // Σ_j dA_ij A_ij = do_i·o_i
+        let along = dot(output + i * width, dOutput + i * width, r)
+        let row = d + i * n
+        let a = weights + i * n
+        for j in 0..<n { row[j] = (row[j] - along) * a[j] }
+      }
+      K.gemm(
+        transposeA: false, transposeB: false, m: count, n: r, k: n, alpha: attentionScale, a: d, lda: n,
+        b: k, ldb: keyStride, beta: 0, c: dq + first * dqStride, ldc: dqStride)
+      K.gemm(
+        transposeA: true, transposeB: false, m: n, n: r, k: count, alpha: attentionScale, a: d, lda: n,
+        b: q + first * queryStride, ldb: queryStride, beta: first > 0 ? 1 : 0, c: dk, ldc: dkStride)
+    }
+  }
+}
