@@ -46,6 +46,10 @@ struct mist_dnn_product {
   dnnl_primitive_t primitive;
   dnnl_memory_t weights;
   dnnl_memory_t bias;
+  // Whether they are another product's.
+  int borrows_weights, borrows_bias;
+  mist_dnn_finish finish;
+  size_t columns, depth;
 };
 
 struct mist_dnn_worker {
@@ -119,26 +123,32 @@ static dnnl_status_t choose_kernel(
   return status;
 }
 
-static dnnl_status_t copy_into(dnnl_memory_t to, layout_view layout, dnnl_engine_t on, const float *values) {
-  dnnl_memory_t from = NULL;
+static dnnl_status_t reorder(dnnl_memory_t from, dnnl_memory_t to, dnnl_engine_t on) {
   dnnl_primitive_desc_t description = NULL;
-  dnnl_primitive_t reorder = NULL;
+  dnnl_primitive_t primitive = NULL;
   dnnl_stream_t stream = NULL;
-  layout_view target;
-  dnnl_status_t status = dnnl_memory_create(&from, layout, on, (void *)values);
+  layout_view source, target;
+  dnnl_status_t status = dnnl_memory_get_memory_desc(from, &source);
   if (status == dnnl_success) status = dnnl_memory_get_memory_desc(to, &target);
-  if (status == dnnl_success) status = dnnl_reorder_primitive_desc_create(&description, layout, on, target, on, NULL);
-  if (status == dnnl_success) status = dnnl_primitive_create(&reorder, description);
+  if (status == dnnl_success) status = dnnl_reorder_primitive_desc_create(&description, source, on, target, on, NULL);
+  if (status == dnnl_success) status = dnnl_primitive_create(&primitive, description);
   if (status == dnnl_success) status = dnnl_stream_create(&stream, on, dnnl_stream_default_flags);
   if (status == dnnl_success) {
     const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-    status = dnnl_primitive_execute(reorder, stream, 2, arguments);
+    status = dnnl_primitive_execute(primitive, stream, 2, arguments);
   }
   if (status == dnnl_success) status = dnnl_stream_wait(stream);
   if (stream) dnnl_stream_destroy(stream);
-  if (reorder) dnnl_primitive_destroy(reorder);
+  if (primitive) dnnl_primitive_destroy(primitive);
   if (description) dnnl_primitive_desc_destroy(description);
-  if (from) dnnl_memory_destroy(from);
+  return status;
+}
+
+static dnnl_status_t copy_into(dnnl_memory_t to, layout_view layout, dnnl_engine_t on, const float *values) {
+  dnnl_memory_t from = NULL;
+  TRY(dnnl_memory_create(&from, layout, on, (void *)values));
+  dnnl_status_t status = reorder(from, to, on);
+  dnnl_memory_destroy(from);
   return status;
 }
 
@@ -172,6 +182,9 @@ int mist_dnn_product_create(
   TRY(engine(&on));
   mist_dnn_product *product = calloc(1, sizeof *product);
   if (!product) return dnnl_out_of_memory;
+  product->finish = finish;
+  product->columns = columns;
+  product->depth = depth;
   // Kernels are blocked for the number of threads seen here.
   const int threads = use_one_thread();
   owned_layout x = {0}, w = {0}, stored = {0}, b = {0}, y = {0};
@@ -187,12 +200,55 @@ int mist_dnn_product_create(
   return 0;
 }
 
+// As `build`, from weights that are packed already: shared where the kernel for this number of rows wants the same layout.
+static dnnl_status_t build_resized(
+    mist_dnn_product *product, const mist_dnn_product *other, dnnl_engine_t on, owned_layout *x, owned_layout *w,
+    owned_layout *y, size_t rows) {
+  layout_view packed, b = NULL;
+  TRY(describe(x, rows, product->depth, dnnl_ab));
+  TRY(describe(y, rows, product->columns, dnnl_ab));
+  TRY(describe(w, product->depth, product->columns, dnnl_format_tag_any));
+  TRY(dnnl_memory_get_memory_desc(other->weights, &packed));
+  if (other->bias) TRY(dnnl_memory_get_memory_desc(other->bias, &b));
+  TRY(choose_kernel(product, on, product->finish, VIEW(*x), VIEW(*w), b, VIEW(*y)));
+  layout_view wanted = dnnl_primitive_desc_query_md(product->description, dnnl_query_weights_md, 0);
+  product->bias = other->bias;
+  product->borrows_bias = 1;
+  if (dnnl_memory_desc_equal(wanted, packed)) {
+    product->weights = other->weights;
+    product->borrows_weights = 1;
+    return dnnl_success;
+  }
+  TRY(dnnl_memory_create(&product->weights, wanted, on, DNNL_MEMORY_ALLOCATE));
+  return reorder(other->weights, product->weights, on);
+}
+
+int mist_dnn_product_resize(mist_dnn_product **result, const mist_dnn_product *other, size_t rows) {
+  *result = NULL;
+  dnnl_engine_t on;
+  TRY(engine(&on));
+  mist_dnn_product *product = calloc(1, sizeof *product);
+  if (!product) return dnnl_out_of_memory;
+  *product = (mist_dnn_product){.finish = other->finish, .columns = other->columns, .depth = other->depth};
+  const int threads = use_one_thread();
+  owned_layout x = {0}, w = {0}, y = {0};
+  dnnl_status_t status = build_resized(product, other, on, &x, &w, &y, rows);
+  forget(&x), forget(&w), forget(&y);
+  restore_threads(threads);
+  if (status != dnnl_success) {
+    mist_dnn_product_destroy(product);
+    return status;
+  }
+  *result = product;
+  return 0;
+}
+
 void mist_dnn_product_destroy(mist_dnn_product *product) {
   if (!product) return;
   if (product->primitive) dnnl_primitive_destroy(product->primitive);
   if (product->description) dnnl_primitive_desc_destroy(product->description);
-  if (product->weights) dnnl_memory_destroy(product->weights);
-  if (product->bias) dnnl_memory_destroy(product->bias);
+  if (product->weights && !product->borrows_weights) dnnl_memory_destroy(product->weights);
+  if (product->bias && !product->borrows_bias) dnnl_memory_destroy(product->bias);
   free(product);
 }
 

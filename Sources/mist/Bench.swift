@@ -11,8 +11,9 @@ struct Bench: ParsableCommand {
       Each thread runs whole images: forward pass and gather. The limit is measured in the same run, in turns with the
       forward pass: the model's own linear products, one per core, and nothing else.
 
-      Example:
+      Examples:
         mist bench vit.safetensors --threads 2 --seconds 10
+        mist bench segformer-b4.safetensors --size 512x512 --gather 14,27,41 --export pyramid
       """)
 
   @Argument(help: "A converted model.")
@@ -26,6 +27,14 @@ struct Bench: ParsableCommand {
 
   @Option(help: "Gather depths, separated by commas; by default a third, two thirds and all of the blocks.")
   var gather: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the images in pixels; by default the model's own, or 512x512.", valueName: "HxW"))
+  var size: ImageSize?
+
+  @Option(help: "What a SegFormer gives per depth: pyramid (every level) or final (the last level).")
+  var export: MapExport = .pyramid
 
   @Option(help: "Library for matrix products: onednn or openblas.")
   var backend: ProductBackend = .automatic
@@ -45,16 +54,45 @@ struct Bench: ParsableCommand {
     let checkpoint = try CanonicalCheckpoint.open(model)
     let gathers = try depths(checkpoint.configuration.depth)
     let start = ContinuousClock.now
-    let backbone = try ViTBackbone(checkpoint: checkpoint, depth: gathers.max(), backend: backend)
+    switch checkpoint.configuration {
+    case .vit:
+      let backbone = try ViTBackbone(
+        checkpoint: checkpoint, imageSize: size.map { ($0.height, $0.width) }, depth: gathers.max(),
+        backend: backend)
+      try measure(
+        backbone, outputs: gathers.map { .gather($0) }, gathers, loaded: start, tokens: backbone.tokens,
+        levels: nil)
+    case .segformer(let c):
+      let backbone = try SegFormerBackbone(
+        checkpoint: checkpoint, imageSize: segFormerSize(checkpoint),
+        depth: gathers.max(), backend: backend)
+      let last = c.stages.count
+      let levels = export == .pyramid ? 1...last : last...last
+      try measure(
+        backbone, outputs: gathers.flatMap { k in levels.map { .gather(k: k, level: $0) } }, gathers,
+        loaded: start, tokens: nil, levels: backbone.levels.map { [$0.height, $0.width, $0.channels] })
+    }
+  }
+
+  private func segFormerSize(_ checkpoint: CanonicalCheckpoint) -> (height: Int, width: Int) {
+    if let size { return (size.height, size.width) }
+    let own = checkpoint.preprocessing.outputSize ?? [512, 512]
+    return (own[0], own[1])
+  }
+
+  private func measure<B: Backbone>(
+    _ backbone: B, outputs: [B.Worker.Output], _ gathers: [Int], loaded start: ContinuousClock.Instant,
+    tokens: Int?, levels: [[Int]]?
+  ) throws {
     let load = (ContinuousClock.now - start).seconds
     let size = backbone.imageSize
     // Any finite pixels do: no product depends on its values for its time.
     let pixels = (0..<3 * size.height * size.width).map { Float($0 % 251) / 125 - 1 }
     let result = try ThroughputMeasurement(
-      backbone, gathers: gathers, threads: threads, seconds: seconds, pixels: pixels)
-    let times = stages ? try StageTimes(backbone, gathers: gathers, images: 4, pixels: pixels) : nil
+      backbone, outputs: outputs, threads: threads, seconds: seconds, pixels: pixels)
+    let times = stages ? try StageTimes(backbone, outputs: outputs, images: 4, pixels: pixels) : nil
     let report = Report(
-      model: model, image: [size.height, size.width], tokens: backbone.tokens, gathers: gathers,
+      model: model, image: [size.height, size.width], tokens: tokens, levels: levels, gathers: gathers,
       threads: threads,
       backend: backend.description, kernel: backbone.kernel, instructionSet: ProductBackend.instructionSet,
       openBLASCore: ProductBackend.openBLASCore,
@@ -65,7 +103,7 @@ struct Bench: ParsableCommand {
       processorSecondsPerImage: result.processorSecondsPerImage, rounds: result.rounds,
       peakMemory: ProcessFacts.peakMemory,
       stageMilliseconds: times.map {
-        Dictionary(uniqueKeysWithValues: $0.seconds.map { ($0.rawValue, $1 * 1e3) })
+        Dictionary(uniqueKeysWithValues: $0.seconds.map { ($0.stage, $0.seconds * 1e3) })
       })
     if json { try Console.json(report) } else { print(report, times) }
   }
@@ -81,7 +119,10 @@ struct Bench: ParsableCommand {
   }
 
   private func print(_ r: Report, _ times: StageTimes?) {
-    Console.line("\(r.model): \(r.image[0]) × \(r.image[1]) pixels, \(r.tokens) tokens, gather \(r.gathers)")
+    let sizes =
+      r.tokens.map { "\($0) tokens" }
+      ?? "maps of " + (r.levels ?? []).map { "\($0[0])×\($0[1])×\($0[2])" }.joined(separator: ", ")
+    Console.line("\(r.model): \(r.image[0]) × \(r.image[1]) pixels, \(sizes), gather \(r.gathers)")
     Console.line("products: \(r.backend), kernel \(r.kernel); own kernels: \(r.instructionSet)")
     let override = r.openBLASCoreType.map { " (OPENBLAS_CORETYPE=\($0))" } ?? ""
     Console.line("OpenBLAS core: \(r.openBLASCore)\(override)")
@@ -100,14 +141,17 @@ struct Bench: ParsableCommand {
     if let memory = r.peakMemory { Console.line("peak memory \(Format.bytes(memory))") }
     guard let times else { return }
     var stages = Table([("stage", .left), ("ms per image", .right)])
-    for (stage, seconds) in times.seconds { stages.add([stage.rawValue, Format.decimal(seconds * 1e3, 2)]) }
+    for (stage, seconds) in times.seconds { stages.add([stage, Format.decimal(seconds * 1e3, 2)]) }
     stages.print()
   }
 
   private struct Report: Encodable {
     let model: String
     let image: [Int]
-    let tokens: Int
+    /// Of a ViT.
+    let tokens: Int?
+    /// Height, width and channels of a SegFormer's maps.
+    let levels: [[Int]]?
     let gathers: [Int]
     let threads: Int
     let backend: String
@@ -125,5 +169,22 @@ struct Bench: ParsableCommand {
     let rounds: Int
     let peakMemory: Int?
     let stageMilliseconds: [String: Double]?
+  }
+}
+
+/// What a SegFormer gives per gather depth.
+enum MapExport: String, CaseIterable, ExpressibleByArgument { case pyramid, final }
+
+/// An image size written `HxW`.
+struct ImageSize: ExpressibleByArgument {
+  let height: Int
+  let width: Int
+
+  init?(argument: String) {
+    let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard sides.count == 2, let height = sides[0], let width = sides[1], (1...65_536).contains(height),
+      (1...65_536).contains(width)
+    else { return nil }
+    (self.height, self.width) = (height, width)
   }
 }

@@ -8,9 +8,11 @@ struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compare a converted model's activations with another implementation's.",
     discussion: """
-      The golden file is safetensors with 'input' [B, 3, H, W] and any of F0 … FN (what enters the first block, and the
-      residual stream after each), gather_k<k> (their sum up to k) and final_norm, each [B, T, C]. Errors are relative to
-      a tensor's largest magnitude. Exit status 65 when one is over the tolerance.
+      The golden file is safetensors with 'input' [B, 3, H, W] and activations, run at the size of 'input'.
+      A ViT's are F0 … FN (what enters the first block, and the residual stream after each), gather_k<k> (their sum up to
+      k) and final_norm, each [B, T, C]. A SegFormer's are F0 … FN, stage1 … stage4 (after the stage's norm),
+      A<level>_k<k> (the stage-downsampled sums) and logits, each [B, H, W, C]. Errors are relative to a tensor's largest
+      magnitude. Exit status 65 when one is over the tolerance.
 
       Example:
         mist verify vit.safetensors --golden golden.safetensors

@@ -117,9 +117,9 @@ struct BackboneTests {
     _ model: FixtureModel, _ golden: GoldenFile, _ backend: ProductBackend
   ) throws -> Verification {
     let backbone = try model.backbone(imageSize: (golden.height, golden.width), backend: backend)
-    try golden.check(depth: 3, tokens: backbone.tokens, width: 24)
-    return try Verification(
-      backbone, golden, ViTOutputs(golden.expected.map(\.output)), tolerance: Verification.Tolerance.f32)
+    let tensors = try GoldenTensors<ViTOutput>(golden, model.configuration)
+    try tensors.check(golden, model.configuration)
+    return try Verification(backbone, golden, tensors, tolerance: Verification.Tolerance.f32)
   }
 }
 

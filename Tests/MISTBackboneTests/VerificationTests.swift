@@ -84,9 +84,9 @@ struct VerificationTests {
       try writer.finish()
       let golden = try GoldenFile(path: path)
       let backbone = try model.backbone(imageSize: (golden.height, golden.width), backend: .automatic)
-      try golden.check(depth: 3, tokens: backbone.tokens, width: 24)
-      return try Verification(
-        backbone, golden, ViTOutputs(golden.expected.map(\.output)), tolerance: Verification.Tolerance.f32)
+      let tensors = try GoldenTensors<ViTOutput>(golden, model.configuration)
+      try tensors.check(golden, model.configuration)
+      return try Verification(backbone, golden, tensors, tolerance: Verification.Tolerance.f32)
     }
   }
 }

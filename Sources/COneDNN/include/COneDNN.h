@@ -33,6 +33,8 @@ typedef struct mist_dnn_worker mist_dnn_worker;
 int mist_dnn_product_create(
     mist_dnn_product **product, mist_dnn_dtype dtype, mist_dnn_finish finish, size_t rows, size_t columns, size_t depth,
     const float *weights, const float *bias);
+/// The same product for another number of rows. Uses `other`'s packed weights where it can, so `other` must outlive it.
+int mist_dnn_product_resize(mist_dnn_product **product, const mist_dnn_product *other, size_t rows);
 void mist_dnn_product_destroy(mist_dnn_product *product);
 
 /// Bytes of scratch memory a worker needs to run the product.

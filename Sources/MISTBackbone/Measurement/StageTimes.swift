@@ -1,26 +1,26 @@
-/// Seconds per stage of a forward pass on one thread.
+/// Seconds per part of a forward pass on one thread.
 public struct StageTimes: Sendable {
-  public let seconds: [(stage: ViTStage, seconds: Double)]
+  public let seconds: [(stage: String, seconds: Double)]
 
   /// Averages `images` passes after one that is not counted. Throws what the forward pass throws.
-  public init(_ backbone: ViTBackbone, gathers: [Int], images: Int, pixels: [Float]) throws {
+  public init<B: Backbone>(_ backbone: B, outputs: [B.Worker.Output], images: Int, pixels: [Float]) throws {
     let worker = try backbone.makeWorker()
-    var sums: [ViTStage: Duration] = [:]
+    var sums: [B.Worker.Part: Duration] = [:]
     for image in 0...max(1, images) {
       var last = ContinuousClock.now
       if image > 0 {
-        worker.onStage = { stage in
+        worker.onPart = { part in
           let now = ContinuousClock.now
-          sums[stage, default: .zero] += now - last
+          sums[part, default: .zero] += now - last
           last = now
         }
       }
-      try pixels.withUnsafeBufferPointer { try worker.forward($0, ViTOutputs(gathers: gathers)) { _, _ in } }
+      try pixels.withUnsafeBufferPointer { try worker.forward($0, outputs) { _, _ in } }
     }
-    seconds = ViTStage.allCases.map { stage in
-      let sum = sums[stage] ?? .zero
+    seconds = B.Worker.Part.allCases.map { part in
+      let sum = sums[part] ?? .zero
       let total = Double(sum.components.seconds) + Double(sum.components.attoseconds) * 1e-18
-      return (stage, total / Double(max(1, images)))
+      return (part.rawValue, total / Double(max(1, images)))
     }
   }
 }

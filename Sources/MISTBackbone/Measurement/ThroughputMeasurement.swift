@@ -19,14 +19,14 @@ public struct ThroughputMeasurement: Sendable {
 
   /// Runs `backbone` on `threads` threads, one image each, for about `seconds`, half of it the products alone.
   /// `pixels`: `[3, H, W]`. Throws what the forward pass throws.
-  public init(_ backbone: ViTBackbone, gathers: [Int], threads: Int, seconds: Double, pixels: [Float]) throws
-  {
-    let outputs = ViTOutputs(gathers: gathers)
-    let depth = outputs.lastBlock(of: backbone.configuration.depth)
+  public init<B: Backbone>(
+    _ backbone: B, outputs: [B.Worker.Output], threads: Int, seconds: Double, pixels: [Float]
+  ) throws {
     let workers = try (0..<threads).map { _ in try backbone.makeWorker() }
-    let limits = try (0..<threads).map { _ in try ProductRunner(backbone) }
+    let depth = workers.first?.lastBlock(outputs) ?? 0
+    let limits = try (0..<threads).map { _ in try backbone.productRunner(depth: depth) }
     let flops = 2 * Double(backbone.multiplyAdds(depth: depth))
-    let forward = { (worker: ViTWorker) in
+    let forward = { (worker: B.Worker) in
       try pixels.withUnsafeBufferPointer { try worker.forward($0, outputs) { _, _ in } }
     }
     // Warm caches and pages, and learn how many images a round of a quarter of a second takes.
@@ -43,9 +43,8 @@ public struct ThroughputMeasurement: Sendable {
       let before = Self.processorTime
       forwardTime += try Self.time(perRound, workers, forward)
       forwardProcessorTime += Self.processorTime - before
-      let passes = max(1, perRound * depth)
-      limitTime += try Self.time(passes, limits) { try $0.run() }
-      productFlops += limits.reduce(0) { $0 + 2 * Double($1.multiplyAdds * passes) }
+      limitTime += try Self.time(perRound, limits) { try $0.run() }
+      productFlops += limits.reduce(0) { $0 + 2 * Double($1.multiplyAdds * perRound) }
       rounds += 1
     }
     self.rounds = rounds
@@ -74,32 +73,5 @@ public struct ThroughputMeasurement: Sendable {
     }
     let duration = ContinuousClock.now - start
     return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-  }
-}
-
-/// The four linear products of one block after another, on buffers that are never read for anything else.
-private final class ProductRunner {
-  private let products: [any LinearProduct]
-  private let context: ProductContext
-  private let x: AlignedFloats
-  private let y: AlignedFloats
-  private var block = 0
-
-  init(_ backbone: ViTBackbone) throws {
-    products = backbone.blocks.isEmpty ? [backbone.patchEmbedding] : backbone.blocks.flatMap(\.products)
-    context = try ProductContext(for: products, backend: backbone.backend)
-    x = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.depth }.max() ?? 0)
-    y = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.columns }.max() ?? 0)
-  }
-
-  /// Of one `run`; every block has the same.
-  var multiplyAdds: Int { products.prefix(4).reduce(0) { $0 + $1.shape.multiplyAdds } }
-
-  func run() throws {
-    let perBlock = min(4, products.count)
-    for product in products[block * perBlock..<(block + 1) * perBlock] {
-      try product.run(x.pointer, into: y.pointer, context)
-    }
-    block = (block + 1) % (products.count / perBlock)
   }
 }

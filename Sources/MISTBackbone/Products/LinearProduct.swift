@@ -27,6 +27,10 @@ protocol LinearProduct: Sendable {
   /// The kernel's name, for people.
   var kernel: String { get }
 
+  /// The same product for another number of rows. Shares the weights where the library allows it.
+  /// Throws `backbone.product`.
+  func resized(rows: Int) throws -> any LinearProduct
+
   /// Runs on the calling thread. `x` and `y` are contiguous and of `shape`.
   func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext) throws
 }

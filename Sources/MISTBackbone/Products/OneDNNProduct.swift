@@ -5,6 +5,8 @@ import MISTFormats
 final class OneDNNProduct: LinearProduct, @unchecked Sendable {
   let shape: ProductShape
   private let product: OpaquePointer
+  /// Whose packed weights are used.
+  private let owner: OneDNNProduct?
 
   init(_ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish) throws {
     precondition(
@@ -29,7 +31,23 @@ final class OneDNNProduct: LinearProduct, @unchecked Sendable {
     }
     self.shape = shape
     product = created
+    owner = nil
   }
+
+  private init(_ other: OneDNNProduct, rows: Int) throws {
+    var created: OpaquePointer?
+    let status = mist_dnn_product_resize(&created, other.product, rows)
+    guard status == 0, let created else {
+      throw MISTError(
+        .backboneProduct, "oneDNN has no product of \(rows) rows for these weights (status \(status))",
+        advice: "use --backend openblas")
+    }
+    shape = ProductShape(rows: rows, columns: other.shape.columns, depth: other.shape.depth)
+    product = created
+    owner = other.owner ?? other
+  }
+
+  func resized(rows: Int) throws -> any LinearProduct { try OneDNNProduct(self, rows: rows) }
 
   deinit { mist_dnn_product_destroy(product) }
 

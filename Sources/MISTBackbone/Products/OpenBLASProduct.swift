@@ -21,6 +21,13 @@ final class OpenBLASProduct: LinearProduct {
     Self.singleThreaded
   }
 
+  private init(_ other: OpenBLASProduct, rows: Int) {
+    shape = ProductShape(rows: rows, columns: other.shape.columns, depth: other.shape.depth)
+    (weights, bias, finish) = (other.weights, other.bias, other.finish)
+  }
+
+  func resized(rows: Int) -> any LinearProduct { OpenBLASProduct(self, rows: rows) }
+
   var scratchBytes: Int { 0 }
   var kernel: String { "sgemm:\(ProductBackend.openBLASCore)" }
 

@@ -1,42 +1,6 @@
 import MISTFormats
 import MISTModels
 
-/// How far one tensor is from its golden.
-public struct TensorComparison: Encodable, Hashable, Sendable {
-  /// The golden's name, such as `F3`.
-  public let name: String
-  /// NaN when either side holds a NaN.
-  public let maxAbsoluteError: Double
-  /// The golden's largest magnitude, which errors are relative to.
-  public let largestMagnitude: Double
-  public let relativeError: Double
-  public let passed: Bool
-  let output: ViTOutput
-
-  init(name: String, output: ViTOutput, error: Double, magnitude: Double, tolerance: Double) {
-    self.name = name
-    self.output = output
-    maxAbsoluteError = error
-    largestMagnitude = magnitude
-    relativeError = error == 0 ? 0 : error / magnitude
-    passed = relativeError <= tolerance
-  }
-
-  private enum CodingKeys: CodingKey {
-    case name, maxAbsoluteError, largestMagnitude, relativeError, passed
-  }
-
-  /// The part of the model that `output` is the first to show.
-  public var place: String {
-    switch output {
-    case .block(0): "the embedding"
-    case .block(let i): "block \(i)"
-    case .gather(let k): "the sum F0 … F\(k)"
-    case .finalNorm, .finalClassToken: "the final norm"
-    }
-  }
-}
-
 /// A model's activations against another implementation's.
 public struct Verification: Sendable {
   /// Largest error, relative to a tensor's largest magnitude, by the type that the model stores its weights in.
@@ -67,31 +31,41 @@ public struct Verification: Sendable {
     checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
     backend: ProductBackend = .automatic
   ) throws {
-    guard let c = checkpoint.configuration.vit else {
-      throw MISTError(.backboneArchitecture, "a vision transformer is expected")
-    }
     let limit = tolerance ?? Tolerance.of(checkpoint.archive.tensors)
-    try golden.check(
-      depth: c.depth, tokens: c.tokens(height: golden.height, width: golden.width), width: c.width)
-    let outputs = ViTOutputs(golden.expected.map(\.output))
-    let backbone = try ViTBackbone(
-      checkpoint: checkpoint, imageSize: (golden.height, golden.width),
-      depth: outputs.includesFinal ? nil : outputs.lastBlock(of: c.depth), backend: backend)
-    try self.init(backbone, golden, outputs, tolerance: limit)
+    let size = (golden.height, golden.width)
+    switch checkpoint.configuration {
+    case .vit(let c):
+      let tensors = try GoldenTensors<ViTOutput>(golden, c)
+      try tensors.check(golden, c)
+      let wanted = ViTOutputs(tensors.expected.map(\.output))
+      let backbone = try ViTBackbone(
+        checkpoint: checkpoint, imageSize: size,
+        depth: wanted.includesFinal ? nil : wanted.lastBlock(of: c.depth), backend: backend)
+      try self.init(backbone, golden, tensors, tolerance: limit)
+    case .segformer(let c):
+      let tensors = try GoldenTensors<SegFormerOutput>(golden, c)
+      try tensors.check(golden, c)
+      let wanted = SegFormerOutputs(tensors.expected.map(\.output))
+      let backbone = try SegFormerBackbone(
+        checkpoint: checkpoint, imageSize: size, depth: wanted.lastBlock(of: c), backend: backend)
+      try self.init(backbone, golden, tensors, tolerance: limit)
+    }
   }
 
-  init(_ backbone: ViTBackbone, _ golden: GoldenFile, _ outputs: ViTOutputs, tolerance: Double) throws {
+  init<B: Backbone>(
+    _ backbone: B, _ golden: GoldenFile, _ tensors: GoldenTensors<B.Worker.Output>, tolerance: Double
+  ) throws {
     let worker = try backbone.makeWorker()
-    let names = Dictionary(
-      golden.expected.map { ($0.output, $0.name) }, uniquingKeysWith: { first, _ in first })
-    let expected = try Dictionary(uniqueKeysWithValues: names.map { ($0.key, try golden.floats($0.value)) })
+    let expected = try Dictionary(
+      uniqueKeysWithValues: tensors.expected.map { ($0.output, try golden.floats($0.name)) })
+    let wanted = tensors.expected.map(\.output)
     let pixels = try golden.floats("input")
     let perImage = pixels.count / golden.batch
-    var differences: [ViTOutput: Difference] = [:]
+    var differences: [B.Worker.Output: Difference] = [:]
     for image in 0..<golden.batch {
       try pixels.withUnsafeBufferPointer { all in
         let one = UnsafeBufferPointer(rebasing: all[image * perImage..<(image + 1) * perImage])
-        try worker.forward(one, outputs) { output, found in
+        try worker.forward(one, wanted) { output, found in
           guard let values = expected[output] else { return }
           let start = image * found.count
           differences[output, default: Difference()].add(found, values[start..<start + found.count])
@@ -99,27 +73,44 @@ public struct Verification: Sendable {
       }
     }
     self.tolerance = tolerance
-    skipped = golden.skipped
-    comparisons = golden.expected.map { name, output in
-      let difference = differences[output] ?? Difference()
-      return TensorComparison(
-        name: name, output: output, error: difference.error, magnitude: difference.magnitude,
-        tolerance: tolerance)
+    skipped = tensors.skipped
+    comparisons = tensors.expected.map { name, output in
+      TensorComparison(
+        name: name, place: output.place, differences[output] ?? .unknown, tolerance: tolerance)
     }
   }
 }
 
-/// The largest error and magnitude so far. A NaN, once seen, stays.
-private struct Difference {
-  var error = 0.0
-  var magnitude = 0.0
+extension GoldenTensors<ViTOutput> {
+  func check(_ golden: GoldenFile, _ c: ViTConfiguration) throws {
+    let shape = [c.tokens(height: golden.height, width: golden.width), c.width]
+    try check(golden, absent: "the model has blocks 1 to \(c.depth) only") { output in
+      switch output {
+      case .block(let i) where i > c.depth, .gather(let i) where i > c.depth: nil
+      default: shape
+      }
+    }
+  }
+}
 
-  mutating func add(_ found: UnsafeBufferPointer<Float>, _ expected: ArraySlice<Float>) {
-    for (x, y) in zip(found, expected) {
-      let distance = abs(Double(x) - Double(y))
-      // False for a NaN on either side of the comparison.
-      if !(distance <= error) && !error.isNaN { error = distance }
-      if Double(abs(y)) > magnitude { magnitude = Double(abs(y)) }
+extension GoldenTensors<SegFormerOutput> {
+  func check(_ golden: GoldenFile, _ c: SegFormerConfiguration) throws {
+    let sizes = c.mapSizes(height: golden.height, width: golden.width)
+    func shape(_ level: Int) -> [Int]? {
+      guard (1...sizes.count).contains(level) else { return nil }
+      return [sizes[level - 1].height, sizes[level - 1].width, c.stages[level - 1].width]
+    }
+    let head = c.decodeHead == nil ? "no" : "a"
+    try check(
+      golden,
+      absent: "the model has blocks 1 to \(c.depth), stages 1 to \(sizes.count) and \(head) decode head"
+    ) { output in
+      switch output {
+      case .block(let k): k > c.depth ? nil : shape(c.stage(of: k))
+      case .stage(let s): shape(s)
+      case .gather(let k, let level): k > c.depth ? nil : shape(level)
+      case .logits: c.decodeHead.map { [sizes[0].height, sizes[0].width, $0.classes] }
+      }
     }
   }
 }

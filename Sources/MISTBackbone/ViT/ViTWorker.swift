@@ -3,15 +3,15 @@ import MISTKernels
 import MISTModels
 
 /// A part of the forward pass, for measurements.
-public enum ViTStage: String, CaseIterable, Sendable {
+public enum ViTPart: String, CaseIterable, Sendable {
   case patches, norm, qkv, attention, projection, fc1, fc2, gather
 }
 
 /// One thread's forward pass: owns its scratch memory and allocates nothing per image but small handles.
 public final class ViTWorker {
   public let backbone: ViTBackbone
-  /// Called after each stage; measurements only.
-  public var onStage: ((ViTStage) -> Void)?
+  /// Called after each part; measurements only.
+  public var onPart: ((ViTPart) -> Void)?
 
   private let context: ProductContext
   private let patches: AlignedFloats
@@ -56,7 +56,7 @@ public final class ViTWorker {
       try run(backbone.blocks[index])
       if index < gatherEnd {
         mist_add(sum.pointer, stream.pointer, sum.count)
-        onStage?(.gather)
+        onPart?(.gather)
       }
       try emitDepth(index + 1, wanted, emit)
     }
@@ -88,7 +88,7 @@ public final class ViTWorker {
     try backbone.patchEmbedding.run(
       patches.pointer, into: stream.pointer + c.prefixTokens * c.width, context)
     if let norm = backbone.preNorm { normalise(norm, into: stream.pointer) }
-    onStage?(.patches)
+    onPart?(.patches)
   }
 
   private func normalise(_ norm: NormWeights, rows: Int? = nil, into out: UnsafeMutablePointer<Float>) {
@@ -100,22 +100,22 @@ public final class ViTWorker {
 
   private func run(_ block: ViTBlock) throws {
     normalise(block.norm1, into: normed.pointer)
-    onStage?(.norm)
+    onPart?(.norm)
     try block.qkv.run(normed.pointer, into: wide.pointer, context)
-    onStage?(.qkv)
+    onPart?(.qkv)
     backbone.attention.run(wide.pointer, into: normed.pointer, scores: scores.pointer)
-    onStage?(.attention)
+    onPart?(.attention)
     try block.projection.run(normed.pointer, into: stream.pointer, context)
-    onStage?(.projection)
+    onPart?(.projection)
     normalise(block.norm2, into: normed.pointer)
-    onStage?(.norm)
+    onPart?(.norm)
     try block.fc1.run(normed.pointer, into: wide.pointer, context)
     if let gated {
       mist_swiglu(wide.pointer, backbone.tokens, backbone.configuration.mlpWidth, gated.pointer)
     }
-    onStage?(.fc1)
+    onPart?(.fc1)
     try block.fc2.run((gated ?? wide).pointer, into: stream.pointer, context)
-    onStage?(.fc2)
+    onPart?(.fc2)
   }
 
   private func emitDepth(

@@ -1,19 +1,4 @@
-#include "exp.h"
-
-TARGET static inline __attribute__((always_inline)) vf ISA(gelu)(vf x) {
-  vf z = v_abs(v_mul(x, v_set(SQRT_HALF)));
-  vf t = v_div(v_set(1.0f), v_fma(v_set(ERF_P), z, v_set(1.0f)));
-  vf p = v_set(ERF_A5);
-  p = v_fma(p, t, v_set(ERF_A4));
-  p = v_fma(p, t, v_set(ERF_A3));
-  p = v_fma(p, t, v_set(ERF_A2));
-  p = v_fma(p, t, v_set(ERF_A1));
-  p = v_mul(p, t);
-  vf tail = v_mul(p, ISA(exp)(v_sub(v_set(0), v_mul(z, z))));
-  vf erf = v_copysign(v_sub(v_set(1.0f), tail), x);
-  vf half = v_mul(v_set(0.5f), x);
-  return v_fma(half, erf, half);
-}
+#include "gelu.h"
 
 TARGET static void ISA(bias_gelu)(float *x, size_t rows, size_t width, const float *bias) {
   const size_t full = width - width % LANES, rest = width - full;

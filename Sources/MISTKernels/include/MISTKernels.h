@@ -56,6 +56,19 @@ void mist_bias_gelu(float *x, size_t rows, size_t width, const float *bias);
 void mist_bias_gelu_on(mist_isa isa, float *x, size_t rows, size_t width, const float *bias);
 void mist_bias_gelu_scalar(float *x, size_t rows, size_t width, const float *bias);
 
+/// One row of a depthwise 3×3 convolution with padding 1, its bias, and GELU: `out[x, c] = gelu(bias[c] + Σ taps)`. `above`,
+/// `here` and `below` are rows `[width, channels]` of the map, `above` and `below` NULL outside of it; `weights`
+/// `[3, 3, channels]`; `out` `[width, channels]` must not overlap them.
+void mist_depthwise_gelu(
+    const float *above, const float *here, const float *below, size_t width, size_t channels, const float *weights,
+    const float *bias, float *out);
+void mist_depthwise_gelu_on(
+    mist_isa isa, const float *above, const float *here, const float *below, size_t width, size_t channels,
+    const float *weights, const float *bias, float *out);
+void mist_depthwise_gelu_scalar(
+    const float *above, const float *here, const float *below, size_t width, size_t channels, const float *weights,
+    const float *bias, float *out);
+
 /// `out[r, i] = silu(x[r, i]) · x[r, width + i]` for rows of `x` `[rows, 2·width]`, `out` `[rows, width]`.
 void mist_swiglu(const float *x, size_t rows, size_t width, float *out);
 void mist_swiglu_on(mist_isa isa, const float *x, size_t rows, size_t width, float *out);

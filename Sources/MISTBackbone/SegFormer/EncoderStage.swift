@@ -1,0 +1,31 @@
+import MISTModels
+
+/// One stage's prepared weights.
+struct EncoderStage: Sendable {
+  let shape: StageShape
+  /// Down_s.
+  let embedding: PatchConvolution
+  /// The blocks that were loaded.
+  let blocks: [MixBlock]
+  let norm: NormWeights
+
+  init(
+    _ index: Int, _ shape: StageShape, input: MapSize, blocks: Int,
+    epsilon: SegFormerConfiguration.Epsilons, backend: ProductBackend, read: TensorReader
+  ) throws {
+    let p = "stages.\(index)."
+    self.shape = shape
+    embedding = try PatchConvolution(
+      p,
+      patches: MapPatches(
+        input: input, output: shape.map, size: shape.stage.patchSize, stride: shape.stage.stride,
+        padding: shape.stage.patchSize / 2, planar: index == 0),
+      epsilon: epsilon.patch, backend: backend, read: read)
+    self.blocks = try (0..<blocks).map {
+      try MixBlock("\(p)blocks.\($0).", shape, epsilon: epsilon, backend: backend, read: read)
+    }
+    norm = try NormWeights(p + "norm", width: shape.map.channels, epsilon: epsilon.stage, read: read)
+  }
+
+  var products: [any LinearProduct] { embedding.products + blocks.flatMap(\.products) }
+}

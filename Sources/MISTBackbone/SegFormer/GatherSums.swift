@@ -1,0 +1,59 @@
+import MISTModels
+
+/// The stage-downsampled sums of one pass. The running sum A_s of the stage that runs holds for every depth budget that has not
+/// ended yet; a budget that ends takes its coarser levels from it by patch embeddings alone. So Down_s is computed once for all
+/// budgets that share a map.
+final class GatherSums {
+  typealias Emit = (SegFormerOutput, UnsafeBufferPointer<Float>) throws -> Void
+
+  private let stages: [EncoderStage]
+  /// A_s of the stage that runs, and the map it came from.
+  private var sum: AlignedFloats
+  private var previous: AlignedFloats
+  /// Coarser levels of a budget that has ended.
+  private let coarser: [AlignedFloats]
+  private let patches: AlignedFloats
+  private let context: ProductContext
+
+  init(_ backbone: SegFormerBackbone, patches: AlignedFloats, context: ProductContext) {
+    stages = backbone.stages
+    let most = stages.map(\.shape.map.count).max() ?? 0
+    sum = AlignedFloats(count: most)
+    previous = AlignedFloats(count: most)
+    coarser = stages.map { AlignedFloats(count: $0.shape.map.count) }
+    self.patches = patches
+    self.context = context
+  }
+
+  /// Where blocks add their outputs.
+  var running: AlignedFloats { sum }
+
+  /// A_1 = F₀.
+  func start(_ firstMap: AlignedFloats) { sum.copy(from: firstMap) }
+
+  /// A_s = Down_s(A_{s−1}) of stage `index` for all budgets that reach it.
+  func enter(_ index: Int) throws {
+    swap(&sum, &previous)
+    try stages[index].embedding.run(
+      previous.pointer, into: sum.pointer, scratch: patches.pointer, context)
+  }
+
+  /// Gives level `index` + 1 of depth `k`: a map that is complete for this budget.
+  func emit(_ index: Int, _ k: Int, _ wanted: SegFormerOutputs, _ emit: Emit) throws {
+    let output = SegFormerOutput.gather(k: k, level: index + 1)
+    guard wanted.contains(output) else { return }
+    try emit(output, UnsafeBufferPointer(start: sum.pointer, count: stages[index].shape.map.count))
+  }
+
+  /// Budget `k` has ended in stage `index`: gives its levels after that one up to `level`.
+  func finish(_ index: Int, _ k: Int, through level: Int, _ wanted: SegFormerOutputs, _ emit: Emit) throws {
+    var map = sum
+    for next in index + 1..<max(index + 1, level) {
+      let down = coarser[next]
+      try stages[next].embedding.run(map.pointer, into: down.pointer, scratch: patches.pointer, context)
+      let output = SegFormerOutput.gather(k: k, level: next + 1)
+      if wanted.contains(output) { try emit(output, down.view) }
+      map = down
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import MISTModels
+
+/// One block's prepared weights: efficient self-attention and Mix-FFN.
+struct MixBlock: Sendable {
+  /// The spatial reduction of keys and values.
+  struct Reduction: Sendable {
+    let patches: MapPatches
+    let product: any LinearProduct
+    let norm: NormWeights
+  }
+
+  let norm1: NormWeights
+  let query: StripProduct
+  let reduction: Reduction?
+  let keysAndValues: any LinearProduct
+  let projection: StripProduct
+  let norm2: NormWeights
+  let fc1: StripProduct
+  /// `[3, 3, F]`.
+  let depthwise: AlignedFloats
+  let depthwiseBias: AlignedFloats
+  let fc2: StripProduct
+
+  /// Throws the errors of `read`, and `backbone.product`.
+  init(
+    _ p: String, _ shape: StageShape, epsilon: SegFormerConfiguration.Epsilons, backend: ProductBackend,
+    read: TensorReader
+  ) throws {
+    let (c, f, w) = (shape.map.channels, shape.stage.mlpWidth, shape.map.width)
+    func strip(
+      _ name: String, _ heights: Set<Int>, _ columns: Int, _ depth: Int, _ finish: ProductFinish = .store
+    ) throws -> StripProduct {
+      try StripProduct(
+        rows: heights.map { $0 * w }, columns: columns, depth: depth,
+        weights: try read(p + name + ".weight", [columns, depth]),
+        bias: try read(p + name + ".bias", [columns]), finish: finish, backend: backend)
+    }
+    norm1 = try NormWeights(p + "norm1", width: c, epsilon: epsilon.block, read: read)
+    query = try strip("attn.q", shape.attentionStrips.heights, c, c)
+    reduction = try shape.reduction.map { patches in
+      let r = patches.size
+      let product = try backend.prepare(
+        ProductShape(rows: patches.output.tokens, columns: c, depth: patches.depth),
+        weights: patches.reordered(try read(p + "attn.reduction.weight", [c, c, r, r])),
+        bias: try read(p + "attn.reduction.bias", [c]), finish: .store)
+      return Reduction(
+        patches: patches, product: product,
+        norm: try NormWeights(p + "attn.reduction_norm", width: c, epsilon: epsilon.reduction, read: read))
+    }
+    keysAndValues = try backend.prepare(
+      ProductShape(rows: shape.attention.keys, columns: 2 * c, depth: c),
+      weights: try read(p + "attn.kv.weight", [2 * c, c]), bias: try read(p + "attn.kv.bias", [2 * c]),
+      finish: .store)
+    projection = try strip("attn.proj", shape.attentionStrips.heights, c, c, .add)
+    norm2 = try NormWeights(p + "norm2", width: c, epsilon: epsilon.block, read: read)
+    fc1 = try strip("mlp.fc1", shape.mlpStrips.heights, f, c)
+    depthwise = AlignedFloats(
+      Self.channelsLast(try read(p + "mlp.dwconv.weight", [f, 1, 3, 3]), channels: f))
+    depthwiseBias = AlignedFloats(try read(p + "mlp.dwconv.bias", [f]))
+    fc2 = try strip("mlp.fc2", shape.mlpStrips.delayedHeights, c, f, .add)
+  }
+
+  var products: [any LinearProduct] {
+    [query, projection, fc1, fc2].flatMap(\.all) + [keysAndValues] + (reduction.map { [$0.product] } ?? [])
+  }
+
+  /// The products of one image, in order.
+  func sequence(_ shape: StageShape) -> [any LinearProduct] {
+    var list = (reduction.map { [$0.product] } ?? []) + [keysAndValues]
+    let width = shape.map.width
+    for index in 0..<shape.attentionStrips.count {
+      let rows = shape.attentionStrips[index].count * width
+      list += [query, projection].compactMap { $0.product(rows: rows) }
+    }
+    for index in 0..<shape.mlpStrips.count {
+      list += [fc1.product(rows: shape.mlpStrips[index].count * width)].compactMap { $0 }
+      list += [fc2.product(rows: shape.mlpStrips.delayed(index).count * width)].compactMap { $0 }
+    }
+    return list
+  }
+
+  /// `[F, 1, 3, 3]` as `[3, 3, F]`.
+  private static func channelsLast(_ weights: [Float], channels: Int) -> [Float] {
+    (0..<9).flatMap { tap in (0..<channels).map { weights[$0 * 9 + tap] } }
+  }
+}

@@ -1,0 +1,117 @@
+import MISTFormats
+import MISTModels
+
+/// A SegFormer's encoder ready to run on images of one size: weights prepacked once and shared by every worker.
+public final class SegFormerBackbone: Sendable {
+  public let configuration: SegFormerConfiguration
+  /// Input pixels `[3, height, width]`.
+  public let imageSize: (height: Int, width: Int)
+  /// Size of every level's map, finest first.
+  public let levels: [(height: Int, width: Int, channels: Int)]
+  /// Blocks that are loaded, counted over all stages: N, or fewer when the backbone was opened for a smaller depth.
+  public let loadedDepth: Int
+  public let backend: ProductBackend
+
+  let stages: [EncoderStage]
+
+  /// Reads and prepacks the weights of `checkpoint`.
+  ///
+  /// - imageSize: height and width of the images, any that leaves every map, and every reduced map of keys and values, at least
+  ///   one position.
+  /// - depth: how many blocks to load, counted over all stages; all when nil. Patch embeddings and norms are always loaded.
+  ///
+  /// Throws `backbone.architecture`, `backbone.image-size`, `backbone.depth`, `backbone.product` and the checkpoint's own errors.
+  public convenience init(
+    checkpoint: CanonicalCheckpoint, imageSize: (height: Int, width: Int), depth: Int? = nil,
+    backend: ProductBackend = .automatic
+  ) throws {
+    guard let configuration = checkpoint.configuration.segformer else {
+      throw MISTError(.backboneArchitecture, file: checkpoint.archive.path, "a SegFormer is expected")
+    }
+    try self.init(
+      configuration: configuration, imageSize: imageSize, depth: depth, backend: backend,
+      read: checkpoint.floats)
+  }
+
+  init(
+    configuration c: SegFormerConfiguration, imageSize: (height: Int, width: Int), depth: Int? = nil,
+    backend: ProductBackend = .automatic, read: TensorReader
+  ) throws {
+    let loaded = depth ?? c.depth
+    guard (0...c.depth).contains(loaded) else {
+      throw MISTError(
+        .backboneDepth, "depth \(loaded) was asked for, and the model has blocks 1 to \(c.depth)",
+        advice: "ask for a depth from 0 to \(c.depth)")
+    }
+    let shapes = try Self.shapes(c, imageSize)
+    configuration = c
+    self.imageSize = imageSize
+    self.backend = backend
+    loadedDepth = loaded
+    levels = shapes.map { ($0.map.height, $0.map.width, $0.map.channels) }
+    var input = MapSize(height: imageSize.height, width: imageSize.width, channels: 3)
+    let budget = c.blocks(within: loaded)
+    stages = try shapes.enumerated().map { index, shape in
+      defer { input = shape.map }
+      return try EncoderStage(
+        index, shape, input: input, blocks: budget[index], epsilon: c.epsilon, backend: backend, read: read)
+    }
+  }
+
+  /// Multiply-adds of one image through the first `depth` blocks: linear products, convolutions as products, and attention.
+  public func multiplyAdds(depth: Int) -> Int {
+    let budget = configuration.blocks(within: depth)
+    return sequence(depth: depth).reduce(0) { $0 + $1.shape.multiplyAdds }
+      + zip(stages, budget).reduce(0) { $0 + $1.0.shape.attentionMultiplyAdds * $1.1 }
+  }
+
+  /// The kernel that the products run, for people.
+  public var kernel: String { stages.first?.embedding.products.first?.kernel ?? "" }
+
+  var products: [any LinearProduct] { stages.flatMap(\.products) }
+
+  /// The products of one image through the first `depth` blocks, in order.
+  func sequence(depth: Int) -> [any LinearProduct] {
+    var left = depth
+    return stages.enumerated().flatMap { index, stage in
+      let blocks = stage.blocks.prefix(left)
+      let runs = index == 0 || left > 0
+      left -= blocks.count
+      return (runs ? stage.embedding.sequence : []) + blocks.flatMap { $0.sequence(stage.shape) }
+    }
+  }
+
+  /// A worker for one thread.
+  public func makeWorker() throws -> SegFormerWorker { try SegFormerWorker(self) }
+
+  /// Throws `backbone.image-size` where a convolution has nothing to cover.
+  private static func shapes(
+    _ c: SegFormerConfiguration, _ size: (height: Int, width: Int)
+  ) throws -> [StageShape] {
+    func fail(_ problem: String) -> MISTError {
+      MISTError(
+        .backboneImageSize, "an image of \(size.height) × \(size.width) pixels \(problem)",
+        advice: "use larger images")
+    }
+    guard (1...65_536).contains(size.height), (1...65_536).contains(size.width) else {
+      throw MISTError(
+        .backboneImageSize,
+        "an image of \(size.height) × \(size.width) pixels is not of 1 to 65536 pixels a side")
+    }
+    var input = (height: size.height, width: size.width)
+    return try zip(c.stages, c.mapSizes(height: size.height, width: size.width)).enumerated().map {
+      index, pair in
+      let (stage, map) = pair
+      let covered = 2 * (stage.patchSize / 2) + min(input.height, input.width)
+      guard covered >= stage.patchSize else { throw fail("leaves stage \(index + 1) nothing") }
+      let shape = StageShape(stage, height: map.height, width: map.width)
+      guard shape.keys > 0 else {
+        throw fail(
+          "leaves stage \(index + 1) a map of \(map.height) × \(map.width), too small for its reduction by "
+            + "\(stage.reduction)")
+      }
+      input = map
+      return shape
+    }
+  }
+}
