@@ -65,6 +65,30 @@ func axpy(_ a: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float
   }
 }
 
+/// `out ← (1 − t)·x + t·y`.
+func lerp(
+  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ t: Float, into out: UnsafeMutablePointer<Float>,
+  _ n: Int
+) {
+  for i in 0..<n { out[i] = x[i] * (1 - t) + y[i] * t }
+}
+
+/// `out ← out + (1 − t)·x + t·y`.
+func addLerp(
+  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ t: Float, to out: UnsafeMutablePointer<Float>,
+  _ n: Int
+) {
+  var i = 0
+  while i &+ 8 <= n {
+    store(lanes(out, i) + (lanes(x, i) * (1 - t) + lanes(y, i) * t), out, i)
+    i &+= 8
+  }
+  while i < n {
+    out[i] += x[i] * (1 - t) + y[i] * t
+    i &+= 1
+  }
+}
+
 /// `y ← y + x·z`, element by element.
 func addProduct(
   _ x: UnsafePointer<Float>, _ z: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int

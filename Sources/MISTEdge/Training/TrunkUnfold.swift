@@ -34,13 +34,15 @@ extension LowRankTrunk {
     let count = shape.rowCount
     let start = shape.start(l)
     K.gemm(
-      transposeA: false, transposeB: false, m: r, n: c, k: (shape.isRaw ? shape.blockRows : count) - start, alpha: 1,
+      transposeA: false, transposeB: false, m: r, n: c, k: (shape.isRaw ? shape.blockRows : count) - start,
+      alpha: 1,
       a: g.cross + l * r * count + start, lda: count, b: rows.pointer + start * c, ldb: c,
       beta: 1, c: g.rows + shape.out(l) * c, ldc: c)
     func rowsBackward(from i: Int, _ out: UnsafePointer<Float>, _ first: Int, _ n: Int) {
       K.gemm(
         transposeA: true, transposeB: false, m: n, n: c, k: r, alpha: 1,
-        a: g.cross + i * r * count + first, lda: count, b: out, ldb: c, beta: 1, c: g.rows + first * c, ldc: c)
+        a: g.cross + i * r * count + first, lda: count, b: out, ldb: c, beta: 1, c: g.rows + first * c, ldc: c
+      )
     }
     for i in 0...l { rowsBackward(from: i, rows.pointer + shape.out(i) * c, start, 4 * r) }
     if shape.readout > 0 {

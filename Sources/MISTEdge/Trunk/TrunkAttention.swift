@@ -14,7 +14,9 @@ extension LowRankTrunk {
   }
 
   /// Softmax rows of the queries from `first`, as many as the strip has.
-  private func weights(_ l: Int, _ first: Int, _ t: Int, _ keys: Int, _ s: TrunkScratch) -> UnsafeMutablePointer<Float> {
+  private func weights(_ l: Int, _ first: Int, _ t: Int, _ keys: Int, _ s: TrunkScratch)
+    -> UnsafeMutablePointer<Float>
+  {
     s.keepsAttention ? s.attention.pointer + (l * t + first) * keys : s.attention.pointer
   }
 
@@ -25,7 +27,8 @@ extension LowRankTrunk {
 
   /// `softmax(Q Kᵀ/√r)` for `count` queries from `first`.
   private func softmaxRows(
-    _ l: Int, _ first: Int, _ count: Int, _ n: Int, _ s: TrunkScratch, into weights: UnsafeMutablePointer<Float>
+    _ l: Int, _ first: Int, _ count: Int, _ n: Int, _ s: TrunkScratch,
+    into weights: UnsafeMutablePointer<Float>
   ) {
     let (k, keyStride) = keys(l, s)
     let (q, queryStride) = queries(l, s)

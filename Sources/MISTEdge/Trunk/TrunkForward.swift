@@ -13,7 +13,8 @@ extension LowRankTrunk {
 
   /// `into ← x_0 · rowsᵀ` for `count` rows from `first`.
   func project(
-    _ first: Int, _ count: Int, _ t: Int, _ s: TrunkScratch, into out: UnsafeMutablePointer<Float>, stride: Int
+    _ first: Int, _ count: Int, _ t: Int, _ s: TrunkScratch, into out: UnsafeMutablePointer<Float>,
+    stride: Int
   ) {
     let c = shape.channels
     if shape.inputNorm {
@@ -47,7 +48,8 @@ extension LowRankTrunk {
 
   /// `x̂ ⊙ g + b − mean` into `out` (a copy of the row without an input norm); returns its squared norm.
   @discardableResult
-  func centredInput(_ row: UnsafePointer<Float>, mean: Float, into out: UnsafeMutablePointer<Float>) -> Float {
+  func centredInput(_ row: UnsafePointer<Float>, mean: Float, into out: UnsafeMutablePointer<Float>) -> Float
+  {
     let c = shape.channels
     if shape.inputNorm {
       for x in 0..<c { out[x] = row[x] * inputGain.pointer[x] + inputBias.pointer[x] - mean }

@@ -26,7 +26,8 @@ extension HeadLayout.Block {
 extension HeadLayout {
   var trunk: TrunkLayout {
     TrunkLayout(
-      inputGain: inputGain, inputBias: inputBias, firstBlock: inputBias.upperBound, normGain: 0..<0, normBias: 0..<0,
+      inputGain: inputGain, inputBias: inputBias, firstBlock: inputBias.upperBound, normGain: 0..<0,
+      normBias: 0..<0,
       product: 0..<0)
   }
 }

@@ -1,0 +1,62 @@
+extension MapHeadNetwork {
+  /// Logits `[H'·W', classes]` of the maps in `scratch.inputs`, which are overwritten.
+  ///
+  /// - Parameter mask: Factors `[D]` on the classifier's input (dropout of whole channels), not negative; nil for a linear
+  ///   head.
+  public func forward(
+    scratch s: MapHeadScratch, mask: UnsafePointer<Float>? = nil, into logits: UnsafeMutablePointer<Float>
+  ) {
+    for i in 0..<trunks.count {
+      let tokens = shape.levels[i].tokens
+      trunks[i].forward(tokens, s.trunks[i])
+      trunks[i].readout(tokens, s.trunks[i], into: s.products[i].pointer)
+    }
+    let count = shape.outputWidth * shape.classes
+    guard shape.hidden > 0 else {
+      sumLevels(0, shape.outputHeight, s, into: logits)
+      return
+    }
+    for first in stride(from: 0, to: shape.outputHeight, by: s.stripRows) {
+      let rows = min(s.stripRows, shape.outputHeight - first)
+      hiddenRows(first, rows, mask, s)
+      let out = logits + first * count
+      let positions = rows * shape.outputWidth
+      for p in 0..<positions {
+        (out + p * shape.classes).update(from: classifierBias.pointer, count: shape.classes)
+      }
+      K.gemm(
+        transposeA: false, transposeB: true, m: positions, n: shape.classes, k: shape.hidden, alpha: 1,
+        a: s.hidden.pointer, lda: shape.hidden, b: classifier.pointer, ldb: shape.hidden,
+        beta: 1, c: out, ldc: shape.classes)
+    }
+  }
+
+  /// The bias plus every level's product at `rows` output rows from `first`, `[rows·W', R]`.
+  private func sumLevels(
+    _ first: Int, _ rows: Int, _ s: MapHeadScratch, into out: UnsafeMutablePointer<Float>
+  ) {
+    let channels = shape.outputRows
+    for i in first..<(first + rows) {
+      let row = out + (i - first) * shape.outputWidth * channels
+      for j in 0..<shape.outputWidth { (row + j * channels).update(from: bias.pointer, count: channels) }
+      for l in 0..<trunks.count {
+        resizes[l].addRow(
+          i, of: s.products[l].pointer, channels: channels, between: s.between.pointer, to: row)
+      }
+    }
+  }
+
+  /// The classifier's input at `rows` output rows from `first`, into `scratch.hidden`.
+  func hiddenRows(_ first: Int, _ rows: Int, _ mask: UnsafePointer<Float>?, _ s: MapHeadScratch) {
+    sumLevels(first, rows, s, into: s.hidden.pointer)
+    let d = shape.hidden
+    for p in 0..<rows * shape.outputWidth {
+      let row = s.hidden.pointer + p * d
+      if let mask {
+        for x in 0..<d { row[x] = max(0, row[x]) * mask[x] }
+      } else {
+        for x in 0..<d { row[x] = max(0, row[x]) }
+      }
+    }
+  }
+}
