@@ -1,0 +1,98 @@
+import Testing
+
+@testable import MISTEdge
+
+/// A network on maps with all that a pass needs.
+final class MapHeadRun<K: EdgeKernels> {
+  let shape: MapHeadShape
+  let network: MapHeadNetwork<K>
+  let scratch: MapHeadScratch
+  let sums: MapHeadGradient
+
+  init(_ shape: MapHeadShape, training: Bool = true) {
+    self.shape = shape
+    network = MapHeadNetwork(shape)
+    scratch = MapHeadScratch(shape, training: training)
+    sums = MapHeadGradient(shape)
+  }
+
+  func logits(_ parameters: [Float], _ features: [[Float]], mask: [Float]?) -> [Float] {
+    network.prepare(parameters)
+    for (values, input) in zip(features, scratch.inputs) { input.update(from: values, count: values.count) }
+    var logits = [Float](repeating: .nan, count: shape.outputCount * shape.classes)
+    if let mask {
+      network.forward(scratch: scratch, mask: mask, into: &logits)
+    } else {
+      network.forward(scratch: scratch, into: &logits)
+    }
+    return logits
+  }
+
+  /// The mean loss over labelled positions, and the gradient of every parameter. Follows `logits`.
+  func gradient(_ parameters: [Float], _ logits: [Float], _ labels: [UInt8], mask: [Float]?) -> (
+    Float, [Float]
+  ) {
+    let counted = labels.filter { $0 != 255 }.count
+    var dLogits = [Float](repeating: .nan, count: logits.count)
+    let result = MapCrossEntropy.loss(
+      logits: logits, labels: labels, positions: shape.outputCount, classes: shape.classes,
+      weight: 1 / Float(counted), dLogits: &dLogits)
+    if let mask {
+      network.backward(dLogits: dLogits, mask: mask, scratch: scratch, into: sums)
+    } else {
+      network.backward(dLogits: dLogits, scratch: scratch, into: sums)
+    }
+    var gradient = [Float](repeating: .nan, count: parameters.count)
+    network.unfold(sums, parameters: parameters, into: &gradient)
+    sums.clear()
+    return (result.loss, gradient)
+  }
+}
+
+@Suite("Head on maps against PyTorch autograd")
+struct MapHeadGoldenTests {
+  @Test("goldens are present")
+  func present() { #expect(MapHeadGolden.all.count == 15) }
+
+  @Test("logits, loss and every parameter's gradient", arguments: MapHeadGolden.all)
+  func vectorKernels(_ golden: MapHeadGolden) { check(golden, VectorKernels.self) }
+
+  @Test("the same in plain Swift", arguments: MapHeadGolden.all.filter { $0.shape.outputCount < 1000 })
+  func portableKernels(_ golden: MapHeadGolden) { check(golden, PortableKernels.self) }
+
+  private func check<K: EdgeKernels>(_ golden: MapHeadGolden, _: K.Type) {
+    let run = MapHeadRun<K>(golden.shape)
+    let parameters = golden.parameters
+    let features = golden.shape.levels.indices.map { golden.features($0) }
+    // The second time finds the scratch and the sums as the first left them.
+    for _ in 0..<2 {
+      let logits = run.logits(parameters, features, mask: golden.mask)
+      #expect(relativeError(logits, golden.logits.map(Double.init)) < HeadTolerance.f32Logits)
+      let (loss, gradient) = run.gradient(parameters, logits, golden.labels, mask: golden.mask)
+      #expect(abs(loss - golden.loss) < 1e-5 * abs(golden.loss))
+      let layout = run.network.layout
+      for range in layout.decayed + layout.undecayed where !range.isEmpty {
+        let error = relativeError(gradient[range], golden.gradient[range].map(Double.init))
+        #expect(error < HeadTolerance.f32Gradients, "parameters \(range)")
+      }
+    }
+  }
+
+  @Test("without memory for training the logits are the same", arguments: MapHeadGolden.all)
+  func inference(_ golden: MapHeadGolden) {
+    let features = golden.shape.levels.indices.map { golden.features($0) }
+    let trained = MapHeadRun<VectorKernels>(golden.shape).logits(golden.parameters, features, mask: nil)
+    let run = MapHeadRun<VectorKernels>(golden.shape, training: false)
+    for _ in 0..<2 {
+      let logits = run.logits(golden.parameters, features, mask: nil)
+      #expect(relativeError(logits, trained.map(Double.init)) < 1e-6)
+    }
+  }
+
+  @Test("decayed and undecayed parameters are a partition", arguments: MapHeadGolden.all)
+  func partition(_ golden: MapHeadGolden) {
+    let layout = MapHeadLayout(golden.shape)
+    let all = (layout.decayed + layout.undecayed).flatMap { Array($0) }
+    #expect(all.sorted() == Array(0..<layout.count))
+  }
+}
