@@ -3,26 +3,23 @@ plain implementation of the head in double precision: an independent check of th
 the low-rank form of the network.
 
     python3 make.py            writes f32.mistedge, f16.mistedge, int8.mistedge, mean.mistedge,
-                               linear.mistedge, final.mistedge here
+                               linear.mistedge, final.mistedge and, of heads on maps,
+                               maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge here
 """
 
 import math
 import os
 import random
 import struct
+import sys
 import zlib
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import maps  # noqa: E402
+from maps import F16, F32, INT8, MODEL, f32, pack  # noqa: E402
+
 MAGIC = b"MISTEDGE"
-F32, F16, INT8 = 0, 1, 2
-MODEL = bytes(range(32))
-
-
-def pack(kind, values):
-    return struct.pack(f"<{len(values)}{kind}", *values)
-
-
-def f32(x):
-    return struct.unpack("<f", struct.pack("<f", x))[0]
 
 
 class Head:
@@ -52,29 +49,7 @@ class Head:
         return sum(len(p[2]) for p in self.parts)
 
     def stored(self, dtype):
-        """The bytes of the weights and the parts as the reader will see them."""
-        if dtype == F32:
-            return b"".join(pack("f", p[2]) for p in self.parts), self.parts
-        vectors, scales, elements, seen = b"", b"", b"", []
-        for kind, rows, values in self.parts:
-            if kind == "vector":
-                vectors += pack("f", values)
-                seen.append((kind, rows, values))
-            elif dtype == F16:
-                half = pack("e", values)
-                elements += half
-                seen.append((kind, rows, list(struct.unpack(f"<{len(values)}e", half))))
-            else:
-                width, back = len(values) // rows, []
-                for row in range(rows):
-                    part = values[row * width:(row + 1) * width]
-                    scale = f32(max(abs(x) for x in part) / 127)
-                    quantised = [round(x / scale) for x in part]
-                    scales += pack("f", [scale])
-                    elements += pack("b", quantised)
-                    back += [f32(q * scale) for q in quantised]
-                seen.append((kind, rows, back))
-        return vectors + scales + elements, seen
+        return maps.stored(self.parts, dtype)
 
     def logits(self, x, parts):
         """The plain form: x is a list of rows."""
@@ -204,6 +179,22 @@ def sections(h, dtype=F32, golden=INT8, **golden_options):
     ]
 
 
+def map_sections(h, dtype=F32, golden=INT8, sizes=((4, 5), (2, 3)), output=(4, 5), gather=(0, 12)):
+    return [
+        (b"HEAD", 1, maps.section_head(h)),
+        (b"LABL", 1, section_labels(["road", "köter", "sky"])),
+        (b"PREP", 1, section_preprocessing(height=h.image[0], width=h.image[1])),
+        (b"SRCE", 1, maps.section_source(h, *gather)),
+        (b"WGHT", 1, section_weights(h, dtype)),
+        (b"GOLD", 0, maps.section_golden(h, golden, h.stored(dtype)[1], sizes, output)),
+        (b"PROV", 0, "written by make.py".encode()),
+    ]
+
+
+def assemble_maps(sections, **options):
+    return assemble(sections, **{"version": 2, "minimum": 2, **options})
+
+
 def write(folder, name, data):
     with open(os.path.join(folder, name), "wb") as file:
         file.write(data)
@@ -220,3 +211,9 @@ if __name__ == "__main__":
     final = sections(Head(tokens=1, depth=0), F32, F32)
     final[3] = (b"SRCE", 1, section_source(kind=1, depth=0))
     write(here, "final.mistedge", assemble(final))
+    pyramid = maps.pyramid()
+    write(here, "maps-f32.mistedge", assemble_maps(map_sections(pyramid, F32, F32)))
+    write(here, "maps-int8.mistedge", assemble_maps(map_sections(pyramid, INT8, INT8)))
+    one = maps.MapHead([(1, 5, 7, 8, 0, 1)], (18, 25), (70, 98))
+    write(here, "maps-f16.mistedge", assemble_maps(
+        map_sections(one, F16, F16, [(4, 4)], (14, 14), gather=(1, 0))))

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -61,6 +62,24 @@ int mist_io_write(int fd, const void *bytes, size_t count) {
     count -= (size_t)written;
   }
   return 0;
+}
+
+int mist_io_create(const char *folder, const char *path) {
+  if (mkdir(folder, 0777) != 0 && errno != EEXIST) return -1;
+  return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
+int mist_io_finish(int fd, const char *path, const char *name) {
+  int synced = fsync(fd);
+  int closed = close(fd);
+  if (synced == 0 && closed == 0 && rename(path, name) == 0) return 0;
+  (void)unlink(path);
+  return -1;
+}
+
+void mist_io_discard(int fd, const char *path) {
+  (void)close(fd);
+  (void)unlink(path);
 }
 
 size_t mist_io_peak_resident(void) {

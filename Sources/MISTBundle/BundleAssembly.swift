@@ -8,7 +8,11 @@ struct BundleAssembly {
     let bytes: [UInt8]
   }
 
+  /// Version of the format and minimum reader: the lowest that knows what the sections hold.
+  let version: UInt32
   private(set) var sections: [Section] = []
+
+  init(version: UInt32) { self.version = version }
 
   mutating func add(_ id: SectionID, critical: Bool = true, _ bytes: [UInt8]) {
     sections.append(Section(id: id, isCritical: critical, bytes: bytes))
@@ -30,8 +34,8 @@ struct BundleAssembly {
       body += section.bytes
     }
     var header = Array("MISTEDGE".utf8)
-    header.append(integer: UInt32(1))
-    header.append(integer: UInt32(1))
+    header.append(integer: version)
+    header.append(integer: version)
     header.append(integer: UInt64(start + body.count))
     header.append(integer: UInt32(sections.count))
     let rest = [UInt8](repeating: 0, count: 32)

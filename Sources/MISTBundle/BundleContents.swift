@@ -4,14 +4,16 @@ import MISTModels
 /// Everything a bundle says, before it is encoded.
 public struct BundleContents: Sendable {
   public enum Gather: Hashable, Sendable {
-    /// `G_k`.
+    /// `G_k`, or `A_k` on maps.
     case sum(Int)
-    /// The final, normalised class token.
+    /// The final, normalised class token, or the final maps.
     case final
   }
 
-  public var shape: HeadShape
-  /// In `HeadLayout`'s order.
+  public var head: BundleHead
+  /// Which maps a head on maps reads; nil for classification.
+  public var maps: BundleSource.Maps?
+  /// In the order of `HeadLayout` or `MapHeadLayout`.
   public var parameters: [Float]
   /// A name per class.
   public var labels: [String]
@@ -23,15 +25,28 @@ public struct BundleContents: Sendable {
   public var provenance: String
 
   public init(
-    shape: HeadShape, parameters: [Float], labels: [String], preprocessing: Preprocessing, gather: Gather,
-    modelHash: String, provenance: String
+    head: BundleHead, maps: BundleSource.Maps? = nil, parameters: [Float], labels: [String],
+    preprocessing: Preprocessing, gather: Gather, modelHash: String, provenance: String
   ) {
-    self.shape = shape
+    self.head = head
+    self.maps = maps
     self.parameters = parameters
     self.labels = labels
     self.preprocessing = preprocessing
     self.gather = gather
     self.modelHash = modelHash
     self.provenance = provenance
+  }
+
+  /// The head with rank 0 where it has no blocks: shapes that differ in nothing else are one network.
+  var storedHead: BundleHead {
+    switch head {
+    case .classification(var shape):
+      if shape.depth == 0 { shape.rank = 0 }
+      return .classification(shape)
+    case .segmentation(var shape):
+      if shape.levels.allSatisfy({ $0.depth == 0 }) { shape.rank = 0 }
+      return .segmentation(shape)
+    }
   }
 }

@@ -21,20 +21,29 @@ public struct BundleWriter {
   /// Throws `export.inconsistent`, `export.unrepresentable`, and the reader's own codes for contents that no reader would
   /// accept, such as an empty label.
   public func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
-    var contents = contents
-    if contents.shape.depth == 0 { contents.shape.rank = 0 }
-    let shape = contents.shape
-    var assembly = BundleAssembly()
-    assembly.add(.head, SectionEncoding.head(shape))
+    let head = contents.storedHead
+    let version: UInt32
+    switch head {
+    case .classification: version = 1
+    case .segmentation: version = 2
+    }
+    var assembly = BundleAssembly(version: version)
+    assembly.add(.head, SectionEncoding.head(head))
     assembly.add(.labels, SectionEncoding.labels(contents.labels))
     assembly.add(.preprocessing, try SectionEncoding.preprocessing(contents.preprocessing))
-    assembly.add(.source, try SectionEncoding.source(contents.gather, modelHash: contents.modelHash))
-    let encoder = try WeightEncoder(contents.parameters, layout: HeadLayout(shape), type: type)
+    assembly.add(
+      .source,
+      try SectionEncoding.source(contents.gather, modelHash: contents.modelHash, maps: contents.maps))
+    let encoder = try WeightEncoder(contents.parameters, parts: head.parts, type: type)
     assembly.add(
       .weights, SectionEncoding.weights(encoder, type: type, count: contents.parameters.count))
     var logitError: Float?
     if golden != .none {
-      let pair = try goldenPair(contents, input ?? .synthetic(shape), assembly)
+      let pair = try assembly.encoded().withUnsafeBytes { bytes in
+        try GoldenPair(
+          input ?? .synthetic(head), size: golden, tolerance: Self.goldenTolerance,
+          bundle: Self.read(bytes), parameters: contents.parameters)
+      }
       assembly.add(.golden, critical: false, pair.section)
       logitError = pair.logitError
     }
@@ -49,54 +58,13 @@ public struct BundleWriter {
       goldenLogitError: logitError)
   }
 
-  /// The `GOLD` section for the weights as `assembly` stores them, and how far its logits are from the `f32` head's.
-  private func goldenPair(
-    _ contents: BundleContents, _ input: GoldenInput, _ assembly: BundleAssembly
-  ) throws -> (section: [UInt8], logitError: Float) {
-    let shape = contents.shape
-    let encoding = try GoldenEncoding(input, size: golden, shape: shape)
-    let exact = HeadNetwork<PortableKernels>(shape)
-    contents.parameters.withUnsafeBufferPointer { parameters in
-      if let base = parameters.baseAddress { exact.prepare(base) }
-    }
-    let stored = try assembly.encoded().withUnsafeBytes { bytes in
-      try Self.read(bytes).makeNetwork(PortableKernels.self)
-    }
-    let scratch = HeadScratch(shape, tokens: encoding.tokens.count)
-    func logits(_ network: HeadNetwork<PortableKernels>) -> [Float] {
-      var logits = [Float](repeating: 0, count: shape.classes)
-      logits.withUnsafeMutableBufferPointer { out in
-        encoding.values.withUnsafeBufferPointer { values in
-          guard let out = out.baseAddress, let values = values.baseAddress else { return }
-          network.logits(features: values, tokens: encoding.tokens.count, scratch: scratch, into: out)
-        }
-      }
-      return logits
-    }
-    let expected = logits(stored)
-    let error = zip(expected, logits(exact)).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
-    let section = encoding.section(
-      shape: shape, label: input.label, tolerance: Self.goldenTolerance, logits: expected)
-    return (section, error)
-  }
-
   private static func read(_ bytes: UnsafeRawBufferPointer) throws -> EdgeBundle {
     do throws(EdgeError) { return try EdgeBundle(bytes) } catch { throw error.mistError() }
   }
 
   private static func check(_ bytes: [UInt8]) throws {
     try bytes.withUnsafeBytes { bytes in
-      let bundle = try read(bytes)
-      guard let golden = bundle.golden else { return }
-      let scratch = HeadScratch(bundle.shape, tokens: golden.tokens)
-      var logits = [Float](repeating: 0, count: bundle.shape.classes)
-      let passed = logits.withUnsafeMutableBufferPointer { logits in
-        logits.baseAddress.map {
-          bundle.runGolden(golden, on: bundle.makeNetwork(PortableKernels.self), scratch: scratch, into: $0)
-            .passed
-        }
-      }
-      guard passed == true else {
+      guard try read(bytes).passesSelfTest() else {
         throw MISTError(.bug, "a bundle fails its own self-test right after it was made")
       }
     }

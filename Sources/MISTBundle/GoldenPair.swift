@@ -1,89 +1,89 @@
 import MISTEdge
 import MISTFormats
 
-/// How much of a feature a bundle carries to check itself with.
-public enum GoldenSize: String, CaseIterable, Sendable {
-  case none
-  /// The class token and up to 15 other tokens, evenly spread.
-  case compact
-  /// Every token.
-  case full
+/// A finished `GOLD` section, and how far its logits are from those of the head's parameters before they were stored.
+struct GoldenPair {
+  let section: [UInt8]
+  let logitError: Float
 
-  /// Tokens of `tokens` that are kept, ascending; token 0 is always among them.
-  public func tokens(of tokens: Int) -> [Int] {
-    switch self {
-    case .none: []
-    case .full: Array(0..<tokens)
-    case .compact: tokens <= 16 ? Array(0..<tokens) : [0] + (0..<15).map { 1 + $0 * (tokens - 1) / 15 }
+  /// The pair of `input` for the weights as `bundle` stores them; `parameters` are those before.
+  init(
+    _ input: GoldenInput, size: GoldenSize, tolerance: Float, bundle: EdgeBundle, parameters: [Float]
+  ) throws {
+    let expected: [Float]
+    let exact: [Float]
+    switch bundle.head {
+    case .classification(let shape):
+      let encoding = try GoldenEncoding(input, size: size, shape: shape)
+      expected = Self.logits(bundle.makeNetwork(shape), encoding)
+      let network = HeadNetwork<PortableKernels>(shape)
+      parameters.withUnsafeBufferPointer { if let base = $0.baseAddress { network.prepare(base) } }
+      exact = Self.logits(network, encoding)
+      section = encoding.section(shape: shape, label: input.label, tolerance: tolerance, logits: expected)
+    case .segmentation(let shape):
+      let small = size.maps(of: shape)
+      let encoding = try GoldenEncoding(input, shape: shape, small: small)
+      expected = Self.logits(bundle.makeNetwork(small), encoding)
+      let network = MapHeadNetwork<PortableKernels>(small)
+      parameters.withUnsafeBufferPointer { if let base = $0.baseAddress { network.prepare(base) } }
+      exact = Self.logits(network, encoding)
+      section = encoding.section(small: small, tolerance: tolerance, logits: expected)
+    }
+    logitError = zip(expected, exact).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
+  }
+
+  private static func logits(_ network: HeadNetwork<PortableKernels>, _ encoding: GoldenEncoding) -> [Float] {
+    let tokens = encoding.values[0].count / network.shape.channels
+    let scratch = HeadScratch(network.shape, tokens: tokens)
+    var logits = [Float](repeating: 0, count: network.shape.classes)
+    logits.withUnsafeMutableBufferPointer { out in
+      encoding.values[0].withUnsafeBufferPointer { values in
+        guard let out = out.baseAddress, let values = values.baseAddress else { return }
+        network.logits(features: values, tokens: tokens, scratch: scratch, into: out)
+      }
+    }
+    return logits
+  }
+
+  /// Those of the golden positions.
+  private static func logits(_ network: MapHeadNetwork<PortableKernels>, _ encoding: GoldenEncoding)
+    -> [Float]
+  {
+    let shape = network.shape
+    let scratch = MapHeadScratch(shape, training: false)
+    for (values, input) in zip(encoding.values, scratch.inputs) {
+      values.withUnsafeBufferPointer {
+        if let base = $0.baseAddress { input.update(from: base, count: $0.count) }
+      }
+    }
+    let grid = FloatBuffer(shape.outputCount * shape.classes)
+    network.forward(scratch: scratch, into: grid.pointer)
+    return (0..<MapGolden.positions(shape)).flatMap { index in
+      let row = grid.pointer + MapGolden.position(index, shape) * shape.classes
+      return (0..<shape.classes).map { row[$0] }
     }
   }
 }
 
-/// A feature to make the golden pair of.
-public struct GoldenInput: Sendable {
-  /// `[T, C]`, all tokens of the head.
-  public var values: [Float]
-  /// Its class, where it is known.
-  public var label: Int?
-
-  public init(values: [Float], label: Int?) {
-    self.values = values
-    self.label = label
-  }
-
-  /// Nearly normal numbers of mean 0 and variance 1 from SplitMix64 with seed 1: for heads whose features are not at hand.
-  public static func synthetic(_ shape: HeadShape) -> GoldenInput {
-    var state: UInt64 = 1
-    func uniform() -> Double {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-      return (Double((z ^ z >> 31) >> 11) + 0.5) / 9_007_199_254_740_992
+extension EdgeBundle {
+  /// Whether the golden pair passes, as a device would check it; true without one.
+  func passesSelfTest() -> Bool {
+    switch head {
+    case .classification(let shape):
+      guard let golden else { return true }
+      let logits = FloatBuffer(shape.classes)
+      let scratch = HeadScratch(shape, tokens: golden.tokens)
+      return golden.run(on: makeNetwork(shape, PortableKernels.self), scratch: scratch, into: logits.pointer)
+        .passed
+    case .segmentation:
+      guard let mapGolden else { return true }
+      let shape = mapGolden.shape
+      let logits = FloatBuffer(shape.outputCount * shape.classes)
+      let scratch = MapHeadScratch(shape, training: false)
+      return mapGolden.run(
+        on: makeNetwork(shape, PortableKernels.self), scratch: scratch, into: logits.pointer
+      )
+      .passed
     }
-    let values = (0..<shape.tokens * shape.channels).map { _ in
-      // Twelve uniform numbers less six: no library function whose last digit differs between systems.
-      Float((0..<12).reduce(-6) { sum, _ in sum + uniform() })
-    }
-    return GoldenInput(values: values, label: nil)
-  }
-}
-
-/// The encoded input of a golden pair: signed bytes, one scale per token.
-struct GoldenEncoding {
-  let tokens: [Int]
-  private(set) var scales: [UInt8] = []
-  private(set) var codes: [UInt8] = []
-  /// What the reader will make of it, `[tokens.count, C]`.
-  private(set) var values: [Float] = []
-
-  init(_ input: GoldenInput, size: GoldenSize, shape: HeadShape) throws {
-    guard input.values.count == shape.tokens * shape.channels, input.values.allSatisfy(\.isFinite) else {
-      throw MISTError(
-        .exportInconsistent, at: "golden input",
-        "\(shape.tokens) × \(shape.channels) finite numbers are expected, found \(input.values.count) numbers",
-        advice: "name the feature store that the head was trained on")
-    }
-    tokens = size.tokens(of: shape.tokens)
-    for token in tokens {
-      let row = QuantizedRow(input.values[(token * shape.channels)..<((token + 1) * shape.channels)])
-      scales.append(floats: [row.scale][...])
-      codes += row.codes.map { UInt8(bitPattern: $0) }
-      values += row.codes.map { Float($0) * row.scale }
-    }
-  }
-
-  /// The `GOLD` section.
-  func section(shape: HeadShape, label: Int?, tolerance: Float, logits: [Float]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.append(integer: StoredType.int8.rawValue)
-    bytes.append(integer: UInt32(tokens.count))
-    bytes.append(integer: UInt32(shape.channels))
-    bytes.append(integer: UInt32(shape.classes))
-    bytes.append(integer: label.map { UInt32(clamping: $0) } ?? BundleGolden.noLabel)
-    bytes.append(integer: tolerance.bitPattern)
-    bytes.append(zeros: 8)
-    bytes.append(floats: logits[...])
-    return bytes + scales + codes
   }
 }

@@ -13,7 +13,7 @@ extension BundleContents {
     case .final: gather = .final
     }
     self.init(
-      shape: head.shape, parameters: head.parameters, labels: description.classes,
+      head: .classification(head.shape), parameters: head.parameters, labels: description.classes,
       preprocessing: description.preprocessing, gather: gather, modelHash: description.model.hash,
       provenance: Self.provenance(description))
   }

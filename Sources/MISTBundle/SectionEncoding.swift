@@ -4,7 +4,14 @@ import MISTModels
 
 /// The bytes of each section but the weights and the golden pair.
 enum SectionEncoding {
-  static func head(_ shape: HeadShape) -> [UInt8] {
+  static func head(_ head: BundleHead) -> [UInt8] {
+    switch head {
+    case .classification(let shape): self.head(shape)
+    case .segmentation(let shape): self.head(shape)
+    }
+  }
+
+  private static func head(_ shape: HeadShape) -> [UInt8] {
     let linear = shape.depth == 0
     var bytes: [UInt8] = []
     let kind: BundleHead.Kind = linear ? .linear : .lae
@@ -18,6 +25,27 @@ enum SectionEncoding {
       bytes.append(integer: UInt32(clamping: value))
     }
     bytes.append(zeros: 16)
+    return bytes
+  }
+
+  private static func head(_ shape: MapHeadShape) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let kind: BundleHead.Kind = shape.hidden == 0 ? .mapLinear : .mapMLP
+    bytes.append(integer: kind.rawValue)
+    bytes.append(integer: UInt32(clamping: shape.levels.count))
+    bytes.append(integer: UInt32(clamping: shape.rank))
+    bytes.append(integer: UInt32((shape.inputNorm ? 1 : 0) + (shape.norm ? 2 : 0)))
+    bytes.append(integer: shape.epsilon.bitPattern)
+    for value in [shape.classes, shape.hidden, shape.outputHeight, shape.outputWidth] {
+      bytes.append(integer: UInt32(clamping: value))
+    }
+    bytes.append(zeros: 28)
+    for level in shape.levels {
+      for value in [level.height, level.width, level.channels, level.depth, level.reduction] {
+        bytes.append(integer: UInt32(clamping: value))
+      }
+      bytes.append(zeros: 12)
+    }
     return bytes
   }
 
@@ -59,7 +87,9 @@ enum SectionEncoding {
     return bytes
   }
 
-  static func source(_ gather: BundleContents.Gather, modelHash: String) throws -> [UInt8] {
+  static func source(
+    _ gather: BundleContents.Gather, modelHash: String, maps: BundleSource.Maps?
+  ) throws -> [UInt8] {
     var bytes: [UInt8] = []
     switch gather {
     case .sum(let depth):
@@ -78,7 +108,20 @@ enum SectionEncoding {
       throw MISTError(
         .exportInconsistent, at: "model hash", "64 hexadecimal digits are expected, found '\(modelHash)'")
     }
-    return bytes + hash + [UInt8](repeating: 0, count: 24)
+    bytes += hash
+    var levels: UInt32 = 0
+    for level in maps?.levels ?? [] {
+      guard 1...32 ~= level, levels >> UInt32(level - 1) == 0 else {
+        throw MISTError(
+          .exportInconsistent, at: "levels", "ascending numbers from 1 to 32 are expected, found \(level)")
+      }
+      levels |= 1 << UInt32(level - 1)
+    }
+    bytes.append(integer: UInt32(clamping: maps?.height ?? 0))
+    bytes.append(integer: UInt32(clamping: maps?.width ?? 0))
+    bytes.append(integer: levels)
+    bytes.append(zeros: 12)
+    return bytes
   }
 
   static func weights(_ encoder: WeightEncoder, type: StoredType, count: Int) -> [UInt8] {

@@ -11,11 +11,12 @@ struct WeightEncoder {
   /// The same relative to the largest magnitude of the parameter's own matrix.
   private(set) var maximumRelativeError: Float = 0
 
-  init(_ parameters: [Float], layout: HeadLayout, type: StoredType) throws {
-    guard parameters.count == layout.count else {
+  init(_ parameters: [Float], parts: [HeadPart], type: StoredType) throws {
+    let count = parts.last?.range.upperBound ?? 0
+    guard parameters.count == count else {
       throw MISTError(
         .exportInconsistent, at: "head",
-        "its shape needs \(layout.count) parameters, it has \(parameters.count)")
+        "its shape needs \(count) parameters, it has \(parameters.count)")
     }
     if let index = parameters.firstIndex(where: { !$0.isFinite }) {
       throw MISTError(
@@ -26,7 +27,7 @@ struct WeightEncoder {
       elements.append(floats: parameters[...])
       return
     }
-    for part in layout.parts {
+    for part in parts {
       let values = parameters[part.range]
       if !part.isMatrix {
         vectors.append(floats: values)

@@ -8,6 +8,7 @@ indirect enum Failure: Error {
   case unreadable(Argument)
   case refused(Argument, EdgeError)
   case writeFailed
+  case unwritable(Argument)
 
   /// As `sysexits.h` numbers them.
   var status: Int32 {
@@ -15,7 +16,7 @@ indirect enum Failure: Error {
     case .usage: 64
     case .notFound, .unreadable: 66
     case .refused: 65
-    case .writeFailed: 74
+    case .writeFailed, .unwritable: 74
     }
   }
 
@@ -40,6 +41,10 @@ indirect enum Failure: Error {
       out.argument(path)
       out.text(": it is not a regular file or may not be read")
     case .refused(let path, let error): report(path, error, on: out)
+    case .unwritable(let path):
+      out.text("file.write-failed]: ")
+      out.argument(path)
+      out.text(": a class map cannot be written in this folder")
     case .writeFailed: out.text("file.write-failed]: writing to standard output failed")
     }
     out.line(".")

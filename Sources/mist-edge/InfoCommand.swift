@@ -7,7 +7,6 @@ func info(_ options: Options, _ out: Output) throws(Failure) {
 }
 
 private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
-  let shape = bundle.shape
   out.text("size           ")
   out.number(input.bytes.count)
   out.text(" bytes, version ")
@@ -15,17 +14,11 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
   out.text(", minimum reader ")
   out.number(UInt64(bundle.minimumReader))
   out.text("\nhead           ")
-  if bundle.kind == .lae {
-    out.text("lae, ")
-    out.number(shape.depth)
-    out.text(" blocks of rank ")
-    out.number(shape.rank)
-  } else {
-    out.text("linear")
+  switch bundle.head {
+  case .classification(let shape): headText(shape, out)
+  case .segmentation(let shape): headText(shape, out)
   }
-  out.text(shape.pooling == .cls ? ", class token" : ", mean over tokens")
-  out.text(shape.inputNorm ? ", input norm, " : ", ")
-  out.number(bundle.weights.layout.count)
+  out.number(bundle.weights.count)
   out.text(" parameters as ")
   out.text(bundle.weights.type.name)
   out.text("\nfeatures       ")
@@ -33,13 +26,18 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
     out.text("gather k = ")
     out.number(depth)
   } else {
-    out.text("final class token")
+    out.text(bundle.source.maps == nil ? "final class token" : "final maps")
   }
-  out.text(", ")
-  out.number(shape.tokens)
-  out.text(" tokens of ")
-  out.number(shape.channels)
-  out.text(" channels\nmodel          ")
+  switch bundle.head {
+  case .classification(let shape):
+    out.text(", ")
+    out.number(shape.tokens)
+    out.text(" tokens of ")
+    out.number(shape.channels)
+    out.text(" channels")
+  case .segmentation(let shape): levelsText(shape, bundle.source, out)
+  }
+  out.text("\nmodel          ")
   out.hexadecimal(bundle.source.modelHash)
   out.text("\npreprocessing  ")
   preprocessing(bundle.preprocessing, out)
@@ -47,9 +45,11 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
   if let golden = bundle.golden {
     out.number(golden.tokens)
     out.text(" tokens as ")
-    out.text(golden.type.name)
-    out.text(", tolerance ")
-    out.scientific(golden.tolerance, digits: 1)
+    goldenText(golden.type, golden.tolerance, out)
+  } else if let golden = bundle.mapGolden {
+    out.number(golden.shape.tokens)
+    out.text(" positions as ")
+    goldenText(golden.type, golden.tolerance, out)
   } else {
     out.text("none")
   }
@@ -57,6 +57,16 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
     out.text("\nprovenance     ")
     out.bytes(bundle.provenance)
   }
+  listsText(bundle, out)
+}
+
+private func goldenText(_ type: StoredType, _ tolerance: Float, _ out: Output) {
+  out.text(type.name)
+  out.text(", tolerance ")
+  out.scientific(tolerance, digits: 1)
+}
+
+private func listsText(_ bundle: EdgeBundle, _ out: Output) {
   out.text("\nsections       id, bytes, CRC-32")
   for section in bundle.sections {
     out.text("\n  ")
@@ -68,8 +78,8 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
     if !section.id.isKnown { out.text("  (unknown, skipped)") }
   }
   out.text("\nclasses        ")
-  out.number(shape.classes)
-  for index in 0..<shape.classes {
+  out.number(bundle.labels.count)
+  for index in 0..<bundle.labels.count {
     out.text("\n  ")
     out.number(index)
     out.text("  ")

@@ -1,7 +1,6 @@
 import MISTEdge
 
 func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
-  let shape = bundle.shape
   out.key("bytes", opening: true)
   out.number(input.bytes.count)
   out.key("version")
@@ -9,29 +8,25 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
   out.key("minimum_reader")
   out.number(UInt64(bundle.minimumReader))
   out.key("head")
-  out.key("kind", opening: true)
-  out.quoted(bundle.kind == .lae ? "lae" : "linear")
-  out.key("blocks")
-  out.number(shape.depth)
-  out.key("rank")
-  out.number(shape.rank)
-  out.key("pooling")
-  out.quoted(shape.pooling == .cls ? "cls" : "mean")
-  out.key("input_norm")
-  out.boolean(shape.inputNorm)
-  out.key("epsilon")
-  out.jsonNumber(shape.epsilon)
+  switch bundle.head {
+  case .classification(let shape): headJSON(shape, out)
+  case .segmentation(let shape): headJSON(shape, out)
+  }
   out.key("parameters")
-  out.number(bundle.weights.layout.count)
+  out.number(bundle.weights.count)
   out.key("dtype")
   out.quoted(bundle.weights.type.name)
   out.text("}")
   out.key("gather")
   if case .sum(let depth) = bundle.source.gather { out.number(depth) } else { out.quoted("final") }
-  out.key("tokens")
-  out.number(shape.tokens)
-  out.key("channels")
-  out.number(shape.channels)
+  switch bundle.head {
+  case .classification(let shape):
+    out.key("tokens")
+    out.number(shape.tokens)
+    out.key("channels")
+    out.number(shape.channels)
+  case .segmentation(let shape): levelsJSON(shape, bundle.source, out)
+  }
   out.key("model")
   out.text("\"")
   out.hexadecimal(bundle.source.modelHash)
@@ -39,13 +34,9 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
   preprocessingJSON(bundle.preprocessing, out)
   out.key("golden")
   if let golden = bundle.golden {
-    out.key("tokens", opening: true)
-    out.number(golden.tokens)
-    out.key("dtype")
-    out.quoted(golden.type.name)
-    out.key("tolerance")
-    out.jsonNumber(golden.tolerance)
-    out.text("}")
+    goldenJSON(golden.tokens, golden.type, golden.tolerance, out)
+  } else if let golden = bundle.mapGolden {
+    goldenJSON(golden.shape.tokens, golden.type, golden.tolerance, out)
   } else {
     out.text("null")
   }
@@ -53,6 +44,16 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
   out.quoted(bundle.provenance)
   listsJSON(bundle, out)
   out.line("}")
+}
+
+private func goldenJSON(_ tokens: Int, _ type: StoredType, _ tolerance: Float, _ out: Output) {
+  out.key("tokens", opening: true)
+  out.number(tokens)
+  out.key("dtype")
+  out.quoted(type.name)
+  out.key("tolerance")
+  out.jsonNumber(tolerance)
+  out.text("}")
 }
 
 private func preprocessingJSON(_ p: BundlePreprocessing, _ out: Output) {
@@ -106,7 +107,7 @@ private func listsJSON(_ bundle: EdgeBundle, _ out: Output) {
   out.text("]")
   out.key("labels")
   out.text("[")
-  for index in 0..<bundle.shape.classes {
+  for index in 0..<bundle.labels.count {
     if index > 0 { out.text(",") }
     out.quoted(bundle.labels[index])
   }

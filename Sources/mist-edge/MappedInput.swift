@@ -24,7 +24,20 @@ final class MappedInput {
     do throws(EdgeError) { return try EdgeBundle(bytes) } catch { throw .refused(path, error) }
   }
 
-  func shard(for bundle: EdgeBundle) throws(Failure) -> FeatureShard {
-    do throws(EdgeError) { return try FeatureShard(bytes, for: bundle) } catch { throw .refused(path, error) }
+  func shard(for bundle: EdgeBundle, _ shape: HeadShape) throws(Failure) -> FeatureShard {
+    do throws(EdgeError) { return try FeatureShard(bytes, for: bundle, shape) } catch {
+      throw .refused(path, error)
+    }
   }
+
+  func shard(for bundle: EdgeBundle, _ shape: MapHeadShape) throws(Failure) -> MapShard {
+    do throws(EdgeError) { return try MapShard(bytes, for: bundle, shape) } catch {
+      throw .refused(path, error)
+    }
+  }
+
+  /// Gives the memory of the pages read so far back; they come from the file again when they are needed.
+  func release() { releaseBytes(bytes) }
 }
+
+func releaseBytes(_ bytes: UnsafeRawBufferPointer) { mist_io_release(bytes.baseAddress, bytes.count) }

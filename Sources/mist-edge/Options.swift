@@ -5,12 +5,17 @@ struct Options {
   var command = Command.help
   /// The bundle, then feature shards.
   var files: [Argument] = []
-  /// Classes per sample.
-  var top = 1
+  /// Classes per sample; nil when not given.
+  var top: Int?
   var labelsOnly = false
   var json = false
   var stats = false
   var portable = false
+  /// Where class maps go; nil for nowhere.
+  var maps: Argument?
+  /// Class maps at the output grid's size instead of the image's, and without a header.
+  var grid = false
+  var raw = false
 
   init(_ arguments: [Argument]) throws(Failure) {
     guard let verb = arguments.first else {
@@ -47,6 +52,14 @@ struct Options {
         portable = true
       } else if argument.equals("--labels") {
         labelsOnly = true
+      } else if argument.equals("--grid") {
+        grid = true
+      } else if argument.equals("--raw") {
+        raw = true
+      } else if argument.equals("--maps") || argument.equals("-o") {
+        guard index < arguments.count else { throw Options.usage("--maps needs a folder") }
+        maps = arguments[index]
+        index += 1
       } else if argument.equals("--top") {
         guard index < arguments.count, let count = arguments[index].count else {
           throw Options.usage("--top needs a number from 1 to 65536")
@@ -61,10 +74,11 @@ struct Options {
     guard command == .run || files.count == 1 else {
       throw Options.usage("only run takes features", files[1])
     }
-    guard command == .run || (top == 1 && !labelsOnly) else {
-      throw Options.usage("only run takes --top and --labels")
+    guard command == .run || (top == nil && !labelsOnly && maps == nil && !grid) else {
+      throw Options.usage("only run takes --top, --labels, --maps and --grid")
     }
-    guard !labelsOnly || (top == 1 && !json) else {
+    guard !raw || maps != nil else { throw Options.usage("--raw needs --maps") }
+    guard !labelsOnly || (top == nil && !json) else {
       throw Options.usage("--labels does not go with --top or --json")
     }
   }

@@ -5,7 +5,7 @@ import CEdgeIO
 final class Output {
   static let capacity = 4096
 
-  private let descriptor: Int32
+  let descriptor: Int32
   private let buffer: UnsafeMutablePointer<UInt8>
   private var count = 0
   /// Whether a write failed; what follows is dropped.

@@ -21,7 +21,7 @@ struct RunReport {
     // Ranked by logit: two probabilities may round to the same number.
     var best: Int?
     var ranked: [Int] = []
-    for _ in 0..<min(options.top, classes) {
+    for _ in 0..<min(options.top ?? 1, classes) {
       best = Prediction.next(logits, count: classes, after: best)
       if let best { ranked.append(best) }
     }

@@ -22,6 +22,12 @@ struct Statistics {
     fastest = min(fastest, time)
   }
 
+  /// As `report`, with what `out` still holds before it.
+  func report(after out: Output) {
+    out.flush()
+    report()
+  }
+
   func report() {
     let out = Output(descriptor: 2)
     out.text("load ")

@@ -65,7 +65,14 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
   static func command(for malformed: String, path: String) -> (tool: String, arguments: [String]) {
     switch malformed.split(separator: "/").first {
     case "edge-bundle": ("mist-edge", ["info", path])
-    case "edge-features": ("mist-edge", ["run", Fixture.path("edge-bundle/f32.mistedge"), path])
+    case "edge-features":
+      (
+        "mist-edge",
+        [
+          "run",
+          Fixture.path("edge-bundle/" + (malformed.contains("/maps-") ? "maps-" : "") + "f32.mistedge"), path,
+        ]
+      )
     case "feature-store": ("mist", ["inspect", "--verify", path])
     default: ("mist", ["inspect", path])
     }

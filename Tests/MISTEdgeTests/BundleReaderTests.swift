@@ -10,12 +10,11 @@ import Testing
   func goldenLogitsOfTheReferenceAreReproduced(name: String) throws {
     try BundleFile.read("edge-bundle/\(name).mistedge") { bundle in
       let golden = try #require(bundle.golden)
-      let scratch = HeadScratch(bundle.shape, tokens: golden.tokens)
-      var logits = [Float](repeating: .nan, count: bundle.shape.classes)
-      let result = logits.withUnsafeMutableBufferPointer {
-        bundle.runGolden(
-          golden, on: bundle.makeNetwork(PortableKernels.self), scratch: scratch, into: $0.baseAddress!)
-      }
+      let shape = try bundle.tokenShape()
+      let logits = FloatBuffer(shape.classes)
+      let result = golden.run(
+        on: bundle.makeNetwork(shape, PortableKernels.self),
+        scratch: HeadScratch(shape, tokens: golden.tokens), into: logits.pointer)
       #expect(result.passed)
       #expect(result.relativeError <= 2e-6)
       #expect(result.maximumMagnitude > 0.1)
@@ -26,11 +25,11 @@ import Testing
     try BundleFile.read("edge-bundle/f16.mistedge") { bundle in
       #expect(bundle.version == 1)
       #expect(
-        bundle.shape
-          == HeadShape(
-            tokens: 5, channels: 8, classes: 3, depth: 2, rank: 2, pooling: .cls, inputNorm: true,
-            epsilon: 1e-6))
-      #expect(bundle.kind == .lae)
+        bundle.head
+          == .classification(
+            HeadShape(
+              tokens: 5, channels: 8, classes: 3, depth: 2, rank: 2, pooling: .cls, inputNorm: true,
+              epsilon: 1e-6)))
       #expect(bundle.weights.type == .f16)
       #expect(
         (0..<3).map { String(decoding: bundle.labels[$0], as: UTF8.self) } == ["cat", "köter", "zebra"])
@@ -46,7 +45,8 @@ import Testing
   @Test func unknownOptionalSectionsAreSkipped() throws {
     try BundleFile.read("edge-bundle/linear.mistedge") { bundle in
       #expect(bundle.sections.map(\.id.isKnown) == [false, true, true, true, true, true, true, true])
-      #expect(bundle.kind == .linear)
+      let shape = try bundle.tokenShape()
+      #expect(shape.depth == 0)
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
       memory[shift...].copyBytes(from: bytes)
       let bundle = try EdgeBundle(UnsafeRawBufferPointer(rebasing: memory[shift...]))
       #expect((bundle.weights.inPlace != nil) == (shift == 0))
-      let count = bundle.weights.layout.count
+      let count = bundle.weights.count
       let sum = bundle.weights.withParameters { UnsafeBufferPointer(start: $0, count: count).reduce(0, +) }
       var copy = [Float](repeating: 0, count: count)
       copy.withUnsafeMutableBufferPointer { bundle.weights.expand(into: $0.baseAddress!) }
@@ -131,14 +131,16 @@ import Testing
     let rows = try String(contentsOf: document, encoding: .utf8).split(separator: "\n")
       .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
       .filter { $0.count == 4 && $0[3].contains(".") && $0[0].hasPrefix("E") }
-    #expect(rows.count > 110)
-    try BundleFile.read("edge-bundle/f32.mistedge") { bundle in
-      for row in rows {
-        let bytes = try BundleFile.bytes("malformed/" + row[3])
-        let error = bytes.withUnsafeBytes { bytes in
-          row[3].hasPrefix("edge-bundle") ? BundleFile.error(bytes) : ShardFile.error(bytes, bundle)
+    #expect(rows.count > 160)
+    for (name, isMaps) in [("f32", false), ("maps-f32", true)] {
+      try BundleFile.read("edge-bundle/\(name).mistedge") { bundle in
+        for row in rows where row[3].contains("/maps-") == isMaps {
+          let bytes = try BundleFile.bytes("malformed/" + row[3])
+          let error = bytes.withUnsafeBytes { bytes in
+            row[3].hasPrefix("edge-bundle") ? BundleFile.error(bytes) : ShardFile.error(bytes, bundle)
+          }
+          #expect(error.map { "\($0.code.name)" } == row[2], "\(row[0]): \(row[3])")
         }
-        #expect(error.map { "\($0.code.name)" } == row[2], "\(row[0]): \(row[3])")
       }
     }
     let files = try ["edge-bundle", "edge-features"].flatMap { folder in

@@ -8,7 +8,7 @@ import Testing
     let bytes = try BundleFile.bytes("edge-features/\(name).safetensors")
     try BundleFile.read("edge-bundle/f32.mistedge") { bundle in
       try bytes.withUnsafeBytes { bytes in
-        let shard = try FeatureShard(bytes, for: bundle)
+        let shard = try FeatureShard(bytes, for: bundle, bundle.tokenShape())
         #expect(shard.samples == 3)
         let labels = try (0..<3).map { try shard.label($0) }
         #expect(labels == [2, 0, 1])
@@ -34,7 +34,7 @@ import Testing
     try BundleFile.read("edge-bundle/final.mistedge") { bundle in
       #expect(bundle.source.gather == .final)
       try bytes.withUnsafeBytes { bytes in
-        let shard = try FeatureShard(bytes, for: bundle)
+        let shard = try FeatureShard(bytes, for: bundle, bundle.tokenShape())
         var values = [Float](repeating: .nan, count: 8)
         try values.withUnsafeMutableBufferPointer { try shard.load(2, into: $0.baseAddress!) }
         let expected: [Float] = (16..<24).map { Float($0) / 8 }
@@ -47,7 +47,7 @@ import Testing
     let bytes = try BundleFile.bytes("edge-features/f32.safetensors")
     try BundleFile.read("edge-bundle/f32.mistedge") { bundle in
       try bytes.withUnsafeBytes { bytes in
-        let shard = try FeatureShard(bytes, for: bundle)
+        let shard = try FeatureShard(bytes, for: bundle, bundle.tokenShape())
         var count = 0
         var place = 0
         for sample in 1...3 { place = shard.release(before: sample, from: place) { count += $0.count } }

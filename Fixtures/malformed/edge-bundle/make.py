@@ -159,3 +159,56 @@ save("golden-scale", f32(b"GOLD", 32 + 4 * HEAD.classes, -1.0))
 # PROV.
 save("provenance-not-utf8", replaced(b"PROV", b"\xff"))
 save("provenance-control-character", replaced(b"PROV", b"\x1b[2J"))
+
+# Heads on maps.
+MAPS = m.maps.pyramid()
+VALID = m.assemble_maps(m.map_sections(MAPS))
+
+
+def maps(name, data):
+    """The valid bundle of a head on maps with one section's bytes replaced."""
+    return m.assemble_maps([(n, c, data if n == name else d) for n, c, d in m.map_sections(MAPS)])
+
+
+def maps_u32(name, offset, *values):
+    data = bytearray(section(name, m.map_sections(MAPS)))
+    for i, value in enumerate(values):
+        struct.pack_into("<I", data, offset + 4 * i, value)
+    return maps(name, bytes(data))
+
+
+head = section(b"HEAD", m.map_sections(MAPS))
+save("maps-version", m.assemble_maps(m.map_sections(MAPS), minimum=1))
+save("maps-level-count", maps_u32(b"HEAD", 4, 17))
+save("maps-head-size", maps(b"HEAD", head[:-4]))
+save("maps-head-flag", maps_u32(b"HEAD", 12, 4))
+save("maps-epsilon", maps_u32(b"HEAD", 16, 0))
+save("maps-classes", maps_u32(b"HEAD", 20, 256))
+save("maps-mlp-without-width", maps_u32(b"HEAD", 24, 0))
+save("maps-linear-with-width", maps_u32(b"HEAD", 0, 2))
+save("maps-rank-too-large", maps_u32(b"HEAD", 8, 1025))
+save("maps-blocks-without-rank", maps_u32(b"HEAD", 8, 0))
+save("maps-output-size", maps_u32(b"HEAD", 32, 0))
+save("maps-level-height", maps_u32(b"HEAD", 64, 2**14 + 1))
+save("maps-no-channels", maps_u32(b"HEAD", 96 + 8, 0))
+save("maps-too-deep", maps_u32(b"HEAD", 64 + 12, 65))
+save("maps-reduction", maps_u32(b"HEAD", 64 + 16, 0))
+save("maps-too-large", maps_u32(b"HEAD", 64, 2**14, 2**14, 2**14))
+save("maps-reserved-head", maps_u32(b"HEAD", 60, 1))
+save("maps-reserved-level", maps_u32(b"HEAD", 64 + 28, 1))
+save("maps-input-size", maps_u32(b"SRCE", 44, 0))
+save("maps-feature-levels", maps_u32(b"SRCE", 48, 0b111))
+save("maps-reserved-source", maps_u32(b"SRCE", 60, 1))
+
+golden = section(b"GOLD", m.map_sections(MAPS))
+save("maps-golden-header", maps(b"GOLD", golden[:40]))
+save("maps-golden-type", maps_u32(b"GOLD", 0, 3))
+save("maps-golden-levels", maps_u32(b"GOLD", 4, 3))
+save("maps-golden-classes", maps_u32(b"GOLD", 16, 2))
+save("maps-golden-output", maps_u32(b"GOLD", 8, 7))
+save("maps-golden-sizes", maps_u32(b"GOLD", 32, 7))
+save("maps-golden-tolerance", maps_u32(b"GOLD", 20, 0))
+save("maps-golden-length", maps(b"GOLD", golden + b"\0"))
+save("maps-golden-not-finite", maps(b"GOLD", golden[:48] + INFINITY + golden[52:]))
+save("maps-golden-scale", maps(b"GOLD", golden[:48 + 8 * 12] + struct.pack("<f", -1.0) + golden[52 + 8 * 12:]))
+save("maps-reserved-golden", maps_u32(b"GOLD", 28, 1))

@@ -24,7 +24,7 @@ def tensors(k12=("F32", [N, T, C], None), label=("I32", [N], [0, 2]), **more):
     return {name: value for name, value in result.items() if value}
 
 
-LAYOUT = {"F32": "f", "F16": "e", "I8": "b", "I32": "i", "I64": "q", "F64": "d"}
+LAYOUT = {"U8": "B", "F32": "f", "F16": "e", "I8": "b", "I32": "i", "I64": "q", "F64": "d"}
 
 
 def shard(entries, metadata=METADATA, edit=lambda header: header, text=lambda text: text, length=None):
@@ -69,7 +69,8 @@ save("duplicate-tensor", shard(tensors(), text=lambda t: t.replace('"label"', '"
 save("duplicate-metadata", shard(tensors(), text=lambda t: t.replace("mist.split", "mist.model")))
 save("duplicate-dtype", shard(tensors(), text=lambda t: t.replace('"dtype":"F32"', '"dtype":"F32","dtype":"F32"')))
 save("not-a-shard", shard(tensors(), {}))
-save("bad-version", shard(tensors(), {**METADATA, "mist.version": "2"}))
+save("bad-version", shard(tensors(), {**METADATA, "mist.version": "9"}))
+save("task-differs", shard(tensors(), {**METADATA, "mist.version": "2", "mist.task": "segmentation"}))
 save("missing-metadata", shard(tensors(), without("mist.gather")))
 save("bad-gather-list", shard(tensors(), {**METADATA, "mist.gather": "8,,12"}))
 save("model-differs", shard(tensors(), {**METADATA, "mist.model": "0" * 64}))
@@ -93,3 +94,41 @@ save("not-finite", shard(tensors(k12=("F32", [N, T, C], [float("nan")] * (N * T 
 save("half-not-finite", shard(tensors(k12=("F16", [N, T, C], [float("inf")] * (N * T * C)))))
 save("bad-scale", shard(tensors(k12=("I8", [N, T, C], None), k12_scale=("F32", [N, T], [-1.0] * N * T))))
 save("bad-label", shard(tensors(label=("I64", [N], [0, 3]))))
+
+# Maps, for Fixtures/edge-bundle/maps-f32.mistedge, which reads levels 1 and 3.
+MAPS = {**without("mist.tokens"), "mist.version": "2", "mist.task": "segmentation", "mist.levels": "1:6x8x8,3:3x4x12",
+        "mist.mask": "24x32"}
+FINE, COARSE, MASK = ("F32", [1, 6, 8, 8], None), ("F32", [1, 3, 4, 12], None), ("U8", [1, 24, 32], [1] * 768)
+
+
+def maps(k12_level1=FINE, k12_level3=COARSE, mask=MASK, k12_level1_scale=None):
+    values = {"k12.level1": k12_level1, "k12.level3": k12_level3, "mask": mask, "k12.level1.scale": k12_level1_scale}
+    return {name: value for name, value in values.items() if value}
+
+
+def changed(key, value):
+    return {k: v for k, v in {**MAPS, key: value}.items() if v is not None}
+
+
+CODES, SCALES = ("I8", [1, 6, 8, 8], None), ("F32", [1, 6, 8], [1.0] * 48)
+save("maps-task-differs", VALID)
+save("maps-model-differs", shard(maps(), changed("mist.model", "0" * 64)))
+save("maps-missing-task", shard(maps(), changed("mist.task", None)))
+save("maps-missing-levels", shard(maps(), changed("mist.levels", None)))
+save("maps-bad-levels", shard(maps(), changed("mist.levels", "1:6x8,3:3x4x12")))
+save("maps-bad-mask-size", shard(maps(), changed("mist.mask", "24")))
+save("maps-size-differs", shard(maps(), changed("mist.mask", "24x33")))
+save("maps-gather-differs", shard(maps(), changed("mist.gather", "8")))
+save("maps-level-not-stored", shard(maps(), changed("mist.levels", "1:6x8x8,2:3x4x12")))
+save("maps-levels-differ", shard(maps(), changed("mist.levels", "1:6x8x8,3:3x4x13")))
+save("maps-missing-tensor", shard(maps(k12_level3=None), MAPS))
+save("maps-missing-scale", shard(maps(k12_level1=CODES), MAPS))
+save("maps-unknown-type", shard(maps(k12_level1=("F64", [1, 6, 8, 8], None)), MAPS))
+save("maps-scale-type", shard(maps(CODES, k12_level1_scale=("F16", [1, 6, 8], [1.0] * 48)), MAPS))
+save("maps-mask-type", shard(maps(mask=("I8", [1, 24, 32], [1] * 768)), MAPS))
+save("maps-bad-shape", shard(maps(k12_level1=("F32", [1, 48, 8], None)), MAPS))
+save("maps-scale-shape", shard(maps(CODES, k12_level1_scale=("F32", [1, 8, 6], [1.0] * 48)), MAPS))
+save("maps-mask-shape", shard(maps(mask=("U8", [1, 32, 24], [1] * 768)), MAPS))
+save("maps-not-finite", shard(maps(("F32", [1, 6, 8, 8], [float("nan")] * 384)), MAPS))
+save("maps-bad-scale", shard(maps(CODES, k12_level1_scale=("F32", [1, 6, 8], [-1.0] * 48)), MAPS))
+save("maps-bad-mask", shard(maps(mask=("U8", [1, 24, 32], [3] * 768)), MAPS))

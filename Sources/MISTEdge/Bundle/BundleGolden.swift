@@ -1,5 +1,5 @@
 /// The bundle's `GOLD` section: an input and the logits that the exporter computed for it, so that a device can check
-/// its own arithmetic.
+/// its own arithmetic. This one is for classification; `MapGolden` for heads on maps.
 public struct BundleGolden {
   public static let headerSize = 32
   /// Stands for "no label".

@@ -1,10 +1,25 @@
 /// The bundle's `SRCE` section: the backbone and gather whose features the head was trained on.
 public struct BundleSource {
   public enum Gather: Equatable, Sendable {
-    /// `G_k`, the sum of the residual stream up to block k.
+    /// The sum of the residual stream up to block k: `G_k`, or `A_k` on maps.
     case sum(Int)
-    /// The final, normalised class token.
+    /// What the last block's normalisation gives: the class token, or maps.
     case final
+  }
+
+  /// Which maps a head on maps reads.
+  public struct Maps: Equatable, Sendable {
+    /// Size of the image that the backbone saw.
+    public let height: Int
+    public let width: Int
+    /// One number per level of the head, from 1, ascending: the levels of the backbone's pyramid.
+    public let levels: [Int]
+
+    public init(height: Int, width: Int, levels: [Int]) {
+      self.height = height
+      self.width = width
+      self.levels = levels
+    }
   }
 
   public static let size = 64
@@ -12,8 +27,10 @@ public struct BundleSource {
   public let gather: Gather
   /// SHA-256 of the converted model, 32 bytes.
   public let modelHash: UnsafeRawBufferPointer
+  /// nil for classification.
+  public let maps: Maps?
 
-  init(_ bytes: UnsafeRawBufferPointer, shape: HeadShape) throws(EdgeError) {
+  init(_ bytes: UnsafeRawBufferPointer, head: BundleHead) throws(EdgeError) {
     let id = SectionID.source
     guard bytes.count == Self.size else {
       throw EdgeError(.badSectionSize, in: id, expected: Self.size, found: bytes.count)
@@ -23,11 +40,32 @@ public struct BundleSource {
     guard kind == 0 ? 1...65535 ~= depth : depth == 0 else {
       throw EdgeError(.badGatherDepth, in: id, found: depth)
     }
-    guard kind == 0 || shape.tokens == 1 else {
-      throw EdgeError(.badFinalShape, in: id, expected: 1, found: shape.tokens)
+    let reserved: Int
+    switch head {
+    case .classification(let shape):
+      guard kind == 0 || shape.tokens == 1 else {
+        throw EdgeError(.badFinalShape, in: id, expected: 1, found: shape.tokens)
+      }
+      maps = nil
+      reserved = 40
+    case .segmentation(let shape):
+      maps = try Self.maps(bytes, count: shape.levels.count)
+      reserved = 52
     }
-    guard bytes.isZero(40..<64) else { throw EdgeError(.reservedNotZero, in: id) }
+    guard bytes.isZero(reserved..<64) else { throw EdgeError(.reservedNotZero, in: id) }
     gather = kind == 0 ? .sum(Int(depth)) : .final
     modelHash = bytes.part(8..<40)
+  }
+
+  private static func maps(_ bytes: UnsafeRawBufferPointer, count: Int) throws(EdgeError) -> Maps {
+    let (height, width, set) = (bytes.u32(at: 40), bytes.u32(at: 44), bytes.u32(at: 48))
+    let limits = 1...UInt32(BundleHead.maximumMapSize)
+    guard limits ~= height, limits ~= width else { throw EdgeError(.badInputSize, in: .source) }
+    guard set.nonzeroBitCount == count else {
+      throw EdgeError(.badFeatureLevels, in: .source, expected: count, found: set.nonzeroBitCount)
+    }
+    var levels: [Int] = []
+    for bit in UInt32(0)..<32 where set >> bit & 1 == 1 { levels.append(Int(bit) + 1) }
+    return Maps(height: Int(height), width: Int(width), levels: levels)
   }
 }

@@ -6,12 +6,15 @@ public struct BundleWeights {
   public static let headerSize = 64
 
   public let type: StoredType
-  public let layout: HeadLayout
+  /// The head's parameters in order.
+  public let parts: [HeadPart]
+  /// Number of parameters.
+  public let count: Int
   private let data: UnsafeRawBufferPointer
   private let vectorCount: Int
   private let scaleCount: Int
 
-  init(_ bytes: UnsafeRawBufferPointer, shape: HeadShape) throws(EdgeError) {
+  init(_ bytes: UnsafeRawBufferPointer, head: BundleHead) throws(EdgeError) {
     let id = SectionID.weights
     guard bytes.count >= Self.headerSize else {
       throw EdgeError(.badSectionSize, in: id, expected: Self.headerSize, found: bytes.count)
@@ -21,14 +24,15 @@ public struct BundleWeights {
     }
     guard bytes.isZero(4..<8), bytes.isZero(16..<64) else { throw EdgeError(.reservedNotZero, in: id) }
     // The head's limits keep its size below 2³¹.
-    layout = HeadLayout(shape)
-    guard bytes.u64(at: 8) == UInt64(layout.count) else {
-      throw EdgeError(.weightCount, in: id, expected: UInt64(layout.count), found: bytes.u64(at: 8))
+    parts = head.parts
+    count = parts.last?.range.upperBound ?? 0
+    guard bytes.u64(at: 8) == UInt64(count) else {
+      throw EdgeError(.weightCount, in: id, expected: UInt64(count), found: bytes.u64(at: 8))
     }
     self.type = type
-    (vectorCount, scaleCount) = Self.counts(type, layout)
+    (vectorCount, scaleCount) = Self.counts(type, parts)
     let expected =
-      UInt64(Self.headerSize) + 4 * UInt64(vectorCount + scaleCount) + UInt64(layout.count - vectorCount)
+      UInt64(Self.headerSize) + 4 * UInt64(vectorCount + scaleCount) + UInt64(count - vectorCount)
       * UInt64(type.size)
     guard UInt64(bytes.count) == expected else {
       throw EdgeError(.weightSize, in: id, expected: expected, found: UInt64(bytes.count))
@@ -38,11 +42,10 @@ public struct BundleWeights {
   }
 
   /// How many `f32` vector elements and scales stand before the matrices' elements.
-  public static func counts(_ type: StoredType, _ layout: HeadLayout) -> (vectors: Int, scales: Int) {
+  private static func counts(_ type: StoredType, _ parts: [HeadPart]) -> (vectors: Int, scales: Int) {
     guard type != .f32 else { return (0, 0) }
     var (vectors, scales) = (0, 0)
-    for index in 0..<layout.partCount {
-      let part = layout.part(index)
+    for part in parts {
       if part.isMatrix { scales += part.rows } else { vectors += part.range.count }
     }
     return (vectors, type == .int8 ? scales : 0)
@@ -55,7 +58,7 @@ public struct BundleWeights {
       throw EdgeError(.weightNotFinite, in: .weights)
     }
     guard StoredRows.areScales(scales, count: scaleCount) else { throw EdgeError(.badScale, in: .weights) }
-    guard StoredRows.areFinite(type, scales + 4 * scaleCount, count: layout.count - vectorCount) else {
+    guard StoredRows.areFinite(type, scales + 4 * scaleCount, count: count - vectorCount) else {
       throw EdgeError(.weightNotFinite, in: .weights)
     }
   }
@@ -68,17 +71,16 @@ public struct BundleWeights {
     return base.assumingMemoryBound(to: Float.self)
   }
 
-  /// Writes `layout.count` floats in the layout's order.
+  /// Writes `count` floats in the order of the parts.
   public func expand(into out: UnsafeMutablePointer<Float>) {
     guard let base = data.baseAddress else { return }
     guard type != .f32 else {
-      return StoredRows.expand(.f32, base, scales: base, rows: 1, columns: layout.count, into: out)
+      return StoredRows.expand(.f32, base, scales: base, rows: 1, columns: count, into: out)
     }
     var vector = base
     var scales = base + 4 * vectorCount
     var elements = scales + 4 * scaleCount
-    for index in 0..<layout.partCount {
-      let part = layout.part(index)
+    for part in parts {
       let target = out + part.range.lowerBound
       if part.isMatrix {
         StoredRows.expand(
@@ -95,7 +97,7 @@ public struct BundleWeights {
   /// Calls `body` with the parameters as floats: in place where that is possible, else a copy that lives for the call.
   public func withParameters<R>(_ body: (UnsafePointer<Float>) -> R) -> R {
     if let inPlace { return body(inPlace) }
-    let copy = UnsafeMutablePointer<Float>.allocate(capacity: layout.count)
+    let copy = UnsafeMutablePointer<Float>.allocate(capacity: count)
     defer { copy.deallocate() }
     expand(into: copy)
     return body(copy)

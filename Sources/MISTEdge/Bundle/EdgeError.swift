@@ -22,6 +22,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case missingSection
     case badSectionSize
     case unknownHeadKind
+    case badMapsVersion
     case badLevelCount
     case unknownPooling
     case unknownHeadFlag
@@ -42,6 +43,8 @@ public struct EdgeError: Error, Hashable, Sendable {
     case unknownGather
     case badGatherDepth
     case badFinalShape
+    case badInputSize
+    case badFeatureLevels
     case unknownWeightType
     case weightCount
     case weightSize
@@ -65,10 +68,13 @@ public struct EdgeError: Error, Hashable, Sendable {
     case shardNotAShard
     case shardBadVersion
     case shardBadMetadata
+    case shardTaskDiffers
     case shardModelDiffers
     case shardTokensDiffer
     case shardChannelsDiffer
     case shardGatherDiffers
+    case shardLevelsDiffer
+    case shardSizeDiffers
     case shardMissingTensor
     case shardMissingScale
     case shardUnknownType

@@ -31,12 +31,13 @@ extension EdgeError.Code {
     bundle.missing-section a required section is missing
     bundle.bad-section-size the section has the wrong length for what it holds
     bundle.unknown-head-kind the head is of a kind that this reader does not know
-    bundle.bad-level-count a classification head has exactly one level
+    bundle.bad-maps-version a head on maps needs minimum reader version 2
+    bundle.bad-level-count a classification head has exactly one level, a head on maps 1 to 16
     bundle.unknown-pooling the pooling is neither class token nor mean
     bundle.unknown-head-flag the head has a flag that this reader does not know
     bundle.bad-epsilon the LayerNorm epsilon must be positive and at most 1
-    bundle.bad-head-dimension a dimension of the head is zero or above its limit
-    bundle.bad-depth a linear head has depth and rank 0, an attention head has at least 1 of each
+    bundle.bad-head-dimension a dimension of the head is outside its limits
+    bundle.bad-depth blocks of attention need a rank of at least 1, and a head without them has rank 0
     bundle.head-too-large the head would need more working memory than a bundle may ask for
     bundle.label-count the number of labels differs from the number of classes
     bundle.label-bounds the label offsets do not start at 0, ascend and end at the end of the section
@@ -52,13 +53,16 @@ extension EdgeError.Code {
     bundle.bad-gather-depth the gather depth must be 1 to 65535 for a gathered sum and 0 for the final \
     class token
     bundle.bad-final-shape a head on the final class token has exactly one token
+    bundle.bad-input-size the height and width of the image must be 1 to 16384
+    bundle.bad-feature-levels the levels of the features are not as many as the head's
     bundle.unknown-weight-type the weights are of an element type that this reader does not know
     bundle.weight-count the number of weights differs from what the head's shape needs
     bundle.weight-size the length of the weights differs from what the head's shape and element type need
     bundle.weight-not-finite a weight is infinite or not a number
     bundle.bad-scale a weight scale is negative, infinite or not a number
     bundle.unknown-golden-type the golden input is of an element type that this reader does not know
-    bundle.golden-shape the golden pair does not fit the head: its tokens, channels or classes differ
+    bundle.golden-shape the golden pair does not fit the head: its sizes, levels, channels or classes \
+    differ
     bundle.golden-label the golden label is not one of the classes
     bundle.bad-tolerance the golden tolerance must be positive and at most 1
     bundle.golden-size the length of the golden pair differs from what its shape and element type need
@@ -76,8 +80,9 @@ extension EdgeError.Code {
     edge-features.not-a-shard this is not a feature shard of mist: its metadata has no mist.format \
     feature-shard
     edge-features.bad-version the shard is of a version that this reader does not know
-    edge-features.bad-metadata the metadata lacks mist.model, mist.tokens, mist.channels or mist.gather, \
-    or one is malformed
+    edge-features.bad-metadata the metadata lacks a key that the bundle's features need, or one is malformed
+    edge-features.task-differs the features are for classification and the bundle for segmentation, or the \
+    other way round
     edge-features.model-differs the features come from another backbone than the one the bundle was \
     trained for; extract them with that one
     edge-features.tokens-differ the features have another number of tokens than the bundle was trained \
@@ -86,9 +91,13 @@ extension EdgeError.Code {
     trained for
     edge-features.gather-differs the features do not hold the gather depth the bundle was trained for; \
     extract it with --gather
+    edge-features.levels-differ the features do not hold the maps the bundle was trained for: other levels, \
+    sizes or channels
+    edge-features.size-differs the features come from images of another size than the bundle was trained for
     edge-features.missing-tensor a tensor that the metadata promises is missing
-    edge-features.missing-scale int8 features need one scale per token
-    edge-features.unknown-type a tensor has an element type that features, scales or labels cannot have
+    edge-features.missing-scale int8 features need one scale per token or position
+    edge-features.unknown-type a tensor has an element type that features, scales, labels or masks cannot \
+    have
     edge-features.bad-shape a tensor's shape does not fit the metadata and the other tensors
     edge-features.bad-offsets a tensor's data offsets do not fit its shape or the file
     edge-features.not-finite a feature or scale is infinite or not a number, or a scale is negative

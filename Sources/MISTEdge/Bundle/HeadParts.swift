@@ -48,3 +48,47 @@ extension HeadLayout {
   /// Every parameter in the layout's order.
   public var parts: LazyMapCollection<Range<Int>, HeadPart> { (0..<partCount).lazy.map(part) }
 }
+
+extension BundleHead {
+  /// The head's parameters in its layout's order.
+  public var parts: [HeadPart] {
+    switch self {
+    case .classification(let shape):
+      let layout = HeadLayout(shape)
+      return (0..<layout.partCount).map(layout.part)
+    case .segmentation(let shape):
+      return MapHeadLayout(shape).storedParts
+    }
+  }
+}
+
+extension MapHeadLayout {
+  /// Every parameter in the layout's order.
+  fileprivate var storedParts: [HeadPart] {
+    let rank = shape.rank
+    var parts: [HeadPart] = []
+    func vector(_ range: Range<Int>) {
+      if !range.isEmpty { parts.append(HeadPart(vector: range)) }
+    }
+    func matrix(_ range: Range<Int>, rows: Int) {
+      if !range.isEmpty { parts.append(HeadPart(range, rows: rows)) }
+    }
+    for (level, size) in zip(levels, shape.levels) {
+      vector(level.inputGain)
+      vector(level.inputBias)
+      for block in level.blocks {
+        vector(block.normGain)
+        vector(block.normBias)
+        matrix(block.qkv, rows: 3 * rank)
+        matrix(block.out, rows: size.channels)
+      }
+      vector(level.normGain)
+      vector(level.normBias)
+      matrix(level.product, rows: shape.outputRows)
+    }
+    vector(bias)
+    matrix(classifier, rows: shape.classes)
+    vector(classifierBias)
+    return parts
+  }
+}

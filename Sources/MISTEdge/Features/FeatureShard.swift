@@ -1,8 +1,6 @@
 /// One shard of a feature store (`Formats/feature-store.md`), opened for a bundle: the features of the gather that the bundle
 /// was trained on, and the labels when there are any. Nothing is copied; the bytes must outlive the value.
 public struct FeatureShard {
-  static let maximumHeader = 100_000_000
-
   public let samples: Int
   public let tokens: Int
   public let channels: Int
@@ -14,38 +12,26 @@ public struct FeatureShard {
 
   public var hasLabels: Bool { labels != nil }
 
-  /// Throws when `bytes` are not a shard, or one whose model, gather, tokens or channels differ from the bundle's.
-  public init(_ bytes: UnsafeRawBufferPointer, for bundle: EdgeBundle) throws(EdgeError) {
-    try self.init(bytes, source: bundle.source, shape: bundle.shape)
+  /// Throws when `bytes` are not a shard, or one whose model, gather, tokens or channels differ from those that the bundle's
+  /// head, whose shape is `shape`, was trained on.
+  public init(_ bytes: UnsafeRawBufferPointer, for bundle: EdgeBundle, _ shape: HeadShape) throws(EdgeError) {
+    try self.init(bytes, source: bundle.source, shape: shape)
   }
 
   init(_ bytes: UnsafeRawBufferPointer, source: BundleSource, shape: HeadShape) throws(EdgeError) {
-    guard bytes.count >= 8 else { throw EdgeError(.shardTruncated, expected: 8, found: bytes.count) }
-    let length = bytes.u64(at: 0)
-    guard length <= UInt64(Self.maximumHeader) else {
-      throw EdgeError(.shardHeaderTooLarge, expected: UInt64(Self.maximumHeader), found: length)
-    }
-    guard length <= UInt64(bytes.count - 8) else {
-      throw EdgeError(.shardTruncated, expected: length + 8, found: UInt64(bytes.count))
-    }
-    let end = 8 + Int(truncatingIfNeeded: length)
-    let header = try ShardHeader(bytes.part(8..<end), gather: source.gather)
-    let file = bytes.part(end..<bytes.count)
+    let header = try ShardHeader(bytes, source: source)
+    let file = header.file
+    try header.check(source, segmentation: false)
     try Self.check(header, source, shape)
-    guard header.dataEnd <= file.count else {
-      throw EdgeError(.shardTruncated, expected: header.dataEnd, found: file.count)
-    }
-    guard header.dataEnd == file.count else {
-      throw EdgeError(.shardTrailingBytes, expected: header.dataEnd, found: file.count)
-    }
-    guard let features = header.features else { throw EdgeError(.shardMissingTensor) }
+    try header.checkEnd()
+    guard let features = header.features[0] else { throw EdgeError(.shardMissingTensor) }
     guard case .stored(let type) = features.element else { throw EdgeError(.shardUnknownType) }
     let n = features.shape.0
     let sum = source.gather != .final
     guard
       sum
-        ? features.hasShape((n, shape.tokens, shape.channels), dimensions: 3)
-        : features.hasShape((n, shape.channels, 0), dimensions: 2)
+        ? features.hasShape((n, shape.tokens, shape.channels, 0), dimensions: 3)
+        : features.hasShape((n, shape.channels, 0, 0), dimensions: 2)
     else { throw EdgeError(.shardBadShape) }
     data = try features.bytes(in: file)
     samples = n
@@ -55,7 +41,7 @@ public struct FeatureShard {
     classes = shape.classes
     scales = type == .int8 ? try Self.scales(header, n, shape, in: file) : nil
     labels = try header.labels.map { (tensor) throws(EdgeError) in
-      guard tensor.hasShape((n, 0, 0), dimensions: 1) else { throw EdgeError(.shardBadShape) }
+      guard tensor.hasShape((n, 0, 0, 0), dimensions: 1) else { throw EdgeError(.shardBadShape) }
       if case .stored(let type) = tensor.element, type != .int8 { throw EdgeError(.shardUnknownType) }
       return (tensor.element, try tensor.bytes(in: file))
     }
@@ -64,65 +50,24 @@ public struct FeatureShard {
   private static func check(
     _ header: ShardHeader, _ source: BundleSource, _ shape: HeadShape
   ) throws(EdgeError) {
-    guard let format = header.format, format.equals("feature-shard") else { throw EdgeError(.shardNotAShard) }
-    guard let version = header.version, version.equals("1") else { throw EdgeError(.shardBadVersion) }
-    guard let model = header.model, let gather = header.gather,
-      let tokens = header.tokens.flatMap(HeaderScanner.integer),
+    guard let tokens = header.tokens.flatMap(HeaderScanner.integer),
       let channels = header.channels.flatMap(HeaderScanner.integer)
     else { throw EdgeError(.shardBadMetadata) }
-    guard isHash(model, source.modelHash) else { throw EdgeError(.shardModelDiffers) }
     guard channels == shape.channels else {
       throw EdgeError(.shardChannelsDiffer, expected: shape.channels, found: channels)
     }
-    switch source.gather {
-    case .final:
-      guard header.features != nil else { throw EdgeError(.shardGatherDiffers) }
-    case .sum(let depth):
-      guard try lists(gather, depth) else { throw EdgeError(.shardGatherDiffers, found: UInt64(depth)) }
-      guard tokens == shape.tokens else {
-        throw EdgeError(.shardTokensDiffer, expected: shape.tokens, found: tokens)
-      }
+    guard source.gather == .final || tokens == shape.tokens else {
+      throw EdgeError(.shardTokensDiffer, expected: shape.tokens, found: tokens)
     }
   }
 
   private static func scales(
     _ header: ShardHeader, _ n: Int, _ shape: HeadShape, in file: UnsafeRawBufferPointer
   ) throws(EdgeError) -> UnsafeRawBufferPointer {
-    guard let tensor = header.scales else { throw EdgeError(.shardMissingScale) }
+    guard let tensor = header.scales[0] else { throw EdgeError(.shardMissingScale) }
     guard case .stored(.f32) = tensor.element else { throw EdgeError(.shardUnknownType) }
-    guard tensor.hasShape((n, shape.tokens, 0), dimensions: 2) else { throw EdgeError(.shardBadShape) }
+    guard tensor.hasShape((n, shape.tokens, 0, 0), dimensions: 2) else { throw EdgeError(.shardBadShape) }
     return try tensor.bytes(in: file)
-  }
-
-  /// Whether `text` is `hash` in hexadecimal.
-  private static func isHash(_ text: UnsafeRawBufferPointer, _ hash: UnsafeRawBufferPointer) -> Bool {
-    guard text.count == 2 * hash.count else { return false }
-    for i in 0..<text.count {
-      let digit = text[i]
-      let value: UInt8
-      switch digit {
-      case 0x30...0x39: value = digit - 0x30
-      case 0x61...0x66: value = digit - 0x61 + 10
-      case 0x41...0x46: value = digit - 0x41 + 10
-      default: return false
-      }
-      guard value == (i % 2 == 0 ? hash[i / 2] >> 4 : hash[i / 2] & 15) else { return false }
-    }
-    return true
-  }
-
-  /// Whether the comma-separated depths in `list` include `depth`.
-  private static func lists(_ list: UnsafeRawBufferPointer, _ depth: Int) throws(EdgeError) -> Bool {
-    var start = 0
-    var found = false
-    for i in 0...list.count where i == list.count || list[i] == UInt8(ascii: ",") {
-      guard let value = HeaderScanner.integer(list.part(start..<i)) else {
-        throw EdgeError(.shardBadMetadata)
-      }
-      found = found || value == depth
-      start = i + 1
-    }
-    return found
   }
 
   /// Writes sample `index` (below `samples`) as `[tokens, channels]` floats.

@@ -1,19 +1,58 @@
 /// What the runtime looks for in a shard's header: its own metadata and the tensors of one gather. Everything else is
 /// checked for syntax and passed over, so memory does not grow with the header.
 struct ShardHeader {
+  static let maximumSize = 100_000_000
+
   var format: UnsafeRawBufferPointer?
   var version: UnsafeRawBufferPointer?
+  var task: UnsafeRawBufferPointer?
   var model: UnsafeRawBufferPointer?
   var tokens: UnsafeRawBufferPointer?
   var channels: UnsafeRawBufferPointer?
   var gather: UnsafeRawBufferPointer?
-  var features: ShardTensor?
-  var scales: ShardTensor?
-  var labels: ShardTensor?
+  var levels: UnsafeRawBufferPointer?
+  var maskSize: UnsafeRawBufferPointer?
+  /// The features and their scales, one place per level that the bundle reads; one place for classification.
+  private(set) var features: [ShardTensor?]
+  private(set) var scales: [ShardTensor?]
+  private(set) var labels: ShardTensor?
+  private(set) var masks: ShardTensor?
   /// Where the last tensor ends in the data.
   private(set) var dataEnd = 0
+  /// What follows the header.
+  let file: UnsafeRawBufferPointer
+  private let source: BundleSource
 
-  init(_ json: UnsafeRawBufferPointer, gather: BundleSource.Gather) throws(EdgeError) {
+  /// Reads the header of the shard `bytes`, of which the tensors that `source` names are kept.
+  init(_ bytes: UnsafeRawBufferPointer, source: BundleSource) throws(EdgeError) {
+    guard bytes.count >= 8 else { throw EdgeError(.shardTruncated, expected: 8, found: bytes.count) }
+    let length = bytes.u64(at: 0)
+    guard length <= UInt64(Self.maximumSize) else {
+      throw EdgeError(.shardHeaderTooLarge, expected: UInt64(Self.maximumSize), found: length)
+    }
+    guard length <= UInt64(bytes.count - 8) else {
+      throw EdgeError(.shardTruncated, expected: length + 8, found: UInt64(bytes.count))
+    }
+    let end = 8 + Int(truncatingIfNeeded: length)
+    self.source = source
+    file = bytes.part(end..<bytes.count)
+    let count = source.maps?.levels.count ?? 1
+    features = [ShardTensor?](repeating: nil, count: count)
+    scales = features
+    try read(bytes.part(8..<end))
+  }
+
+  /// Throws unless the tensors end where the file does.
+  func checkEnd() throws(EdgeError) {
+    guard dataEnd <= file.count else {
+      throw EdgeError(.shardTruncated, expected: dataEnd, found: file.count)
+    }
+    guard dataEnd == file.count else {
+      throw EdgeError(.shardTrailingBytes, expected: dataEnd, found: file.count)
+    }
+  }
+
+  private mutating func read(_ json: UnsafeRawBufferPointer) throws(EdgeError) {
     guard UTF8Text.isValid(json) else { throw EdgeError(.shardBadHeader) }
     var scanner = HeaderScanner(json)
     try scanner.expect(UInt8(ascii: "{"))
@@ -29,7 +68,7 @@ struct ShardHeader {
         } else {
           let tensor = try ShardTensor(&scanner)
           dataEnd = max(dataEnd, tensor.end)
-          try keep(tensor, key, gather)
+          try keep(tensor, key)
         }
       } while scanner.take(UInt8(ascii: ","))
       try scanner.expect(UInt8(ascii: "}"))
@@ -56,31 +95,32 @@ struct ShardHeader {
       } else if key.equals("mist.channels") {
         try Self.set(&channels, value)
       } else if key.equals("mist.gather") {
-        try Self.set(&self.gather, value)
+        try Self.set(&gather, value)
+      } else if key.equals("mist.task") {
+        try Self.set(&task, value)
+      } else if key.equals("mist.levels") {
+        try Self.set(&levels, value)
+      } else if key.equals("mist.mask") {
+        try Self.set(&maskSize, value)
       }
     } while scanner.take(UInt8(ascii: ","))
     try scanner.expect(UInt8(ascii: "}"))
   }
 
-  private mutating func keep(
-    _ tensor: ShardTensor, _ name: UnsafeRawBufferPointer, _ gather: BundleSource.Gather
-  ) throws(EdgeError) {
-    if name.equals("label") { return try Self.set(&labels, tensor) }
-    switch gather {
-    case .final:
-      if name.equals("final") { try Self.set(&features, tensor) }
-    case .sum(let depth):
-      guard name.count >= 2, name[0] == UInt8(ascii: "k") else { return }
-      let suffix: StaticString = ".scale"
-      let tail = name.count - suffix.utf8CodeUnitCount
-      if HeaderScanner.integer(name.part(1..<name.count)) == depth {
-        try Self.set(&features, tensor)
-      } else if tail > 1, name.part(tail..<name.count).equals(suffix),
-        HeaderScanner.integer(name.part(1..<tail)) == depth
-      {
-        try Self.set(&scales, tensor)
-      }
+  private mutating func keep(_ tensor: ShardTensor, _ key: UnsafeRawBufferPointer) throws(EdgeError) {
+    if key.equals("label") { return try Self.set(&labels, tensor) }
+    if key.equals("mask") { return try Self.set(&masks, tensor) }
+    guard let name = ShardName(key), name.gather == source.gather else { return }
+    let place: Int
+    if let maps = source.maps {
+      guard let level = name.level, let index = maps.levels.firstIndex(of: level) else { return }
+      place = index
+    } else {
+      // The final class token is never quantised.
+      guard name.level == nil, !name.isScale || name.gather != .final else { return }
+      place = 0
     }
+    if name.isScale { try Self.set(&scales[place], tensor) } else { try Self.set(&features[place], tensor) }
   }
 
   private static func set<T>(_ place: inout T?, _ value: T) throws(EdgeError) {

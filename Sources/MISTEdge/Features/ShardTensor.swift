@@ -1,4 +1,4 @@
-/// One entry of a safetensors header: element type, up to three dimensions, and place in the data.
+/// One entry of a safetensors header: element type, up to four dimensions, and place in the data.
 struct ShardTensor {
   enum Element {
     case stored(StoredType)
@@ -44,7 +44,7 @@ struct ShardTensor {
 
   private(set) var element = Element.other
   private(set) var dimensions = 0
-  private(set) var shape = (0, 0, 0)
+  private(set) var shape = (0, 0, 0, 0)
   private var begin = 0
   private(set) var end = 0
 
@@ -89,6 +89,7 @@ struct ShardTensor {
       case 0: shape.0 = size
       case 1: shape.1 = size
       case 2: shape.2 = size
+      case 3: shape.3 = size
       default: break
       }
       dimensions += 1
@@ -97,19 +98,19 @@ struct ShardTensor {
   }
 
   /// Whether the tensor has exactly these dimensions.
-  func hasShape(_ sizes: (Int, Int, Int), dimensions count: Int) -> Bool {
+  func hasShape(_ sizes: (Int, Int, Int, Int), dimensions count: Int) -> Bool {
     dimensions == count && shape.0 == sizes.0 && (count < 2 || shape.1 == sizes.1)
-      && (count < 3 || shape.2 == sizes.2)
+      && (count < 3 || shape.2 == sizes.2) && (count < 4 || shape.3 == sizes.3)
   }
 
-  /// The tensor's bytes in `data`, after checking that offsets, shape and element type agree; `dimensions` is at most 3.
+  /// The tensor's bytes in `data`, after checking that offsets, shape and element type agree; `dimensions` is at most 4.
   func bytes(in data: UnsafeRawBufferPointer) throws(EdgeError) -> UnsafeRawBufferPointer {
     guard let size = element.size else { throw EdgeError(.shardUnknownType) }
     guard begin <= end, end <= data.count else {
       throw EdgeError(.shardBadOffsets, expected: data.count, found: end)
     }
     var length = size
-    for (index, factor) in [shape.0, shape.1, shape.2].enumerated() where index < dimensions {
+    for (index, factor) in [shape.0, shape.1, shape.2, shape.3].enumerated() where index < dimensions {
       let (product, overflow) = length.multipliedReportingOverflow(by: factor)
       guard !overflow else { throw EdgeError(.shardBadShape) }
       length = product

@@ -1,0 +1,49 @@
+extension ShardHeader {
+  /// Throws unless the metadata is a shard's, for the bundle's task, of its model, and holds its gather.
+  func check(_ source: BundleSource, segmentation: Bool) throws(EdgeError) {
+    guard let format, format.equals("feature-shard") else { throw EdgeError(.shardNotAShard) }
+    guard let version, version.equals("1") || version.equals("2") else { throw EdgeError(.shardBadVersion) }
+    guard version.equals("2") == segmentation else { throw EdgeError(.shardTaskDiffers) }
+    guard let model, let gather, !segmentation || task.map({ $0.equals("segmentation") }) == true else {
+      throw EdgeError(.shardBadMetadata)
+    }
+    guard Self.isHash(model, source.modelHash) else { throw EdgeError(.shardModelDiffers) }
+    switch source.gather {
+    case .final:
+      guard features.contains(where: { $0 != nil }) else { throw EdgeError(.shardGatherDiffers) }
+    case .sum(let depth):
+      guard try Self.lists(gather, depth) else { throw EdgeError(.shardGatherDiffers, found: UInt64(depth)) }
+    }
+  }
+
+  /// Whether `text` is `hash` in hexadecimal.
+  private static func isHash(_ text: UnsafeRawBufferPointer, _ hash: UnsafeRawBufferPointer) -> Bool {
+    guard text.count == 2 * hash.count else { return false }
+    for i in 0..<text.count {
+      let digit = text[i]
+      let value: UInt8
+      switch digit {
+      case 0x30...0x39: value = digit - 0x30
+      case 0x61...0x66: value = digit - 0x61 + 10
+      case 0x41...0x46: value = digit - 0x41 + 10
+      default: return false
+      }
+      guard value == (i % 2 == 0 ? hash[i / 2] >> 4 : hash[i / 2] & 15) else { return false }
+    }
+    return true
+  }
+
+  /// Whether the comma-separated depths in `list` include `depth`.
+  private static func lists(_ list: UnsafeRawBufferPointer, _ depth: Int) throws(EdgeError) -> Bool {
+    var start = 0
+    var found = false
+    for i in 0...list.count where i == list.count || list[i] == UInt8(ascii: ",") {
+      guard let value = HeaderScanner.integer(list.part(start..<i)) else {
+        throw EdgeError(.shardBadMetadata)
+      }
+      found = found || value == depth
+      start = i + 1
+    }
+    return found
+  }
+}

@@ -1,0 +1,51 @@
+extension ShardHeader {
+  /// Throws unless the metadata is of images and maps of these sizes.
+  func check(_ source: BundleSource.Maps, _ shape: MapHeadShape) throws(EdgeError) {
+    guard let levels, let maskSize else { throw EdgeError(.shardBadMetadata) }
+    let size = try Self.sizes(maskSize, count: 2)
+    guard size == (source.height, source.width, 0) else { throw EdgeError(.shardSizeDiffers) }
+    var found = 0
+    var start = 0
+    for end in 0...levels.count where end == levels.count || levels[end] == UInt8(ascii: ",") {
+      var colon = start
+      while colon < end, levels[colon] != UInt8(ascii: ":") { colon += 1 }
+      guard colon < end, let number = HeaderScanner.integer(levels.part(start..<colon)) else {
+        throw EdgeError(.shardBadMetadata)
+      }
+      let map = try Self.sizes(levels.part((colon + 1)..<end), count: 3)
+      if let index = source.levels.firstIndex(of: number) {
+        let level = shape.levels[index]
+        guard map == (level.height, level.width, level.channels) else {
+          throw EdgeError(.shardLevelsDiffer, found: UInt64(clamping: number))
+        }
+        found += 1
+      }
+      start = end + 1
+    }
+    guard found == source.levels.count else { throw EdgeError(.shardLevelsDiffer) }
+  }
+
+  /// The two or three numbers of `HxW` or `HxWxC`.
+  private static func sizes(
+    _ text: UnsafeRawBufferPointer, count: Int
+  ) throws(EdgeError) -> (Int, Int, Int) {
+    var numbers = (0, 0, 0)
+    var place = 0
+    var start = 0
+    for end in 0...text.count where end == text.count || text[end] == UInt8(ascii: "x") {
+      guard let value = HeaderScanner.integer(text.part(start..<end)) else {
+        throw EdgeError(.shardBadMetadata)
+      }
+      switch place {
+      case 0: numbers.0 = value
+      case 1: numbers.1 = value
+      case 2: numbers.2 = value
+      default: break
+      }
+      place += 1
+      start = end + 1
+    }
+    guard place == count else { throw EdgeError(.shardBadMetadata) }
+    return numbers
+  }
+}

@@ -1,0 +1,77 @@
+import CEdgeIO
+
+/// A class map on its way to disk: a portable greymap, or its bytes alone, under a temporary name until it is whole.
+final class MapFile {
+  let output: Output
+  private let folder: Argument
+  private let name: [CChar]
+  private let temporary: [CChar]
+  private var isOpen = true
+
+  /// A file in `folder` (made when it is missing) called after the shard's name and the sample's number.
+  init(_ folder: Argument, source: Argument, sample: Int, width: Int, height: Int, raw: Bool) throws(Failure)
+  {
+    self.folder = folder
+    let path = Self.path(folder, source, sample, raw)
+    name = path
+    temporary = path.dropLast() + [0x2E, 0x74, 0x6D, 0x70, 0]  // .tmp
+    let descriptor = mist_io_create(folder.text, temporary)
+    guard descriptor >= 0 else { throw .unwritable(folder) }
+    output = Output(descriptor: descriptor)
+    guard !raw else { return }
+    output.text("P5\n")
+    output.number(width)
+    output.text(" ")
+    output.number(height)
+    output.text("\n255\n")
+  }
+
+  deinit {
+    if isOpen { mist_io_discard(output.descriptor, temporary) }
+  }
+
+  /// Puts the file in place.
+  func finish() throws(Failure) {
+    output.flush()
+    guard !output.failed else { throw .unwritable(folder) }
+    isOpen = false
+    guard mist_io_finish(output.descriptor, temporary, name) == 0 else { throw .unwritable(folder) }
+  }
+
+  /// `folder/shard-00007.pgm`, with the zero at its end.
+  private static func path(_ folder: Argument, _ source: Argument, _ sample: Int, _ raw: Bool) -> [CChar] {
+    var path: [CChar] = []
+    var next = folder.text
+    while next.pointee != 0 {
+      path.append(next.pointee)
+      next += 1
+    }
+    path.append(0x2F)
+    // The shard's name without folders and what follows the last dot.
+    let start = path.count
+    var dot: Int?
+    next = source.text
+    while next.pointee != 0 {
+      path.append(next.pointee)
+      if next.pointee == 0x2F {
+        path.removeLast(path.count - start)
+        dot = nil
+      } else if next.pointee == 0x2E {
+        dot = path.count - 1
+      }
+      next += 1
+    }
+    if let dot, dot > start { path.removeLast(path.count - dot) }
+    path.append(0x2D)
+    var unit = 10_000
+    while sample / unit >= 10 { unit *= 10 }
+    while unit > 0 {
+      path.append(CChar(0x30 + sample / unit % 10))
+      unit /= 10
+    }
+    let suffix: StaticString = raw ? ".raw" : ".pgm"
+    for i in 0..<suffix.utf8CodeUnitCount { path.append(CChar(suffix.utf8Start[i])) }
+    path.append(0)
+    return path
+  }
+}
