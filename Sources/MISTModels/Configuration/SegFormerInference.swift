@@ -114,7 +114,12 @@ struct SegFormerInference {
           "give --heads with one number per stage, such as 1,2,5,8, or put the model's config.json beside it")
       return
     }
-    guard heads.count == stages.count else { return }  // The hint's own check says so.
+    guard heads.count == stages.count else {
+      unknown = MISTError(
+        .convertConfigurationMismatch, file: file,
+        "there are \(stages.count) stages, and \(heads.count) numbers of heads for them")
+      return
+    }
     for s in stages.indices { stages[s].heads = heads[s] }
     if said == nil {
       assumptions.append("\(list(heads)) attention heads, as published models of these widths have")

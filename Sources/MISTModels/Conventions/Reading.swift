@@ -114,6 +114,14 @@ struct Reading: Sendable {
     (row.isBeside ? besidePrefix : prefix.text) + NamePattern.name(row.foreign[part], at: index)
   }
 
+  /// The same reading of what lies beside the backbone alone: of other tensors, only those of `module` are strangers.
+  func beside(_ module: String) -> Reading {
+    var alone = self
+    alone.filled = filled.filter { convention.rows[$0.key.row].isBeside }
+    alone.unmapped.removeAll { !$0.name.hasPrefix(besidePrefix + module + ".") }
+    return alone
+  }
+
   /// Whether any name of a row with this presence occurs, in `stage` if one is given.
   func has(_ presence: Presence, stage: Int? = nil) -> Bool {
     if presence == .reduction, let stage { return reducedStages.contains(stage) }

@@ -48,15 +48,11 @@ public struct ConversionOptions: Sendable {
   }
 
   /// The options as the first of a SegFormer's hints. Throws `usage` for an option of other models.
-  func segformerHints(stages: Int) throws -> [SegFormerHints] {
+  func segformerHints() throws -> [SegFormerHints] {
     if imageSize != nil {
       throw MISTError(.usage, at: "--image-size", "a SegFormer has no position embedding and takes any size")
     }
     guard let heads else { return [] }
-    guard heads.count == stages else {
-      throw MISTError(
-        .usage, at: "--heads", "expected one number for each of \(stages) stages, found \(heads.count)")
-    }
     var hint = SegFormerHints(origin: "--heads")
     hint.heads = heads
     return [hint]

@@ -50,12 +50,15 @@ struct StepBuilder {
   let file: String
 
   /// Throws `convert.unmapped-tensor`, `convert.missing-tensor`, `convert.shape-mismatch`, `convert.wrong-dtype`.
-  func run() throws -> [ConversionPlan.Step] {
+  func run() throws -> [ConversionPlan.Step] { try run(configuration.tensors) }
+
+  /// The same for some of the configuration's tensors.
+  func run(_ tensors: [(name: String, shape: [Int])]) throws -> [ConversionPlan.Step] {
     var steps: [ConversionPlan.Step] = []
     var missing: [String] = []
     var used: Set<String> = []
     let table = NameTable(canonical: reading.convention)
-    for (name, shape) in configuration.tensors {
+    for (name, shape) in tensors {
       guard let (row, index) = table.row(for: name, in: configuration, of: reading.convention) else {
         throw MISTError(
           .convertUnsupportedModel, file: file, at: "tensor \(quoted(name))",

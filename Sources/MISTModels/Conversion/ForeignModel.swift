@@ -55,7 +55,7 @@ struct ForeignModel {
 
   private init(segformer source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws {
     let file = source.archive.path
-    var hints = try options.segformerHints(stages: max(1, reading.depths.count))
+    var hints = try options.segformerHints()
     let graph = source.recovered?.hints
     if let graph { hints.append(try SegFormerHints(graph: graph, reading, file: file)) }
     if let config = source.config { hints.append(try SegFormerFiles.hints(config)) }

@@ -30,6 +30,30 @@ struct FusionSite {
       levels: levels, resizes: resizes, activation: Self.activation(after: convolution.output, graph))
   }
 
+  /// The module of a convolution after a join, told by the classifier that reads its activation: `X.classifier` stands
+  /// beside `X.linear_fuse`. Nil where the dataflow is another.
+  static func module(of convolution: ProductSite, in graph: GraphIndex) -> String? {
+    guard let input = graph.graph.nodes[convolution.node].inputs.first,
+      graph.node(making: input)?.opType == "Concat"
+    else { return nil }
+    var value = convolution.output
+    for _ in 0..<3 {
+      guard let i = graph.soleReader(of: value) else { return nil }
+      let node = graph.graph.nodes[i]
+      if node.opType == "Conv", node.inputs.count > 1, node.inputs[0] == value {
+        let weight = graph.parameterName(node.inputs[1]).flatMap {
+          ParameterName.module(of: $0, parameter: "classifier.weight")
+        }
+        return weight.map { $0 + ".linear_fuse" }
+      }
+      guard ["Relu", "BatchNormalization"].contains(node.opType), let output = node.outputs.first else {
+        return nil
+      }
+      value = output
+    }
+    return nil
+  }
+
   private static func describe(_ resize: ONNXGraph.Node) -> String {
     func text(_ name: String, _ usual: String) -> String {
       if case .string(let value)? = resize.attributes[name] { value } else { usual }

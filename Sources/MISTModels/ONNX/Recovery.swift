@@ -86,6 +86,9 @@ struct Recovery {
   }
 
   private func namesByDataflow(_ site: ProductSite) -> SiteNames? {
+    if let module = FusionSite.module(of: site, in: graph) {
+      return SiteNames(module: module, reason: "the classifier beside it reads its activation")
+    }
     guard let role = BlockRole(site, in: graph),
       let norm = normModules.last(where: { $0.node < site.node })?.module, let dot = norm.lastIndex(of: "."),
       let module = role.module(

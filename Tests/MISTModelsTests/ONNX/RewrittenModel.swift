@@ -8,8 +8,10 @@ struct RewrittenModel {
   var archive: any TensorArchive
   var graph: ONNXGraph
 
+  /// A model of `Fixtures/vit`, or of `Fixtures/segformer`.
   init(fixture: String) throws {
-    let onnx = try ONNXArchive(path: Fixture.path("vit/\(fixture)/model.onnx"))
+    let folder = fixture.hasPrefix("hf-segformer") ? "segformer" : "vit"
+    let onnx = try ONNXArchive(path: Fixture.path("\(folder)/\(fixture)/model.onnx"))
     (archive, graph) = (onnx, onnx.graph)
   }
 
@@ -73,6 +75,28 @@ struct RewrittenModel {
   func prepending(_ node: ONNXGraph.Node) -> RewrittenModel {
     RewrittenModel(
       archive: archive, graph: with(nodes: [node] + graph.nodes, initializers: graph.initializers))
+  }
+
+  /// The model with an attribute of the nodes that `isMeant` says set to `value`.
+  func setting(
+    _ name: String, to value: ONNXGraph.Attribute, where isMeant: (ONNXGraph.Node) -> Bool
+  ) -> RewrittenModel {
+    let nodes = graph.nodes.map { n in
+      ONNXGraph.Node(
+        name: n.name, opType: n.opType, domain: n.domain, inputs: n.inputs, outputs: n.outputs,
+        attributes: isMeant(n) ? n.attributes.merging([name: value]) { $1 } : n.attributes)
+    }
+    return RewrittenModel(archive: archive, graph: with(nodes: nodes, initializers: graph.initializers))
+  }
+
+  /// The model with the inputs of the node that `isMeant` says in reverse order.
+  func reversingInputs(where isMeant: (ONNXGraph.Node) -> Bool) -> RewrittenModel {
+    let nodes = graph.nodes.map { n in
+      ONNXGraph.Node(
+        name: n.name, opType: n.opType, domain: n.domain, inputs: isMeant(n) ? n.inputs.reversed() : n.inputs,
+        outputs: n.outputs, attributes: n.attributes)
+    }
+    return RewrittenModel(archive: archive, graph: with(nodes: nodes, initializers: graph.initializers))
   }
 
   /// The model with every operator `old` turned into `new`.

@@ -1,0 +1,92 @@
+import MISTFormats
+
+/// A SegFormer's decode head as the fewest products: each level's linear layer, its part of the fuse convolution and the batch
+/// norm are one matrix at the level's own resolution, because a bilinear resize commutes with a 1×1 convolution.
+///
+/// `logits = Wc · ReLU(Σ_i up(W_i x_i) + b) + bc` is the same function as the head it was made of.
+public struct MergedDecodeHead: Sendable, Hashable {
+  /// `W_i` `[width, channels[i]]`, finest level first.
+  public let levels: [[Float]]
+  /// `b` `[width]`.
+  public let bias: [Float]
+  /// `Wc` `[classes, width]`.
+  public let classifier: [Float]
+  /// `bc` `[classes]`.
+  public let classifierBias: [Float]
+  /// Channels D of the sum of the levels.
+  public let width: Int
+  public let classes: Int
+  /// Channels of each level's map, finest first.
+  public let channels: [Int]
+
+  /// Folds the decode head of `checkpoint`, in double precision.
+  /// Throws `convert.missing-tensor` when it has none.
+  public init(_ checkpoint: CanonicalCheckpoint) throws {
+    guard let c = checkpoint.configuration.segformer, let head = c.decodeHead else {
+      throw MISTError(
+        .convertMissingTensor, file: checkpoint.archive.path, at: "tensor 'decode_head.fuse.weight'",
+        "the model has no decode head", advice: "convert a SegformerForSemanticSegmentation")
+    }
+    try self.init(head, channels: c.stages.map(\.width)) { try checkpoint.floats($0, shape: $1) }
+  }
+
+  /// `read` gives the values of a canonical tensor of a shape.
+  init(
+    _ head: SegFormerConfiguration.DecodeHead, channels: [Int],
+    read: (_ name: String, _ shape: [Int]) throws -> [Float]
+  ) throws {
+    let (d, n) = (head.width, channels.count)
+    let fuse = try read("decode_head.fuse.weight", [d, n * d])
+    var gain = [Double](repeating: 1, count: d)
+    var sum: [Double]
+    if head.batchNorm {
+      func part(_ name: String) throws -> [Float] { try read("decode_head.batch_norm." + name, [d]) }
+      let (weight, shift, mean, variance) =
+        (try part("weight"), try part("bias"), try part("mean"), try part("variance"))
+      gain = (0..<d).map {
+        Double(weight[$0]) / (Double(variance[$0]) + Double(head.batchNormEpsilon)).squareRoot()
+      }
+      sum = (0..<d).map { Double(shift[$0]) - Double(mean[$0]) * gain[$0] }
+    } else {
+      sum = try read("decode_head.fuse.bias", [d]).map(Double.init)
+    }
+    var levels: [[Float]] = []
+    for (i, c) in channels.enumerated() {
+      let linear = try read("decode_head.linear.\(i).weight", [d, c])
+      let shift = try read("decode_head.linear.\(i).bias", [d])
+      // The last level's columns come first.
+      let start = (n - 1 - i) * d
+      var merged = [Float](repeating: 0, count: d * c)
+      var row = [Double](repeating: 0, count: c)
+      for r in 0..<d {
+        for k in row.indices { row[k] = 0 }
+        for j in 0..<d {
+          let factor = gain[r] * Double(fuse[r * n * d + start + j])
+          sum[r] += factor * Double(shift[j])
+          Self.add(factor, linear, from: j * c, to: &row)
+        }
+        for k in 0..<c { merged[r * c + k] = Float(row[k]) }
+      }
+      levels.append(merged)
+    }
+    self.levels = levels
+    self.channels = channels
+    bias = sum.map { Float($0) }
+    classifier = try read("decode_head.classifier.weight", [head.classes, d])
+    classifierBias = try read("decode_head.classifier.bias", [head.classes])
+    width = d
+    classes = head.classes
+  }
+
+  /// `levels`, `bias`, `classifier` and `classifierBias` one after another: the parameters of an MLP head on maps without
+  /// blocks and norms.
+  public var parameters: [Float] { levels.flatMap { $0 } + bias + classifier + classifierBias }
+
+  private static func add(_ factor: Double, _ source: [Float], from start: Int, to row: inout [Double]) {
+    row.withUnsafeMutableBufferPointer { row in
+      source.withUnsafeBufferPointer { source in
+        for k in row.indices { row[k] += factor * Double(source[start + k]) }
+      }
+    }
+  }
+}
