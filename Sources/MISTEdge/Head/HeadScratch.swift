@@ -27,9 +27,9 @@ public final class HeadScratch {
     let t = tokens ?? shape.tokens
     let c = shape.channels
     let outputs = shape.rank * shape.depth
-    let workspace = TrunkWorkspace([shape.trunk], tokens: [t], training: training, stripSize: .max)
-    trunk = TrunkScratch(
-      shape.trunk, tokens: t, keepsAttention: training, workspace: workspace)
+    let mode: TrunkScratch.Mode = training ? .kept : .wide
+    let workspace = TrunkWorkspace([shape.trunk], tokens: [t], modes: [mode])
+    trunk = TrunkScratch(shape.trunk, tokens: t, mode: mode, workspace: workspace)
     maximumTokens = t
     input = trunk.input.pointer
     pooled = FloatBuffer(c)

@@ -6,10 +6,12 @@ extension MapHeadNetwork {
   public func forward(
     scratch s: MapHeadScratch, mask: UnsafePointer<Float>? = nil, into logits: UnsafeMutablePointer<Float>
   ) {
-    for i in 0..<trunks.count {
+    // The first level last: what it leaves in memory that the levels share is read out with the sum.
+    for i in stride(from: trunks.count - 1, through: 0, by: -1) {
       let tokens = shape.levels[i].tokens
       trunks[i].forward(tokens, s.trunks[i])
-      trunks[i].readout(tokens, s.trunks[i], into: s.products[i].pointer)
+      guard i > 0 || !s.readsFirst else { continue }
+      trunks[i].readout(0..<tokens, s.trunks[i], into: s.products[i].pointer)
     }
     let count = shape.outputWidth * shape.classes
     guard shape.hidden > 0 else {
@@ -36,10 +38,17 @@ extension MapHeadNetwork {
     _ first: Int, _ rows: Int, _ s: MapHeadScratch, into out: UnsafeMutablePointer<Float>
   ) {
     let channels = shape.outputRows
+    let width = shape.outputWidth
+    let ready = s.readsFirst ? 1 : 0
+    if s.readsFirst {
+      trunks[0].readout(first * width..<(first + rows) * width, s.trunks[0], into: out)
+    } else {
+      out.update(repeating: 0, count: rows * width * channels)
+    }
     for i in first..<(first + rows) {
-      let row = out + (i - first) * shape.outputWidth * channels
-      for j in 0..<shape.outputWidth { (row + j * channels).update(from: bias.pointer, count: channels) }
-      for l in 0..<trunks.count {
+      let row = out + (i - first) * width * channels
+      for j in 0..<width { axpy(1, bias.pointer, row + j * channels, channels) }
+      for l in ready..<trunks.count {
         resizes[l].addRow(
           i, of: s.products[l].pointer, channels: channels, between: s.between.pointer, to: row)
       }

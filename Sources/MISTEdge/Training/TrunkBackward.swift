@@ -76,7 +76,7 @@ extension LowRankTrunk {
     let wide = shape.wide
     let width = shape.outputs
     let single = shape.isSingle(l)
-    let projected = s.projected.pointer + shape.start(l)
+    let projected = s.projected(shape, l)
     let dProjected = s.workspace.dProjected.pointer + shape.start(l)
     let output = s.outputs.pointer + l * r
     let dOutput = s.workspace.dOutputs.pointer + l * r

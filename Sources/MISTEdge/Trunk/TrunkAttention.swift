@@ -3,14 +3,14 @@ extension LowRankTrunk {
 
   /// Keys of block `l`, values r columns on, and the stride between rows: pooled over windows or as projected.
   func keys(_ l: Int, _ s: TrunkScratch) -> (UnsafeMutablePointer<Float>, stride: Int) {
-    guard shape.reduction > 1 else { return (s.projected.pointer + shape.start(l), s.stride) }
-    return (s.pooled.pointer + l * s.pooled.count / shape.depth, 2 * shape.rank)
+    guard shape.reduction > 1 else { return (s.projected(shape, l), s.stride) }
+    return (s.pooled(l), 2 * shape.rank)
   }
 
   /// Queries of block `l` and the stride between them.
   func queries(_ l: Int, _ s: TrunkScratch) -> (UnsafeMutablePointer<Float>, stride: Int) {
     shape.isSingle(l)
-      ? (s.workspace.query.pointer, shape.rank) : (s.projected.pointer + shape.query(l), s.stride)
+      ? (s.workspace.query.pointer, shape.rank) : (s.projected(shape, l) + 2 * shape.rank, s.stride)
   }
 
   /// Softmax rows of the queries from `first`, as many as the strip has.
@@ -18,11 +18,6 @@ extension LowRankTrunk {
     -> UnsafeMutablePointer<Float>
   {
     s.keepsAttention ? s.attention.pointer + (l * t + first) * keys : s.attention.pointer
-  }
-
-  /// Queries per strip. Rows that are kept need no strips.
-  private func strip(_ queries: Int, _ keys: Int, _ s: TrunkScratch) -> Int {
-    s.keepsAttention ? queries : min(queries, s.workspace.strip(keys))
   }
 
   /// `softmax(Q Kᵀ/√r)` for `count` queries from `first`.
@@ -44,7 +39,7 @@ extension LowRankTrunk {
     let n = shape.keys(t)
     let (k, keyStride) = keys(l, s)
     let total = shape.isSingle(l) ? 1 : t
-    let step = strip(total, n, s)
+    let step = min(total, s.workspace.strip(n))
     for first in Swift.stride(from: 0, to: total, by: step) {
       let count = min(step, total - first)
       let weights = weights(l, first, t, n, s)
@@ -72,7 +67,7 @@ extension LowRankTrunk {
     let dqStride = single ? r : wide
     let d = s.workspace.dAttention.pointer
     let total = single ? 1 : t
-    let step = strip(total, n, s)
+    let step = min(total, s.workspace.strip(n))
     for first in Swift.stride(from: 0, to: total, by: step) {
       let count = min(step, total - first)
       let weights = weights(l, first, t, n, s)

@@ -4,25 +4,31 @@ extension LowRankTrunk {
   func forward(_ t: Int, _ s: TrunkScratch) {
     standardise(t, s)
     if shape.depth > 0 {
-      project(0, shape.wide, t, s, into: s.projected.pointer, stride: s.stride)
-      for l in 0..<shape.depth { block(l, t, s) }
+      if !s.isBlockwise { project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride) }
+      for l in 0..<shape.depth {
+        if s.isBlockwise {
+          project(shape.start(l), shape.width(l), 0..<t, s, into: s.projected.pointer, stride: s.stride)
+        }
+        block(l, t, s)
+      }
     }
     guard shape.readoutNorm else { return }
     norm(t, s, into: s.scales.pointer + shape.depth * s.maximumTokens)
   }
 
-  /// `into ← x_0 · rowsᵀ` for `count` rows from `first`.
+  /// `into ← x_0 · rowsᵀ` for `count` rows from `first`, of `tokens`.
   func project(
-    _ first: Int, _ count: Int, _ t: Int, _ s: TrunkScratch, into out: UnsafeMutablePointer<Float>,
-    stride: Int
+    _ first: Int, _ count: Int, _ tokens: Range<Int>, _ s: TrunkScratch,
+    into out: UnsafeMutablePointer<Float>, stride: Int
   ) {
     let c = shape.channels
+    let t = tokens.count
     if shape.inputNorm {
       for i in 0..<t { (out + i * stride).update(from: rowConstants.pointer + first, count: count) }
     }
     K.gemm(
       transposeA: false, transposeB: true, m: t, n: count, k: c, alpha: 1,
-      a: s.input.pointer, lda: c, b: inputRows.pointer + first * c, ldb: c,
+      a: s.input.pointer + tokens.lowerBound * c, lda: c, b: inputRows.pointer + first * c, ldb: c,
       beta: shape.inputNorm ? 1 : 0, c: out, ldc: stride)
   }
 
@@ -71,7 +77,7 @@ extension LowRankTrunk {
     let stride = s.stride
     let outputStride = shape.outputs
     let single = shape.isSingle(l)
-    let projected = s.projected.pointer + shape.start(l)
+    let projected = s.projected(shape, l)
     let bias = constants.pointer + 3 * r * l
     let scales = s.scales.pointer + l * s.maximumTokens
     if l > 0 {
@@ -117,19 +123,20 @@ extension LowRankTrunk {
     }
   }
 
-  /// The readout `[T, R]` of the tokens that `forward` ran over.
-  func readout(_ t: Int, _ s: TrunkScratch, into z: UnsafeMutablePointer<Float>) {
+  /// The readout `[count, R]` of `tokens`, over all of which `forward` ran.
+  func readout(_ tokens: Range<Int>, _ s: TrunkScratch, into z: UnsafeMutablePointer<Float>) {
     let rows = shape.readout
-    project(shape.blockRows, rows, t, s, into: z, stride: rows)
+    project(shape.blockRows, rows, tokens, s, into: z, stride: rows)
     if shape.depth > 0 {
       K.gemm(
-        transposeA: false, transposeB: false, m: t, n: rows, k: shape.outputs, alpha: 1,
-        a: s.outputs.pointer, lda: shape.outputs, b: cross.pointer + shape.blockRows, ldb: shape.rowCount,
+        transposeA: false, transposeB: false, m: tokens.count, n: rows, k: shape.outputs, alpha: 1,
+        a: s.outputs.pointer + tokens.lowerBound * shape.outputs, lda: shape.outputs,
+        b: cross.pointer + shape.blockRows, ldb: shape.rowCount,
         beta: 1, c: z, ldc: rows)
     }
     guard shape.readoutNorm else { return }
-    let scales = s.scales.pointer + shape.depth * s.maximumTokens
+    let scales = s.scales.pointer + shape.depth * s.maximumTokens + tokens.lowerBound
     let bias = constants.pointer + 3 * shape.outputs
-    for i in 0..<t { scaleAdd(z + i * rows, by: scales[i], bias, rows) }
+    for i in 0..<tokens.count { scaleAdd(z + i * rows, by: scales[i], bias, rows) }
   }
 }

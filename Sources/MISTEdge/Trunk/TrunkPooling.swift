@@ -20,7 +20,7 @@ extension LowRankTrunk {
   func pool(_ l: Int, _ s: TrunkScratch) {
     let n = 2 * shape.rank
     let (out, _) = keys(l, s)
-    let projected = s.projected.pointer + shape.start(l)
+    let projected = s.projected(shape, l)
     out.update(repeating: 0, count: shape.keys(shape.height * shape.width) * n)
     forEachPosition { position, window, share in
       axpy(share, projected + position * s.stride, out + window * n, n)

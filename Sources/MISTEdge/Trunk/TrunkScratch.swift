@@ -1,12 +1,25 @@
 /// The memory of one stream's forward (and backward) pass: `[T, C]` for the input, and otherwise multiples of `[T, r]`.
 /// What only a running pass needs is in the workspace, which the levels of a head share.
 final class TrunkScratch {
+  /// What is held of a forward pass.
+  enum Mode {
+    /// All blocks' projections side by side: one product for all.
+    case wide
+    /// The same and the softmax rows, for a backward pass.
+    case kept
+    /// The same without the softmax rows: the backward pass computes them again, strip by strip.
+    case recomputed
+    /// One block's projections at a time, in the workspace, and so are the outputs: the least memory.
+    case blockwise
+  }
+
   let maximumTokens: Int
+  let mode: Mode
   /// x_0 `[T, C]`, standardised in place.
   let input: FloatBuffer
   /// Mean of x̂ ⊙ g + b per token.
   let inputMean: FloatBuffer
-  /// Projections `[T, stride]`; K, V, Q in place once scaled. All blocks' side by side, or one block's at a time.
+  /// Projections `[T, stride]`; K, V, Q in place once scaled.
   let projected: FloatBuffer
   let stride: Int
   /// `1/√(‖x_l‖²/C + ε)` `[M + 1, T]`; the last is the readout's.
@@ -14,91 +27,47 @@ final class TrunkScratch {
   /// Attention outputs `[T, rM]`.
   let outputs: FloatBuffer
   /// Keys and values pooled over windows `[keys, 2r]`, one block after another; empty without windows.
-  let pooled: FloatBuffer
-  /// Softmax rows, one block after another when training keeps them; else one strip's.
+  private let pooled: FloatBuffer
+  private let pooledStride: Int
+  /// Softmax rows, one block after another if they are kept; else one strip's, or one block's.
   let attention: FloatBuffer
-  let keepsAttention: Bool
   let workspace: TrunkWorkspace
 
-  /// - Parameters:
-  ///   - keepsAttention: Whether a backward pass finds the softmax rows, instead of computing them again strip by strip.
-  init(
-    _ shape: TrunkShape, tokens t: Int, keepsAttention: Bool,
-    workspace: TrunkWorkspace
-  ) {
+  var isBlockwise: Bool { mode == .blockwise }
+  var keepsAttention: Bool { mode == .kept }
+
+  init(_ shape: TrunkShape, tokens t: Int, mode: Mode, workspace: TrunkWorkspace) {
     let m = shape.depth
+    let blockwise = mode == .blockwise
     maximumTokens = t
+    self.mode = mode
     self.workspace = workspace
-    self.keepsAttention = keepsAttention
     input = FloatBuffer(t * shape.channels)
     inputMean = FloatBuffer(shape.inputNorm ? t : 0)
-    stride = shape.wide
-    projected = FloatBuffer(t * stride)
+    stride = blockwise ? 4 * shape.rank : shape.wide
+    projected = blockwise ? workspace.projected : FloatBuffer(t * stride)
     scales = FloatBuffer(t * (m + 1))
-    outputs = FloatBuffer(t * shape.outputs)
+    outputs = blockwise ? workspace.outputs : FloatBuffer(t * shape.outputs)
     let keys = shape.keys(t)
-    pooled = FloatBuffer(shape.reduction > 1 && m > 0 ? m * keys * 2 * shape.rank : 0)
-    // Blocks with a query per token, and one row for a last block with a single query.
-    let full = shape.singleQuery ? m - 1 : m
-    let last = shape.singleQuery ? keys : 0
-    let whole = full * t * keys + last
-    let strip = m == 0 ? 0 : full > 0 ? min(t, workspace.strip(keys)) * keys : last
-    attention = FloatBuffer(keepsAttention ? whole : strip)
+    let windows = shape.reduction > 1 && m > 0 ? keys * 2 * shape.rank : 0
+    pooled = FloatBuffer(blockwise ? windows : windows * m)
+    pooledStride = blockwise ? 0 : windows
+    attention = mode == .kept ? FloatBuffer(shape.attentionSize(t)) : workspace.attention
   }
+
+  /// Projections of block `l`: K, V, Q and P in a row of `stride`.
+  func projected(_ shape: TrunkShape, _ l: Int) -> UnsafeMutablePointer<Float> {
+    projected.pointer + (isBlockwise ? 0 : shape.start(l))
+  }
+
+  /// Pooled keys and values of block `l`.
+  func pooled(_ l: Int) -> UnsafeMutablePointer<Float> { pooled.pointer + l * pooledStride }
 }
 
-/// Memory that one stream's pass needs only while it runs.
-final class TrunkWorkspace {
-  /// Queries whose softmax rows fill about this many floats go together.
-  private let stripSize: Int
-  /// `‖x_l‖²` per token, of the block being computed, and its gradient.
-  let squaredNorm: FloatBuffer
-  let dSquaredNorm: FloatBuffer
-  /// A single query `[r]` and its gradient, and a `[T, r]` intermediate.
-  let query: FloatBuffer
-  let dQuery: FloatBuffer
-  let small: FloatBuffer
-  /// A row of C channels.
-  let wideRow: FloatBuffer
-  /// Gradients of projections `[T, wide]`, outputs `[T, rM]`, pooled keys and values `[keys, 2r]` and a strip of softmax rows.
-  /// Empty unless training.
-  let dProjected: FloatBuffer
-  let dOutputs: FloatBuffer
-  let dPooled: FloatBuffer
-  let dAttention: FloatBuffer
-
-  /// For streams of `shapes` with at most `tokens` tokens each.
-  init(_ shapes: [TrunkShape], tokens: [Int], training: Bool, stripSize: Int) {
-    self.stripSize = stripSize
-    var (most, channels, rank, small, wide, outputs, pooled, strip) = (0, 0, 0, 0, 0, 0, 0, 0)
-    for i in 0..<shapes.count {
-      let (shape, t) = (shapes[i], tokens[i])
-      let keys = shape.keys(t)
-      most = max(most, t)
-      channels = max(channels, shape.channels)
-      rank = max(rank, shape.rank)
-      guard shape.depth > 0 else { continue }
-      small = max(small, t * shape.rank)
-      wide = max(wide, t * shape.wide)
-      outputs = max(outputs, t * shape.outputs)
-      if shape.reduction > 1 { pooled = max(pooled, keys * 2 * shape.rank) }
-      let full = shape.depth > (shape.singleQuery ? 1 : 0)
-      strip = max(strip, full ? min(t, TrunkWorkspace.strip(keys, stripSize)) * keys : keys)
-    }
-    squaredNorm = FloatBuffer(most)
-    query = FloatBuffer(rank)
-    self.small = FloatBuffer(small)
-    wideRow = FloatBuffer(channels)
-    dSquaredNorm = FloatBuffer(training ? most : 0)
-    dQuery = FloatBuffer(training ? rank : 0)
-    dProjected = FloatBuffer(training ? wide : 0)
-    dOutputs = FloatBuffer(training ? outputs : 0)
-    dPooled = FloatBuffer(training ? pooled : 0)
-    dAttention = FloatBuffer(training ? strip : 0)
+extension TrunkShape {
+  /// Floats of all blocks' softmax rows for `t` tokens.
+  func attentionSize(_ t: Int) -> Int {
+    let single = singleQuery && depth > 0 ? 1 : 0
+    return ((depth - single) * t + single) * keys(t)
   }
-
-  /// Queries of a strip, given the keys.
-  func strip(_ keys: Int) -> Int { TrunkWorkspace.strip(keys, stripSize) }
-
-  private static func strip(_ keys: Int, _ size: Int) -> Int { max(16, size / max(1, keys)) }
 }

@@ -9,10 +9,13 @@ final class MapHeadRun<K: EdgeKernels> {
   let scratch: MapHeadScratch
   let sums: MapHeadGradient
 
-  init(_ shape: MapHeadShape, training: Bool = true) {
+  /// `strip`: floats of a strip of softmax rows, which are then computed again in the backward pass; nil for the default.
+  init(_ shape: MapHeadShape, training: Bool = true, strip: Int? = nil) {
     self.shape = shape
     network = MapHeadNetwork(shape)
-    scratch = MapHeadScratch(shape, training: training)
+    scratch =
+      strip.map { MapHeadScratch(shape, training: training, keptAttention: 0, attentionStrip: $0) }
+      ?? MapHeadScratch(shape, training: training)
     sums = MapHeadGradient(shape)
   }
 
@@ -60,8 +63,15 @@ struct MapHeadGoldenTests {
   @Test("the same in plain Swift", arguments: MapHeadGolden.all.filter { $0.shape.outputCount < 1000 })
   func portableKernels(_ golden: MapHeadGolden) { check(golden, PortableKernels.self) }
 
-  private func check<K: EdgeKernels>(_ golden: MapHeadGolden, _: K.Type) {
-    let run = MapHeadRun<K>(golden.shape)
+  @Test("the same with softmax rows computed again, in strips", arguments: MapHeadGolden.all)
+  func recomputed(_ golden: MapHeadGolden) { check(golden, VectorKernels.self, strip: 0) }
+
+  private func check<K: EdgeKernels>(_ golden: MapHeadGolden, _: K.Type, strip: Int? = nil) {
+    let run = MapHeadRun<K>(golden.shape, strip: strip)
+    if strip != nil {
+      let attending = zip(golden.shape.levels, run.scratch.trunks).filter { $0.0.depth > 0 }
+      #expect(attending.allSatisfy { $0.1.mode == .recomputed })
+    }
     let parameters = golden.parameters
     let features = golden.shape.levels.indices.map { golden.features($0) }
     // The second time finds the scratch and the sums as the first left them.
