@@ -1,5 +1,5 @@
 /// The command line.
-struct Options {
+final class Options {
   enum Command { case info, selftest, run, help }
 
   var command = Command.help

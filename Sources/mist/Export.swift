@@ -12,7 +12,8 @@ struct Export: ParsableCommand {
     discussion: """
       The bundle holds the head's weights, class names, preprocessing, the backbone and gather it belongs to, and a golden input \
       with its logits, by which a device checks its own arithmetic (`mist-edge selftest`). The golden input is a sample of the \
-      feature store given with --features, else synthetic; `compact` keeps 16 of its tokens, `full` all.
+      feature store given with --features, else synthetic; `compact` keeps 16 of its tokens, or of maps as many positions as make \
+      the coarsest 2×2 and a single one 4×4, `full` all.
 
       Example:
         mist export head.safetensors -o head.mistedge --dtype int8 --features features
@@ -30,7 +31,7 @@ struct Export: ParsableCommand {
     }
   }
 
-  @Argument(help: "A head that mist train wrote.")
+  @Argument(help: "A head that mist train or mist fold wrote, for classification or segmentation.")
   var head: String
 
   @Option(name: [.short, .long], help: "The bundle to write.")
@@ -49,7 +50,7 @@ struct Export: ParsableCommand {
   var json = false
 
   func run() throws {
-    let head = try Head.read(head)
+    let head = try AnyHead.read(head)
     let input = try features.map { try GoldenInput(FeatureStore(path: $0), for: head) }
     let bundle: EncodedBundle
     do {

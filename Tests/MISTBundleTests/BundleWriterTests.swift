@@ -19,7 +19,7 @@ import Testing
       return (Float(state >> 40) / 16_777_216 - 0.5) / 4
     }
     return BundleContents(
-      shape: shape, parameters: parameters, labels: (0..<shape.classes).map { "class \($0) ü" },
+      head: .classification(shape), parameters: parameters, labels: (0..<shape.classes).map { "class \($0) ü" },
       preprocessing: Preprocessing(
         resize: .shortestEdge(256), crop: [224, 224], interpolation: .bicubic,
         mean: Preprocessing.imageNetMean,
@@ -35,7 +35,7 @@ import Testing
     let encoded = try BundleWriter(type: type).encode(contents)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
-      #expect(bundle.shape == contents.shape)
+      #expect(bundle.head == contents.head)
       #expect(
         (0..<7).map { String(decoding: bundle.labels[$0], as: UTF8.self) } == contents.labels)
       #expect(
@@ -99,7 +99,9 @@ import Testing
     let encoded = try BundleWriter(type: .f32).encode(Self.contents(shape, gather: .final))
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
-      #expect(bundle.kind == .linear)
+      #expect(bundle.version == 1)
+      #expect(bundle.minimumReader == 1)
+      #expect(bundle.head == .classification(HeadShape(tokens: 1, channels: 96, classes: 7, depth: 0, rank: 0)))
       #expect(bundle.source.gather == .final)
       #expect(bundle.golden?.tokens == 1)
     }
@@ -121,20 +123,17 @@ import Testing
     let (clean, changed) = try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
       let golden = try #require(bundle.golden)
-      var parameters = [Float](repeating: 0, count: bundle.weights.layout.count)
+      var parameters = [Float](repeating: 0, count: bundle.weights.count)
       parameters.withUnsafeMutableBufferPointer { bundle.weights.expand(into: $0.baseAddress!) }
       func result() -> GoldenResult {
-        let network = HeadNetwork<PortableKernels>(bundle.shape)
+        let network = HeadNetwork<PortableKernels>(Self.shape)
         network.prepare(parameters)
-        var logits = [Float](repeating: 0, count: 7)
-        return logits.withUnsafeMutableBufferPointer {
-          bundle.runGolden(
-            golden, on: network, scratch: HeadScratch(bundle.shape, tokens: golden.tokens),
-            into: $0.baseAddress!)
-        }
+        let logits = FloatBuffer(7)
+        return golden.run(
+          on: network, scratch: HeadScratch(Self.shape, tokens: golden.tokens), into: logits.pointer)
       }
       let clean = result()
-      let value = bundle.weights.layout.blocks[0].qkv.lowerBound + 2 * 16 * 96
+      let value = HeadLayout(Self.shape).block(0).qkv.lowerBound + 2 * 16 * 96
       parameters[value] += 0.5
       return (clean, result())
     }

@@ -32,7 +32,7 @@ import Testing
       let encoded = try BundleWriter(type: .f32).encode(contents)
       try encoded.bytes.withUnsafeBytes { bytes in
         let bundle = try EdgeBundle(bytes)
-        #expect(bundle.shape == head.shape)
+        #expect(bundle.head == .classification(head.shape))
         #expect(bundle.source.modelHash.allSatisfy { $0 == 0x5C })
         #expect(
           String(decoding: bundle.provenance, as: UTF8.self) == "mist export; model vit.safetensors; k=4")

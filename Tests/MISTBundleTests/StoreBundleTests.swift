@@ -76,7 +76,7 @@ import Testing
       try encoded.bytes.withUnsafeBytes { bytes in
         let bundle = try EdgeBundle(bytes)
         #expect(bundle.golden?.label == 0)
-        let shard = try FeatureShard(file.bytes, for: bundle)
+        let shard = try FeatureShard(file.bytes, for: bundle, head.shape)
         #expect(shard.samples == 3)
         for sample in 0..<3 {
           var values = [Float](repeating: .nan, count: shard.tokens * shard.channels)

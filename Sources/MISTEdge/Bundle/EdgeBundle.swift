@@ -1,6 +1,6 @@
 /// A bundle in memory, mapped or in flash: everything a device needs to turn gathered features into a class or a map of
 /// classes (`Formats/edge-bundle.md`). Nothing is copied; the bytes must outlive the value.
-public struct EdgeBundle {
+public final class EdgeBundle {
   public let version: UInt32
   public let minimumReader: UInt32
   /// In the file's order, unknown ones included.

@@ -65,30 +65,32 @@ extension BundleHead {
 extension MapHeadLayout {
   /// Every parameter in the layout's order.
   fileprivate var storedParts: [HeadPart] {
-    let rank = shape.rank
     var parts: [HeadPart] = []
-    func vector(_ range: Range<Int>) {
-      if !range.isEmpty { parts.append(HeadPart(vector: range)) }
-    }
-    func matrix(_ range: Range<Int>, rows: Int) {
-      if !range.isEmpty { parts.append(HeadPart(range, rows: rows)) }
-    }
     for (level, size) in zip(levels, shape.levels) {
-      vector(level.inputGain)
-      vector(level.inputBias)
+      parts.add(level.inputGain)
+      parts.add(level.inputBias)
       for block in level.blocks {
-        vector(block.normGain)
-        vector(block.normBias)
-        matrix(block.qkv, rows: 3 * rank)
-        matrix(block.out, rows: size.channels)
+        parts.add(block.normGain)
+        parts.add(block.normBias)
+        parts.add(block.qkv, rows: 3 * shape.rank)
+        parts.add(block.out, rows: size.channels)
       }
-      vector(level.normGain)
-      vector(level.normBias)
-      matrix(level.product, rows: shape.outputRows)
+      parts.add(level.normGain)
+      parts.add(level.normBias)
+      parts.add(level.product, rows: shape.outputRows)
     }
-    vector(bias)
-    matrix(classifier, rows: shape.classes)
-    vector(classifierBias)
+    parts.add(bias)
+    parts.add(classifier, rows: shape.classes)
+    parts.add(classifierBias)
     return parts
+  }
+}
+
+extension [HeadPart] {
+  /// Adds a matrix of `rows`, or a vector; nothing where the head has no such parameter.
+  @inline(never)
+  fileprivate mutating func add(_ range: Range<Int>, rows: Int = 0) {
+    guard !range.isEmpty else { return }
+    append(rows == 0 ? HeadPart(vector: range) : HeadPart(range, rows: rows))
   }
 }

@@ -1,6 +1,6 @@
 /// What the runtime looks for in a shard's header: its own metadata and the tensors of one gather. Everything else is
 /// checked for syntax and passed over, so memory does not grow with the header.
-struct ShardHeader {
+final class ShardHeader {
   static let maximumSize = 100_000_000
 
   var format: UnsafeRawBufferPointer?
@@ -52,7 +52,7 @@ struct ShardHeader {
     }
   }
 
-  private mutating func read(_ json: UnsafeRawBufferPointer) throws(EdgeError) {
+  private func read(_ json: UnsafeRawBufferPointer) throws(EdgeError) {
     guard UTF8Text.isValid(json) else { throw EdgeError(.shardBadHeader) }
     var scanner = HeaderScanner(json)
     try scanner.expect(UInt8(ascii: "{"))
@@ -77,7 +77,7 @@ struct ShardHeader {
   }
 
   @inline(never)
-  private mutating func readMetadata(_ scanner: inout HeaderScanner) throws(EdgeError) {
+  private func readMetadata(_ scanner: inout HeaderScanner) throws(EdgeError) {
     try scanner.expect(UInt8(ascii: "{"))
     if scanner.take(UInt8(ascii: "}")) { return }
     repeat {
@@ -107,7 +107,7 @@ struct ShardHeader {
     try scanner.expect(UInt8(ascii: "}"))
   }
 
-  private mutating func keep(_ tensor: ShardTensor, _ key: UnsafeRawBufferPointer) throws(EdgeError) {
+  private func keep(_ tensor: ShardTensor, _ key: UnsafeRawBufferPointer) throws(EdgeError) {
     if key.equals("label") { return try Self.set(&labels, tensor) }
     if key.equals("mask") { return try Self.set(&masks, tensor) }
     guard let name = ShardName(key), name.gather == source.gather else { return }
