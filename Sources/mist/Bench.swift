@@ -36,7 +36,7 @@ struct Bench: ParsableCommand {
   @Option(help: "What a SegFormer gives per depth: pyramid (every level) or final (the last level).")
   var export: MapExport = .pyramid
 
-  @Option(help: "Library for matrix products: onednn or openblas.")
+  @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
 
   @Flag(help: "Also print the time of each stage of one image on one thread.")

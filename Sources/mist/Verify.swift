@@ -27,7 +27,7 @@ struct Verify: ParsableCommand {
   @Option(help: "Largest relative error; by default 1e-4 for f32 weights, 5e-3 for f16, 4e-2 for bf16.")
   var tolerance: Double?
 
-  @Option(help: "Library for matrix products: onednn or openblas.")
+  @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
 
   @Flag(help: "Print one JSON object instead of a table.")

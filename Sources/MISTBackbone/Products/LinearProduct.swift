@@ -64,6 +64,7 @@ extension ProductBackend {
   ) throws -> any LinearProduct {
     switch self {
     case .oneDNN: try OneDNNProduct(shape, weights: weights, bias: bias, finish: finish)
+    case .packed: PackedProduct(shape, weights: weights, bias: bias, finish: finish)
     case .openBLAS: OpenBLASProduct(shape, weights: weights, bias: bias, finish: finish)
     }
   }

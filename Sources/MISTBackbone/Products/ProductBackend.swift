@@ -6,16 +6,18 @@ import MISTKernels
 public enum ProductBackend: String, CaseIterable, Sendable {
   /// oneDNN: prepacked weights, bias, GELU and residual sum fused into the product.
   case oneDNN = "onednn"
+  /// The suite's own kernels: weights packed in panels, bias and residual sum fused into the product.
+  case packed
   /// OpenBLAS: plain products, the rest in passes of its own. Runs wherever a BLAS does.
   case openBLAS = "openblas"
 
-  /// oneDNN where its kernels are compiled for this processor's vectors; OpenBLAS elsewhere.
+  /// oneDNN on AVX-512, where its kernels are the fastest; the suite's own on AVX2; OpenBLAS elsewhere.
   public static var automatic: ProductBackend {
-    #if arch(x86_64)
-      mist_isa_best() == MIST_ISA_SCALAR ? .openBLAS : .oneDNN
-    #else
-      .openBLAS
-    #endif
+    switch mist_isa_best() {
+    case MIST_ISA_AVX512: .oneDNN
+    case MIST_ISA_AVX2: .packed
+    default: .openBLAS
+    }
   }
 
   /// Library, version, and for OpenBLAS the processor core whose kernels it uses (`OPENBLAS_CORETYPE` overrides its choice).
@@ -24,6 +26,8 @@ public enum ProductBackend: String, CaseIterable, Sendable {
     case .oneDNN:
       let version = Int(mist_dnn_version())
       return "oneDNN \(version / 10000).\(version / 100 % 100).\(version % 100)"
+    case .packed:
+      return "packed panels, \(Self.instructionSet)"
     case .openBLAS:
       return "OpenBLAS, core \(Self.openBLASCore)"
     }

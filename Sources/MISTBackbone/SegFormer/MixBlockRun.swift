@@ -35,6 +35,7 @@ struct MixBlockRun {
       source = s.reduced.pointer
     }
     try block.keysAndValues.run(source, into: s.keysAndValues.pointer, context)
+    shape.attention.pack(s.keysAndValues.pointer, into: s.packed.pointer)
     onPart?(.reduction)
     for index in 0..<shape.attentionStrips.count {
       let rows = shape.attentionStrips[index]
@@ -43,8 +44,8 @@ struct MixBlockRun {
       try block.query.run(s.normed.pointer + first, rows: tokens, into: s.queries.pointer, context)
       onPart?(.query)
       shape.attention.run(
-        s.queries.pointer, count: tokens, keysAndValues: s.keysAndValues.pointer, into: s.attended.pointer,
-        scratch: s.scores.pointer)
+        s.queries.pointer, count: tokens, packed: s.packed.pointer, into: s.attended.pointer,
+        scores: s.scores.pointer)
       onPart?(.attention)
       try block.projection.run(s.attended.pointer, rows: tokens, into: s.stream.pointer + first, context)
       onPart?(.projection)
@@ -53,7 +54,7 @@ struct MixBlockRun {
 
   /// `x ← x + fc2(GELU(depthwise(fc1(LN(x)))))`. A row of the depthwise convolution needs the one below it, so its rows, and
   /// fc2's, come one row late.
-  private func mix(_ block: MixBlock, _ sum: AlignedFloats?) throws {
+  func mix(_ block: MixBlock, _ sum: AlignedFloats?) throws {
     let s = scratch
     let strips = shape.mlpStrips
     let hiddenRow = width * shape.stage.mlpWidth

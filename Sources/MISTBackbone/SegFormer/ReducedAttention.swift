@@ -1,43 +1,63 @@
 import MISTKernels
 
-/// Multi-head attention of a map's queries `[T, C]` to the few keys and values of a reduced map, `[keys, 2C]` packed.
+/// Multi-head attention of a map's queries `[T, C]` to the few keys and values of a reduced map, `[keys, 2C]` together. These are
+/// packed once per block; queries then pass in strips whose scores stay in the core's own cache.
 struct ReducedAttention: Sendable {
   let width: Int
   let heads: Int
   let keys: Int
-  /// Elements between rows of scores.
+  /// Query rows whose scores are formed together, and elements between rows of scores.
+  private let rows: Int
   private let stride: Int
 
   init(width: Int, heads: Int, keys: Int) {
     self.width = width
     self.heads = heads
     self.keys = keys
-    stride = (keys + 15) / 16 * 16 + 16
+    let padded = (keys + 15) / 16 * 16
+    // Rows a large power of two apart would compete for the same cache sets.
+    stride = padded % 256 == 0 ? padded + 16 : padded
+    // A multiple of every register tile's height.
+    rows = max(24, Self.scoresInCache / stride / 24 * 24)
   }
 
-  private static let rows = 128
+  // A sixteenth of a megabyte of scores.
+  private static let scoresInCache = 16_384
 
-  var scratchCount: Int { Self.rows * stride }
+  private var depth: Int { width / heads }
+  private var packedKeys: Int { mist_packed_count(keys, depth) }
+  private var packedValues: Int { mist_packed_count(depth, keys) }
 
-  /// `out` `[count, C]` = softmax(q·kᵀ / √d)·v for each head's d columns.
+  /// Values of the packed keys and values.
+  var packedCount: Int { heads * (packedKeys + packedValues) }
+  /// Values of the scores.
+  var scratchCount: Int { rows * stride }
+
+  /// Packs `keysAndValues` `[keys, 2C]` for any number of `run`s.
+  func pack(_ keysAndValues: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    for head in 0..<heads {
+      let from = keysAndValues + head * depth
+      let to = packed + head * (packedKeys + packedValues)
+      mist_pack(from, keys, depth, 2 * width, 1, to)
+      mist_pack(from + width, depth, keys, 1, 2 * width, to + packedKeys)
+    }
+  }
+
+  /// `out` `[count, C]` = softmax(q·kᵀ / √d)·v for each head's d columns of `queries` `[count, C]`.
   func run(
-    _ queries: UnsafePointer<Float>, count: Int, keysAndValues: UnsafePointer<Float>,
-    into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    _ queries: UnsafePointer<Float>, count: Int, packed: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, scores: UnsafeMutablePointer<Float>
   ) {
-    let depth = width / heads
     let scale = 1 / Float(depth).squareRoot()
     for head in 0..<heads {
-      let keysOfHead = keysAndValues + head * depth
-      for first in Swift.stride(from: 0, to: count, by: Self.rows) {
-        let rows = min(Self.rows, count - first)
+      let keysOfHead = packed + head * (packedKeys + packedValues)
+      let valuesOfHead = keysOfHead + packedKeys
+      for first in Swift.stride(from: 0, to: count, by: rows) {
+        let part = min(rows, count - first)
         let place = first * width + head * depth
-        mist_sgemm(
-          false, true, rows, keys, depth, 1, queries + place, width, keysOfHead, 2 * width, 0, scratch,
-          stride)
-        mist_softmax(scratch, rows, keys, stride, scale)
-        mist_sgemm(
-          false, false, rows, depth, keys, 1, scratch, stride, keysOfHead + width, 2 * width, 0, out + place,
-          width)
+        mist_product(queries + place, width, part, depth, keysOfHead, keys, nil, false, scores, stride)
+        mist_softmax(scores, part, keys, stride, scale)
+        mist_product(scores, stride, part, keys, valuesOfHead, depth, nil, false, out + place, width)
       }
     }
   }

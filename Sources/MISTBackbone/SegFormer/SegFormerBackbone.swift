@@ -13,6 +13,8 @@ public final class SegFormerBackbone: Sendable {
   public let backend: ProductBackend
 
   let stages: [EncoderStage]
+  /// Nil for an encoder alone.
+  let decoder: SegFormerDecoder?
 
   /// Reads and prepacks the weights of `checkpoint`.
   ///
@@ -30,12 +32,12 @@ public final class SegFormerBackbone: Sendable {
     }
     try self.init(
       configuration: configuration, imageSize: imageSize, depth: depth, backend: backend,
-      read: checkpoint.floats)
+      decoder: SegFormerDecoder(checkpoint, imageSize: imageSize), read: checkpoint.floats)
   }
 
   init(
     configuration c: SegFormerConfiguration, imageSize: (height: Int, width: Int), depth: Int? = nil,
-    backend: ProductBackend = .automatic, read: TensorReader
+    backend: ProductBackend = .automatic, decoder: SegFormerDecoder? = nil, read: TensorReader
   ) throws {
     let loaded = depth ?? c.depth
     guard (0...c.depth).contains(loaded) else {
@@ -47,6 +49,7 @@ public final class SegFormerBackbone: Sendable {
     configuration = c
     self.imageSize = imageSize
     self.backend = backend
+    self.decoder = decoder
     loadedDepth = loaded
     levels = shapes.map { ($0.map.height, $0.map.width, $0.map.channels) }
     var input = MapSize(height: imageSize.height, width: imageSize.width, channels: 3)

@@ -9,6 +9,8 @@ final class SegFormerScratch {
   /// The reduced map `[keys, C]`, and keys and values `[keys, 2C]`.
   let reduced: AlignedFloats
   let keysAndValues: AlignedFloats
+  /// The same as the attention wants them.
+  let packed: AlignedFloats
   let scores: AlignedFloats
   /// Queries, and the attention's output, of a strip.
   let queries: AlignedFloats
@@ -28,6 +30,7 @@ final class SegFormerScratch {
     patches = AlignedFloats(count: (windows + backbone.stages.map { $0.embedding.scratchCount }).max() ?? 0)
     reduced = most { $0.keys * $0.map.channels }
     keysAndValues = most { 2 * $0.keys * $0.map.channels }
+    packed = most { $0.attention.packedCount }
     scores = most { $0.attention.scratchCount }
     queries = most { $0.attentionStrips.height * $0.map.width * $0.map.channels }
     attended = most { $0.attentionStrips.height * $0.map.width * $0.map.channels }

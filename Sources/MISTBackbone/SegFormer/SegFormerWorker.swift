@@ -11,6 +11,8 @@ public final class SegFormerWorker {
   private let context: ProductContext
   private let scratch: SegFormerScratch
   private let sums: GatherSums
+  /// Made when logits are first asked for.
+  private var decoder: DecoderScratch?
 
   init(_ backbone: SegFormerBackbone) throws {
     self.backbone = backbone
@@ -27,7 +29,8 @@ public final class SegFormerWorker {
     emit: (SegFormerOutput, UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
     let last = try check(pixels, wanted)
-    guard var map = pixels.baseAddress else { return }
+    let decoder = wanted.contains(.logits) ? try makeDecoder() : nil
+    guard var input = pixels.baseAddress else { return }
     var depth = 0
     // Budgets whose coarser levels are still to come.
     var open = wanted.gathers[...]
@@ -40,7 +43,7 @@ public final class SegFormerWorker {
       let blocks = min(stage.shape.stage.depth, last - depth)
       if index == 0 || blocks > 0 {
         try stage.embedding.run(
-          map, into: scratch.stream.pointer, scratch: scratch.patches.pointer, context)
+          input, into: scratch.stream.pointer, scratch: scratch.patches.pointer, context)
         onPart?(.patchEmbedding)
       }
       if index == 0 {
@@ -52,16 +55,26 @@ public final class SegFormerWorker {
       // Budgets beyond this stage share its whole sum.
       for (k, _) in open { try sums.emit(index, k, wanted, emit) }
       open.removeAll { $0.level <= index + 1 }
-      guard blocks == stage.shape.stage.depth, depth < last || wanted.contains(.stage(index + 1)) else {
-        continue
-      }
+      guard blocks == stage.shape.stage.depth,
+        depth < last || wanted.contains(.stage(index + 1)) || decoder != nil
+      else { continue }
       normaliseStage(stage)
-      if wanted.contains(.stage(index + 1)) {
-        try emit(
-          .stage(index + 1), UnsafeBufferPointer(start: scratch.normed.pointer, count: stage.shape.map.count))
-      }
-      map = UnsafePointer(scratch.normed.pointer)
+      let map = UnsafeBufferPointer(start: scratch.normed.pointer, count: stage.shape.map.count)
+      decoder?.keep(index, map)
+      if wanted.contains(.stage(index + 1)) { try emit(.stage(index + 1), map) }
+      input = UnsafePointer(scratch.normed.pointer)
     }
+    if let decoder { try emit(.logits, decoder.run()) }
+  }
+
+  private func makeDecoder() throws -> DecoderScratch {
+    if let decoder { return decoder }
+    guard let shared = backbone.decoder else {
+      throw MISTError(.backboneArchitecture, "logits were asked for, and the model has no decode head")
+    }
+    let made = try DecoderScratch(shared)
+    decoder = made
+    return made
   }
 
   /// The blocks of one stage that are within the depth asked for.
@@ -107,9 +120,6 @@ public final class SegFormerWorker {
   /// The last block to run.
   private func check(_ pixels: UnsafeBufferPointer<Float>, _ wanted: SegFormerOutputs) throws -> Int {
     try wanted.check(backbone.configuration)
-    if wanted.contains(.logits) {
-      throw MISTError(.backboneArchitecture, "the decode head cannot be run yet")
-    }
     let last = wanted.lastBlock(of: backbone.configuration)
     guard last <= backbone.loadedDepth else {
       throw MISTError(

@@ -57,6 +57,10 @@ struct GoldenTensors<Output: GoldenOutput> {
   /// Names that mean nothing here.
   let skipped: [String]
 
+  init(expected: [(name: String, output: Output)], skipped: [String]) {
+    (self.expected, self.skipped) = (expected, skipped)
+  }
+
   /// Throws `golden.empty`.
   init(_ golden: GoldenFile, _ configuration: Output.Configuration) throws {
     var expected: [(name: String, output: Output)] = []

@@ -86,6 +86,24 @@ void mist_sgemm_scalar(
     bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
     const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
+/// Floats that `mist_pack` writes for a W of `columns` × `depth`: whole panels, as wide as a product's register tile.
+size_t mist_packed_count(size_t columns, size_t depth);
+size_t mist_packed_count_on(mist_isa isa, size_t columns, size_t depth);
+
+/// Packs W for `mist_product` on the same instruction set. Element (column, d) of W is `w[column · apart + d · step]`.
+void mist_pack(const float *w, size_t columns, size_t depth, size_t apart, size_t step, float *packed);
+void mist_pack_on(
+    mist_isa isa, const float *w, size_t columns, size_t depth, size_t apart, size_t step, float *packed);
+
+/// `y = x · Wᵀ + bias`, or that added to y when `add` is set: x `[rows, depth]` with rows `ldx` apart, W packed, bias
+/// `[columns]` or NULL, y `[rows, columns]` with rows `ldy` apart.
+void mist_product(
+    const float *x, size_t ldx, size_t rows, size_t depth, const float *packed, size_t columns, const float *bias,
+    bool add, float *y, size_t ldy);
+void mist_product_on(
+    mist_isa isa, const float *x, size_t ldx, size_t rows, size_t depth, const float *packed, size_t columns,
+    const float *bias, bool add, float *y, size_t ldy);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,40 @@
+import MISTKernels
+
+/// A product in the suite's own kernels, its weights packed in panels as wide as a register tile.
+final class PackedProduct: LinearProduct {
+  let shape: ProductShape
+  private let weights: AlignedFloats
+  private let bias: AlignedFloats
+  private let finish: ProductFinish
+
+  init(_ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish) {
+    precondition(
+      weights.count == shape.columns * shape.depth && bias?.count ?? shape.columns == shape.columns)
+    self.shape = shape
+    self.finish = finish
+    self.weights = AlignedFloats(count: mist_packed_count(shape.columns, shape.depth))
+    self.bias = AlignedFloats(bias ?? [Float](repeating: 0, count: shape.columns))
+    mist_pack(weights, shape.columns, shape.depth, shape.depth, 1, self.weights.pointer)
+  }
+
+  private init(_ other: PackedProduct, rows: Int) {
+    shape = ProductShape(rows: rows, columns: other.shape.columns, depth: other.shape.depth)
+    (weights, bias, finish) = (other.weights, other.bias, other.finish)
+  }
+
+  func resized(rows: Int) -> any LinearProduct { PackedProduct(self, rows: rows) }
+
+  var scratchBytes: Int { 0 }
+  var kernel: String { "packed:\(ProductBackend.instructionSet)" }
+
+  func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext) throws {
+    let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
+    if finish != .gelu {
+      mist_product(
+        x, depth, rows, depth, weights.pointer, columns, bias.pointer, finish == .add, y, columns)
+      return
+    }
+    mist_product(x, depth, rows, depth, weights.pointer, columns, nil, false, y, columns)
+    mist_bias_gelu(y, rows, columns, bias.pointer)
+  }
+}

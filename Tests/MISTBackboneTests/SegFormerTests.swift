@@ -1,0 +1,184 @@
+import MISTFormats
+import MISTModels
+import TestSupport
+import Testing
+
+@testable import MISTBackbone
+
+@Suite("SegFormer against PyTorch")
+struct SegFormerTests {
+  /// Every block, stage and level, at a square size and at one where reductions drop rows and columns.
+  @Test(arguments: ["golden", "golden-odd"], ProductBackend.allCases)
+  func everyBlockAgrees(_ name: String, _ backend: ProductBackend) throws {
+    let golden = try SegFormerFixture.golden(name)
+    let result = try verify(try SegFormerFixture(), golden, backend)
+    // F0 … F7, four stages, and four levels of three depths.
+    #expect(result.comparisons.count == 24)
+    #expect(result.passed, "\(result.firstDivergent.debugDescription)")
+  }
+
+  @Test func theOddSizeDropsRemainders() throws {
+    let golden = try SegFormerFixture.golden("golden-odd")
+    let backbone = try SegFormerFixture().backbone((golden.height, golden.width), backend: .packed)
+    let dropped = backbone.stages.filter {
+      $0.shape.map.height % $0.shape.stage.reduction != 0
+        || $0.shape.map.width % $0.shape.stage.reduction != 0
+    }
+    #expect(golden.height != golden.width && !dropped.isEmpty)
+  }
+
+  @Test func wrongEpsilonsAreSeenWhereTheyAct() throws {
+    let golden = try SegFormerFixture.golden("golden")
+    func first(_ change: (inout SegFormerConfiguration.Epsilons) -> Void) throws -> String? {
+      var model = try SegFormerFixture()
+      change(&model.configuration.epsilon)
+      return try verify(model, golden, .packed).firstDivergent?.name
+    }
+    #expect(try first { $0.patch = 1e-2 } == "F0")
+    #expect(try first { $0.block = 1e-2 } == "F1")
+    #expect(try first { $0.reduction = 0.5 } == "F1")
+    #expect(try first { $0.stage = 1e-2 } == "stage1")
+  }
+
+  @Test func onePassGivesWhatSinglePassesGive() throws {
+    let (worker, pixels) = try worker()
+    let depths = Array(0...7)
+    let all = try maps(worker, pixels, SegFormerOutputs(gathers: depths))
+    #expect(all.count == 32)
+    for k in depths {
+      let single = try maps(worker, pixels, SegFormerOutputs(gathers: [k]))
+      #expect(single.count == 4)
+      for (output, map) in single { #expect(all[output] == map) }
+      // The final level alone takes the same way.
+      let final = try maps(worker, pixels, SegFormerOutputs(gathers: [k], levels: 4...4))
+      #expect(final == single.filter { $0.key == .gather(k: k, level: 4) })
+    }
+  }
+
+  @Test func blocksAfterTheLastOneNeededDoNotRun() throws {
+    let (worker, pixels) = try worker()
+    func blocks(_ outputs: [SegFormerOutput]) throws -> Int {
+      var count = 0
+      worker.onPart = { if $0 == .reduction { count += 1 } }
+      defer { worker.onPart = nil }
+      _ = try maps(worker, pixels, SegFormerOutputs(outputs))
+      return count
+    }
+    #expect(try blocks([.block(0)]) == 0)
+    #expect(try blocks([.gather(k: 0, level: 4)]) == 0)
+    #expect(try blocks([.gather(k: 3, level: 4)]) == 3)
+    #expect(try blocks([.gather(k: 7, level: 1)]) == 2)
+    #expect(try blocks([.gather(k: 5, level: 4), .block(1)]) == 5)
+    #expect(try blocks([.stage(2)]) == 4)
+    #expect(try blocks([.stage(4)]) == 7)
+  }
+
+  @Test func aShallowBackboneGivesTheSameAndNoMore() throws {
+    let (deep, pixels) = try worker()
+    let shallow = try SegFormerFixture().backbone(deep.backbone.imageSize, depth: 3, backend: .packed)
+    let outputs = SegFormerOutputs(gathers: [1, 3])
+    let worker = try shallow.makeWorker()
+    #expect(try maps(worker, pixels, outputs) == maps(deep, pixels, outputs))
+    #expect(code { _ = try maps(worker, pixels, SegFormerOutputs(gathers: [4])) } == .backboneDepth)
+  }
+
+  @Test func badRequestsAreErrors() throws {
+    let (worker, pixels) = try worker()
+    func code(_ outputs: [SegFormerOutput], drop: Int = 0) -> ErrorCode? {
+      self.code { _ = try maps(worker, Array(pixels.dropLast(drop)), SegFormerOutputs(outputs)) }
+    }
+    #expect(code([.block(8)]) == .backboneDepth)
+    #expect(code([.gather(k: -1, level: 1)]) == .backboneDepth)
+    #expect(code([.gather(k: 1, level: 5)]) == .backboneDepth)
+    #expect(code([.stage(0)]) == .backboneDepth)
+    #expect(code([.logits]) == .backboneArchitecture)
+    #expect(code([.block(1)], drop: 1) == .backboneBufferSize)
+    // 28 pixels leave stage 1 seven rows, fewer than its reduction; 29 leave eight.
+    let model = try SegFormerFixture()
+    #expect(self.code { _ = try model.backbone((28, 64), backend: .packed) } == .backboneImageSize)
+    #expect(self.code { _ = try model.backbone((64, 28), backend: .packed) } == .backboneImageSize)
+    #expect(self.code { _ = try model.backbone((0, 64), backend: .packed) } == .backboneImageSize)
+    _ = try model.backbone((29, 64), backend: .packed)
+    #expect(self.code { _ = try model.backbone((64, 64), depth: 8, backend: .packed) } == .backboneDepth)
+  }
+
+  /// A map of several strips: many more tokens than one strip takes, a height that they do not divide, no neighbour missed at
+  /// their borders.
+  @Test(arguments: ProductBackend.allCases) func stripsAreSeamless(_ backend: ProductBackend) throws {
+    var model = try SegFormerFixture()
+    model.configuration.stages[0].stride = 1
+    let size = (height: 131, width: 257)
+    let backbone = try model.backbone(size, depth: 1, backend: backend)
+    let shape = backbone.stages[0].shape
+    #expect(shape.mlpStrips.count > 2 && shape.mlpStrips.heights.count == 2)
+    // A crop's inner rows do not see its borders in the Mix-FFN. (In the attention they would see other keys.)
+    let scratch = SegFormerScratch(backbone)
+    var noise = Noise(seed: 3)
+    let start = noise.floats(shape.map.count)
+    func mixed(_ rows: Range<Int>) throws -> [Float] {
+      let row = shape.map.width * 4
+      let part = try model.backbone((rows.count, size.width), depth: 1, backend: backend)
+      let context = try ProductContext(for: part.products, backend: backend)
+      let run = MixBlockRun(
+        shape: part.stages[0].shape, scratch: scratch, context: context, onPart: nil)
+      scratch.stream.pointer.update(
+        from: Array(start[rows.lowerBound * row..<rows.upperBound * row]), count: rows.count * row)
+      try run.mix(part.stages[0].blocks[0], nil)
+      return Array(scratch.stream.view.prefix(rows.count * row))
+    }
+    let whole = try mixed(0..<size.height)
+    let row = shape.map.width * 4
+    for first in Swift.stride(from: 0, to: size.height - 9, by: 9) {
+      let part = try mixed(first..<first + 9)
+      for y in 1..<8 {
+        let difference = zip(part[y * row..<(y + 1) * row], whole[(first + y) * row..<(first + y + 1) * row])
+          .map { abs($0 - $1) }
+        #expect((difference.max() ?? 1) < 1e-5)
+      }
+    }
+  }
+
+  @Test func goldensOfOtherModelsAreErrors() throws {
+    let model = try SegFormerFixture()
+    let golden = try SegFormerFixture.golden("golden")
+    var other = model.configuration
+    other.stages[3].depth = 0
+    let expected = try model.tensors(golden)
+    #expect(code { try expected.check(golden, other) } == .goldenDepth)
+    other = model.configuration
+    other.stages[1].width = 16
+    #expect(code { try expected.check(golden, other) } == .goldenShapeMismatch)
+  }
+
+  private func code(_ body: () throws -> Void) -> ErrorCode? {
+    (#expect(throws: MISTError.self) { try body() })?.code
+  }
+
+  private func worker() throws -> (SegFormerWorker, [Float]) {
+    let golden = try SegFormerFixture.golden("golden-odd")
+    let backbone = try SegFormerFixture().backbone((golden.height, golden.width), backend: .packed)
+    return (try backbone.makeWorker(), try golden.floats("input"))
+  }
+
+  private func maps(
+    _ worker: SegFormerWorker, _ pixels: [Float], _ outputs: SegFormerOutputs
+  ) throws -> [SegFormerOutput: [Float]] {
+    var maps: [SegFormerOutput: [Float]] = [:]
+    try pixels.withUnsafeBufferPointer {
+      try worker.forward($0, outputs) { output, map in
+        #expect(maps.updateValue(Array(map), forKey: output) == nil)
+      }
+    }
+    return maps
+  }
+
+  private func verify(
+    _ model: SegFormerFixture, _ golden: GoldenFile, _ backend: ProductBackend
+  ) throws -> Verification {
+    let tensors = try model.tensors(golden)
+    try tensors.check(golden, model.configuration)
+    return try Verification(
+      try model.backbone((golden.height, golden.width), backend: backend), golden, tensors,
+      tolerance: Verification.Tolerance.f32)
+  }
+}
