@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import MISTBackbone
+import MISTFormats
+
+/// `mist predict`: from images to classes or masks, by the whole path at once.
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Predict the classes of images, or masks of their pixels.",
+    discussion: """
+      Runs preprocessing, the model as deep as the head needs, and the head. HEAD is what mist train or mist export wrote for \
+      this model; without it, a SegFormer's own decode head is used. IMAGE is a JPEG or PNG file, or a folder of them. \
+      Classification prints the most probable classes. Segmentation writes NAME-mask.png (class numbers with a palette, of \
+      the image's size) and NAME-overlay.png (the image with its classes' colours) to the folder given with -o, and prints the \
+      classes' shares. With a bundle and files of features, the model is not needed; masks have the stored input size then.
+
+      Examples:
+        mist predict vit.safetensors head.safetensors cat.jpg
+        mist predict segformer.safetensors head.mistedge photos/ -o masks
+        mist predict segformer-ade.safetensors street.jpg -o masks
+        mist predict head.mistedge features/validation-00000-of-00001.safetensors -o masks
+      """)
+
+  @Argument(
+    help: "MODEL [HEAD | BUNDLE] IMAGE ..., or BUNDLE FEATURES ...: told apart by what the files hold.")
+  var files: [String]
+
+  @Option(
+    name: .shortAndLong,
+    help: "Folder for masks and overlays; made when it is missing. Needed for segmentation.")
+  var output: String?
+
+  @Option(help: "Classes to print per image; by default 5, and for segmentation all that occur.")
+  var top: Int?
+
+  @Option(help: "Worker threads, one image each; by default one per processor.")
+  var threads: Int?
+
+  @Option(help: "Library for matrix products: onednn or openblas.")
+  var backend: ProductBackend = .automatic
+
+  @Flag(help: "Print one JSON object instead of tables.")
+  var json = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    if let top, top < 1 { throw ValidationError("--top must be at least 1.") }
+  }
+
+  func run() throws {
+    let names = output.map(PictureNames.init)
+    let threads = threads ?? ProcessFacts.processors
+    let report: PredictionReport
+    switch try PredictionArguments(files) {
+    case .images(let model, let head, let images):
+      let list = try ImageList(images)
+      if list.ignored > 0 {
+        Console.note("left out \(list.ignored) files that are neither .jpg, .jpeg nor .png")
+      }
+      let prediction = try ImagePrediction(
+        model: model, head: head, paths: list.paths, names: names, top: top ?? 5, backend: backend)
+      let count = list.paths.count
+      let progress = Progress("predict", unit: "images", quiet: json || count < 2)
+      report = try prediction.run(threads: threads) { progress.update(done: $0, total: count) }
+    case .features(let bundle, let shards):
+      report = try FeaturePrediction(bundle: bundle, shards: shards, names: names, top: top ?? 5)
+        .run(threads: threads)
+    }
+    if json { try Console.json(report) } else { report.print(top: top) }
+  }
+}

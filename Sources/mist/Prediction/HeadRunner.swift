@@ -1,0 +1,83 @@
+import MISTEdge
+import MISTTuning
+import MISTVision
+
+/// One thread's head: the memory of a forward pass, and what is made of its logits.
+final class HeadRunner {
+  private let network: PredictionHead.Network
+  private let tokenScratch: HeadScratch?
+  private let mapScratch: MapHeadScratch?
+  private let logits: FloatBuffer
+  private let classes: Int
+  /// Where the features go: a pointer per level, or one for tokens `[T, C]`.
+  let inputs: [UnsafeMutablePointer<Float>]
+
+  init(_ head: PredictionHead) {
+    network = head.network
+    classes = head.classes.count
+    switch head.network {
+    case .tokens(let network):
+      let scratch = HeadScratch(network.shape)
+      (tokenScratch, mapScratch) = (scratch, nil)
+      inputs = [scratch.input]
+      logits = FloatBuffer(classes)
+    case .maps(let network, levels: _):
+      let scratch = MapHeadScratch(network.shape, training: false)
+      (tokenScratch, mapScratch) = (nil, scratch)
+      inputs = scratch.inputs
+      logits = FloatBuffer(network.shape.outputCount * classes)
+    }
+  }
+
+  /// The most probable classes of the tokens in `inputs`, at most `top`.
+  func rank(top: Int) -> [(label: Int, probability: Double)] {
+    guard case .tokens(let network) = network, let tokenScratch else { return [] }
+    network.forward(
+      tokens: network.usedTokens(network.shape.tokens), scratch: tokenScratch, into: logits.pointer)
+    // Ranked by logit: two probabilities may round to the same number.
+    var ranked: [Int] = []
+    while ranked.count < min(top, classes),
+      let next = Prediction.next(logits.pointer, count: classes, after: ranked.last)
+    {
+      ranked.append(next)
+    }
+    Prediction.probabilities(logits.pointer, count: classes)
+    return ranked.map { ($0, Double(logits.pointer[$0])) }
+  }
+
+  /// The class of every pixel of an image of `height` × `width` that the maps in `inputs` cover as a whole.
+  func segment(height: Int, width: Int) -> LabelMap {
+    guard case .maps(let network, levels: _) = network, let mapScratch else {
+      return LabelMap(width: 1, height: 1, values: [LabelMap.ignored])
+    }
+    network.forward(scratch: mapScratch, into: logits.pointer)
+    let rows = ClassMap(
+      gridHeight: network.shape.outputHeight, gridWidth: network.shape.outputWidth, classes: classes,
+      height: height, width: width)
+    let values = [UInt8](unsafeUninitializedCapacity: height * width) { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      for y in 0..<height { rows.row(y, of: logits.pointer, into: base + y * width) }
+      count = height * width
+    }
+    return LabelMap(width: width, height: height, values: values)
+  }
+
+  /// The class of every pixel of an image that `preprocessor` made the head's input of: the logits resized to the image's own
+  /// size. Where a crop was cut, pixels outside it are `LabelMap.ignored`, and the others take the class of the input's pixel
+  /// that they lie in.
+  func segment(_ preprocessor: Preprocessor, height: Int, width: Int) -> LabelMap {
+    guard preprocessor.preprocessing.crop != nil else { return segment(height: height, width: width) }
+    let (rows, columns) = preprocessor.placement(height: height, width: width)
+    let input = segment(height: rows.input, width: columns.input)
+    let places = (0..<width).map { Int(columns.position(of: $0).rounded(.down)) }
+    var values = [UInt8](repeating: LabelMap.ignored, count: height * width)
+    for y in 0..<height {
+      let row = Int(rows.position(of: y).rounded(.down))
+      guard (0..<rows.input).contains(row) else { continue }
+      for (x, column) in places.enumerated() where (0..<columns.input).contains(column) {
+        values[y * width + x] = input.values[row * columns.input + column]
+      }
+    }
+    return LabelMap(width: width, height: height, values: values)
+  }
+}

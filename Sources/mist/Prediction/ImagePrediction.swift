@@ -1,0 +1,147 @@
+import MISTBackbone
+import MISTFormats
+import MISTModels
+import MISTVision
+import Synchronization
+
+/// Predicts images: decoding, preprocessing, backbone, head, and the pictures of a segmentation.
+struct ImagePrediction: Sendable {
+  let paths: [String]
+  private let head: PredictionHead
+  private let backbone: PredictionBackbone
+  private let preprocessor: Preprocessor
+  private let size: (height: Int, width: Int)
+  private let names: PictureNames?
+  private let palette: Palette
+  private let top: Int
+
+  /// Opens what it takes; nothing is written yet. `names` is needed for segmentation.
+  /// Throws what reading models, heads and bundles throws, `usage`, `predict.no-head`, and the `head.` codes when head and
+  /// model do not belong together.
+  init(
+    model: String, head file: PredictionArguments.HeadFile?, paths: [String], names: PictureNames?, top: Int,
+    backend: ProductBackend
+  ) throws {
+    let checkpoint = try CanonicalCheckpoint.open(model)
+    preprocessor = try Preprocessor(checkpoint.preprocessing)
+    switch file {
+    case .head(let path):
+      head = try Self.inFile(path) {
+        let head = try PredictionHead(headFile: path)
+        try head.check(checkpoint)
+        return head
+      }
+    case .bundle(let path):
+      head = try Self.inFile(path) {
+        let head = try BundleFile(path).head
+        try head.check(checkpoint)
+        return head
+      }
+    case nil:
+      guard checkpoint.configuration.segformer?.decodeHead != nil else {
+        // The message is the head's, whatever the size.
+        head = try PredictionHead(decodeHeadOf: checkpoint, size: (1, 1))
+        throw MISTError(.bug, "a decode head appeared")
+      }
+      head = try PredictionHead(
+        decodeHeadOf: checkpoint, size: try Self.size(head: nil, preprocessor, checkpoint, paths))
+    }
+    size = try head.input ?? Self.size(head: head, preprocessor, checkpoint, paths)
+    backbone = try PredictionBackbone(checkpoint, for: head, size: size, backend: backend)
+    palette = .standard(classes: head.classes.count)
+    self.paths = paths
+    self.names = names
+    self.top = top
+    if isSegmentation {
+      guard let names else {
+        throw MISTError(
+          .usage, "the head gives a mask per image", advice: "name a folder for the masks with -o")
+      }
+      try names.check(paths)
+    }
+  }
+
+  var isSegmentation: Bool {
+    if case .maps = head.network { true } else { false }
+  }
+
+  private static func inFile<R>(_ path: String, _ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let error as MISTError {
+      throw error.inFile(path)
+    }
+  }
+
+  /// The input size: the preprocessing's, else a ViT's own for a head on tokens, else that of the first image.
+  private static func size(
+    head: PredictionHead?, _ preprocessor: Preprocessor, _ checkpoint: CanonicalCheckpoint, _ paths: [String]
+  ) throws -> (height: Int, width: Int) {
+    if let size = preprocessor.outputSize { return size }
+    if head != nil, let vit = checkpoint.configuration.vit { return (vit.imageSize[0], vit.imageSize[1]) }
+    return preprocessor.outputSize(of: try ImageDecoder.decode(paths[0]))
+  }
+
+  /// Predicts every image, `threads` at a time, and calls `progress` with the number done.
+  /// The first image that cannot be predicted ends it with its error; pictures written by then are whole.
+  func run(threads: Int, progress: @Sendable (Int) -> Void) throws -> PredictionReport {
+    try names?.create()
+    let workers = try (0..<max(1, min(threads, paths.count))).map { _ in try Worker(self) }
+    let items = Mutex([PredictionReport.Item?](repeating: nil, count: paths.count))
+    try WorkerPool.forEach(paths.count, workers: workers) { worker, index in
+      let item = try Self.inFile(paths[index]) { try worker.predict(paths[index]) }
+      let done = items.withLock { items in
+        items[index] = item
+        return items.count { $0 != nil }
+      }
+      progress(done)
+    }
+    return PredictionReport(
+      task: isSegmentation ? "segmentation" : "classification", items: items.withLock { $0.compactMap { $0 } }
+    )
+  }
+
+  /// One thread's memory.
+  private final class Worker {
+    private let job: ImagePrediction
+    private let backbone: PredictionBackbone.Worker
+    private let runner: HeadRunner
+    private var pixels: [Float]
+
+    init(_ job: ImagePrediction) throws {
+      self.job = job
+      backbone = try job.backbone.makeWorker()
+      runner = HeadRunner(job.head)
+      pixels = [Float](repeating: 0, count: 3 * job.size.height * job.size.width)
+    }
+
+    func predict(_ path: String) throws -> PredictionReport.Item {
+      let image = try ImageDecoder.decode(path)
+      let size = job.preprocessor.outputSize(of: image)
+      guard size == job.size else {
+        throw MISTError(
+          .predictInputSize,
+          "its preprocessing gives an input of \(size.height) × \(size.width), where "
+            + "\(job.size.height) × \(job.size.width) is expected",
+          advice: "predict it on its own, or crop it")
+      }
+      try pixels.withUnsafeMutableBufferPointer { try job.preprocessor.apply(image, into: $0) }
+      try pixels.withUnsafeBufferPointer { try backbone.run($0, into: runner.inputs) }
+      guard job.isSegmentation, let names = job.names else {
+        return .init(
+          file: path, classes: PredictionReport.classes(runner.rank(top: job.top), names: job.head.classes))
+      }
+      let labels = runner.segment(job.preprocessor, height: image.height, width: image.width)
+      let stem = PictureNames.stem(path)
+      let (mask, overlay) = (names.mask(stem), names.overlay(stem))
+      // Encoded before anything is written: a failure leaves neither.
+      let picture = Overlay.blend(image, labels, job.palette)
+      try PNGFile.writeIndexed(labels, palette: job.palette, to: mask)
+      try PNGFile.writeRGB(picture, to: overlay)
+      let (classes, ignored) = PredictionReport.classes(labels, names: job.head.classes)
+      return .init(
+        file: path, height: image.height, width: image.width, mask: mask, overlay: overlay, classes: classes,
+        ignored: ignored > 0 ? ignored : nil)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import MISTBundle
+import MISTEdge
+import MISTFormats
+import MISTModels
+import MISTTuning
+
+/// A head ready to run on the host, wherever it came from.
+struct PredictionHead: Sendable {
+  enum Network: Sendable {
+    case tokens(HeadNetwork<BLASKernels>)
+    /// `levels`: the numbers of the pyramid's levels that it reads.
+    case maps(MapHeadNetwork<BLASKernels>, levels: [Int])
+  }
+
+  let network: Network
+  let feature: FeatureChoice
+  let classes: [String]
+  /// The backbone it was trained on; nil for a model's own decode head.
+  let model: HeadDescription.Model?
+  let preprocessing: Preprocessing
+  /// Height and width of the input whose features it reads, where it says so.
+  let input: (height: Int, width: Int)?
+
+  /// A head file's. Throws what reading heads throws.
+  init(headFile path: String) throws {
+    let file = try AnyHead.read(path)
+    switch file {
+    case .classification(let head):
+      network = .tokens(Self.network(head.shape, head.parameters))
+      preprocessing = head.description.preprocessing
+      input = nil
+    case .maps(let head):
+      network = .maps(
+        Self.network(head.shape, head.parameters), levels: head.description.network.levels.map(\.level))
+      preprocessing = head.description.preprocessing
+      input = (head.description.input[0], head.description.input[1])
+    }
+    feature = file.feature
+    classes = file.classes
+    model = file.model
+  }
+
+  /// A bundle's, which must have been opened from `path`.
+  init(bundle: EdgeBundle, path: String) {
+    switch bundle.head {
+    case .classification(let shape):
+      network = .tokens(bundle.makeNetwork(shape, BLASKernels.self))
+      input = nil
+    case .segmentation(let shape):
+      network = .maps(bundle.makeNetwork(shape, BLASKernels.self), levels: bundle.source.maps?.levels ?? [])
+      input = bundle.source.maps.map { ($0.height, $0.width) }
+    }
+    feature =
+      switch bundle.source.gather {
+      case .sum(let k): .gather(k)
+      case .final: .final
+      }
+    classes = (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) }
+    let hash = bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+      .joined()
+    model = HeadDescription.Model(hash: hash, source: "of " + path)
+    preprocessing = Preprocessing(bundle.preprocessing)
+  }
+
+  /// The decode head of a SegFormer for inputs of `size`. Throws `predict.no-head` when the model has none,
+  /// `predict.too-many-classes`, and the checkpoint's errors.
+  init(decodeHeadOf checkpoint: CanonicalCheckpoint, size: (height: Int, width: Int)) throws {
+    guard let segformer = checkpoint.configuration.segformer, segformer.decodeHead != nil else {
+      throw MISTError(
+        .predictNoHead, file: checkpoint.archive.path, "the model has no decode head of its own",
+        advice: "name a head that mist train wrote, or a bundle, after the model")
+    }
+    let merged = try MergedDecodeHead(checkpoint)
+    guard merged.classes <= MapHeadDescription.mostClasses else {
+      throw MISTError(
+        .predictTooManyClasses, file: checkpoint.archive.path,
+        "its decode head has \(merged.classes) classes, and a mask holds at most \(MapHeadDescription.mostClasses)"
+      )
+    }
+    let maps = segformer.mapSizes(height: size.height, width: size.width)
+    let shape = MapHeadShape(
+      levels: zip(maps, merged.channels).map { .init(height: $0.height, width: $0.width, channels: $1) },
+      outputHeight: MapHeadDescription.outputSize(size.height),
+      outputWidth: MapHeadDescription.outputSize(size.width), classes: merged.classes, hidden: merged.width,
+      norm: false)
+    network = .maps(Self.network(shape, merged.parameters), levels: Array(1...maps.count))
+    feature = .final
+    classes = checkpoint.classNames ?? (0..<merged.classes).map(String.init)
+    model = nil
+    preprocessing = checkpoint.preprocessing
+    input = size
+  }
+
+  private static func network(_ shape: HeadShape, _ parameters: [Float]) -> HeadNetwork<BLASKernels> {
+    let network = HeadNetwork<BLASKernels>(shape)
+    network.prepare(parameters)
+    return network
+  }
+
+  private static func network(_ shape: MapHeadShape, _ parameters: [Float]) -> MapHeadNetwork<BLASKernels> {
+    let network = MapHeadNetwork<BLASKernels>(shape)
+    network.prepare(parameters)
+    return network
+  }
+
+  /// Checks that the head was trained on features of `checkpoint`. Throws `head.model-mismatch`,
+  /// `head.preprocessing-mismatch`.
+  func check(_ checkpoint: CanonicalCheckpoint) throws {
+    guard let model else { return }
+    let hash = try checkpoint.modelHash()
+    guard hash == model.hash else {
+      throw MISTError(
+        .headModelMismatch,
+        "the head was trained on features of model \(model.hash.prefix(12)) (\(model.source)), and this model is "
+          + "\(hash.prefix(12)) (\(lastComponent(checkpoint.archive.path)))", advice: "use the head's model")
+    }
+    guard checkpoint.preprocessing == preprocessing else {
+      throw MISTError(
+        .headPreprocessingMismatch, "the model has another preprocessing than the head was trained with",
+        advice: "use the model file that the features were extracted with")
+    }
+  }
+
+  private func lastComponent(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
+}
+
+extension Preprocessing {
+  /// What a bundle's `PREP` section says.
+  init(_ bundle: BundlePreprocessing) {
+    self.init(
+      resize: bundle.resize == .exact
+        ? .exact(height: bundle.height, width: bundle.width) : .shortestEdge(bundle.height),
+      crop: bundle.cropHeight == 0 ? nil : [bundle.cropHeight, bundle.cropWidth],
+      interpolation: bundle.interpolation == .bilinear ? .bilinear : .bicubic,
+      mean: [bundle.mean.0, bundle.mean.1, bundle.mean.2],
+      std: [bundle.deviation.0, bundle.deviation.1, bundle.deviation.2])
+  }
+}
