@@ -69,4 +69,43 @@ write("provenance-not-json", TENSORS, metadata(provenance="timm"))
 write("missing-tensor", [t for t in TENSORS if t[0] != B + "norm2.bias"], metadata())
 write("unexpected-tensor", TENSORS + [("head.weight", [2, C])], metadata())
 write("transposed-shape", [(n, s[::-1] if n.endswith("fc2.weight") else s) for n, s in TENSORS], metadata())
+
+# A SegFormer of one stage with a decode head.
+STAGE = {"width": 4, "depth": 1, "heads": 2, "reduction": 2, "mlpWidth": 8, "patchSize": 3, "stride": 2}
+SEGFORMER = {"stages": [STAGE], "epsilon": dict.fromkeys(["patch", "reduction", "block", "stage"], 1e-5),
+             "decodeHead": {"width": 6, "classes": 3, "batchNorm": True, "batchNormEpsilon": 1e-5}}
+S, D = "stages.0.", "decode_head."
+
+
+def pair(name, *shape):
+    return [(name + ".weight", list(shape)), (name + ".bias", [shape[0]])]
+
+
+SEGFORMER_TENSORS = (
+    pair(S + "patch_embed", C, 3, 3, 3) + pair(S + "patch_norm", C) + pair(S + B + "norm1", C) + pair(S + B + "attn.q", C, C)
+    + pair(S + B + "attn.kv", 2 * C, C) + pair(S + B + "attn.reduction", C, C, 2, 2) + pair(S + B + "attn.reduction_norm", C)
+    + pair(S + B + "attn.proj", C, C) + pair(S + B + "norm2", C) + pair(S + B + "mlp.fc1", MLP, C)
+    + pair(S + B + "mlp.dwconv", MLP, 1, 3, 3) + pair(S + B + "mlp.fc2", C, MLP) + pair(S + "norm", C)
+    + pair(D + "linear.0", 6, C) + [(D + "fuse.weight", [6, 6])]
+    + [(D + "batch_norm." + part, [6]) for part in ("weight", "bias", "mean", "variance")] + pair(D + "classifier", 3, 6))
+
+
+def segformer(configuration=SEGFORMER, **changes):
+    return metadata(architecture="segformer", configuration=json.dumps(configuration), **changes)
+
+
+write("valid-segformer", SEGFORMER_TENSORS, segformer(classes=json.dumps(["a", "b", "c"])))
+write("segformer-as-vit", SEGFORMER_TENSORS, metadata(configuration=json.dumps(SEGFORMER)))
+write("segformer-no-stages", SEGFORMER_TENSORS, segformer({**SEGFORMER, "stages": []}))
+write("segformer-heads", SEGFORMER_TENSORS, segformer({**SEGFORMER, "stages": [{**STAGE, "heads": 3}]}))
+write("segformer-no-batch-norm-epsilon", SEGFORMER_TENSORS,
+      segformer({**SEGFORMER, "decodeHead": {"width": 6, "classes": 3, "batchNorm": True}}))
+write("segformer-missing-variance", [t for t in SEGFORMER_TENSORS if t[0] != D + "batch_norm.variance"], segformer())
+write("segformer-two-biases", SEGFORMER_TENSORS + [(D + "fuse.bias", [6])], segformer())
+write("segformer-reduction-shape", [(n, [C, C, 3, 3] if n == S + B + "attn.reduction.weight" else s) for n, s in SEGFORMER_TENSORS],
+      segformer())
+write("classes-not-a-list", SEGFORMER_TENSORS, segformer(classes='{"0": "a"}'))
+write("class-count", SEGFORMER_TENSORS, segformer(classes=json.dumps(["a", "b"])))
+write("classes-without-head", TENSORS, metadata(classes=json.dumps(["a", "b"])))
+
 write("integer-tensor", [(n, s, "I32" if n == "cls_token" else "F32") for n, s in TENSORS], metadata())

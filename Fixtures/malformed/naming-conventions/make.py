@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""timm checkpoints that cannot be converted, one reason each (Formats/naming-conventions.md). Standard library only.
+"""timm and SegFormer checkpoints that cannot be converted, one reason each (Formats/naming-conventions.md). Standard library only.
 
   python3 make.py            writes a folder for each beside this script
 """
@@ -48,4 +48,49 @@ write("position-embedding-off-by-two", {**TENSORS, "pos_embed": [1, 7, C]})
 write("integer-weight", TENSORS, dtypes={B + "mlp.fc1.weight": "I32"})
 write("two-networks", {p + k: v for p in ("teacher.", "student.") for k, v in TENSORS.items()})
 write("other-depth", TENSORS, {**CONFIG, "model_args": {**CONFIG["model_args"], "depth": 2}})
+
+# transformers' SegformerForSemanticSegmentation with two stages, in released names.
+WIDTHS, KERNELS = [4, 6], [7, 3]
+
+
+def pair(name, *shape):
+    return {name + ".weight": list(shape), name + ".bias": [shape[0]]}
+
+
+def segformer():
+    tensors, channels = {}, 3
+    for s, c in enumerate(WIDTHS):
+        e, b = "segformer.encoder.", f"segformer.encoder.block.{s}.0."
+        tensors |= pair(f"{e}patch_embeddings.{s}.proj", c, channels, KERNELS[s], KERNELS[s])
+        tensors |= pair(f"{e}patch_embeddings.{s}.layer_norm", c) | pair(f"{e}layer_norm.{s}", c)
+        for part in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
+            tensors |= pair(b + part, c, c)
+        if s == 0:
+            tensors |= pair(b + "attention.self.sr", c, c, 2, 2) | pair(b + "attention.self.layer_norm", c)
+        tensors |= pair(b + "layer_norm_1", c) | pair(b + "layer_norm_2", c) | pair(b + "mlp.dense1", MLP, c)
+        tensors |= pair(b + "mlp.dwconv.dwconv", MLP, 1, 3, 3) | pair(b + "mlp.dense2", c, MLP)
+        tensors |= pair(f"decode_head.linear_c.{s}.proj", 5, c)
+        channels = c
+    tensors["decode_head.linear_fuse.weight"] = [5, 10, 1, 1]
+    tensors |= {"decode_head.batch_norm." + part: [5] for part in ("weight", "bias", "running_mean", "running_var")}
+    return tensors | pair("decode_head.classifier", 3, 5, 1, 1) | {"decode_head.classifier.weight": [3, 5, 1, 1]}
+
+
+SEGFORMER = segformer()
+SEGFORMER_CONFIG = {
+    "model_type": "segformer", "depths": [1, 1], "hidden_sizes": WIDTHS, "num_attention_heads": [1, 2], "sr_ratios": [2, 1],
+    "mlp_ratios": [2, 4 / 3], "patch_sizes": KERNELS, "strides": [4, 2], "decoder_hidden_size": 5,
+    "id2label": {"0": "wall", "1": "sky", "2": "road"}}
+SR, KEY = "segformer.encoder.block.0.0.attention.self.sr.weight", "segformer.encoder.block.1.0.attention.self.key.weight"
+
+write("valid-segformer", SEGFORMER, SEGFORMER_CONFIG)
+write("segformer-missing-key", {k: v for k, v in SEGFORMER.items() if k != KEY}, SEGFORMER_CONFIG)
+write("segformer-head-elsewhere", {k.replace("decode_head.classifier.bias", "head.classifier.bias"): v for k, v in SEGFORMER.items()},
+      SEGFORMER_CONFIG)
+write("segformer-stage-channels", {**SEGFORMER, "segformer.encoder.patch_embeddings.1.proj.weight": [6, 3, 3, 3]}, SEGFORMER_CONFIG)
+write("segformer-other-reduction", {**SEGFORMER, SR: [4, 4, 3, 3]}, SEGFORMER_CONFIG)
+write("segformer-other-model", SEGFORMER, {**SEGFORMER_CONFIG, "model_type": "vit"})
+write("segformer-depths-no-list", SEGFORMER, {**SEGFORMER_CONFIG, "depths": 2})
+write("segformer-class-count", SEGFORMER, {**SEGFORMER_CONFIG, "id2label": {"0": "wall", "1": "sky"}})
+
 write("config-not-json", TENSORS, '{"architecture": "vit_toy",')

@@ -3,11 +3,12 @@
 
   python3 make.py        writes the files beside this script; needs onnx and numpy
 
-All are one patch embedding, one norm, the part under test, and a last norm, over 4 channels.
+Those of segformer() are a whole SegFormer of one stage, one block and a decode head. The others are one patch embedding, one norm, the part under test, and a last norm, over 4 channels.
 """
 import os
 
 import numpy as np
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -70,3 +71,90 @@ write("duplicate-value",
       [helper.make_node("Relu", ["normed"], ["10"], name="Relu_9"),
        helper.make_node("Sqrt", ["normed"], ["10"], name="Sqrt_9")], {}, "10")
 write("unnamed-embedding", [helper.make_node("Relu", ["normed"], ["10"], name="Relu_9")], {}, "10", stem="stem")
+
+
+def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf"):
+    """A SegFormer as transformers 5's modules export it; `change` edits the nodes by name."""
+    rng = np.random.default_rng(2)
+    values, nodes = {}, {}
+
+    def node(op, scope, inputs, **attributes):
+        label = "/" + scope.replace(".blocks", "/blocks").replace(".", "/").replace("stages/0", "stages.0").replace("blocks/0", "blocks.0") + "/" + op
+        nodes[label] = helper.make_node(op, inputs, [label + "_output_0"], name=label, **attributes)
+        return label + "_output_0"
+
+    def parameter(key, *shape):
+        values[key] = rng.standard_normal(shape)
+        return key
+
+    def conv(scope, x, out, inside, kernel, stride, pad, group=1):
+        w, b = parameter(scope + ".weight", out, inside, kernel, kernel), parameter(scope + ".bias", out)
+        return node("Conv", scope, [x, w, b], kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[pad] * 4, group=group,
+                    dilations=[1, 1])
+
+    def norm(scope, x, c):
+        return node("LayerNormalization", scope, [x, parameter(scope + ".weight", c), parameter(scope + ".bias", c)], epsilon=1e-5)
+
+    def linear(scope, x, out, inside):
+        anonymous = "onnx::MatMul_" + str(100 + len(values))
+        product = node("MatMul", scope, [x, parameter(anonymous, inside, out)])
+        return node("Add", scope, [parameter(scope + ".bias", out), product])
+
+    def reshape(scope, x, shape, perm=None):
+        key = "onnx::Reshape_" + str(500 + len(nodes))
+        values[key] = np.array(shape, np.int64)
+        y = node("Reshape", scope, [x, key])
+        return node("Transpose", scope, [y], perm=perm) if perm else y
+
+    s, b = "segformer.stages.0.", "segformer.stages.0.blocks.0."
+    tokens = reshape(s + "patch_embeddings", conv(s + "patch_embeddings.proj", "image", 4, 3, 3, 2, 1), [1, 4, -1], [0, 2, 1])
+    f0 = norm(s + "patch_embeddings.layer_norm", tokens, 4)
+    z = norm(b + "layernorm_before", f0, 4)
+    q, k, v = (reshape(b + "attention." + p, linear(b + "attention." + p, z, 4, 4), [1, -1, 2, 2], perm)
+               for p, perm in (("q_proj", [0, 2, 1, 3]), ("k_proj", [0, 2, 3, 1]), ("v_proj", [0, 2, 1, 3])))
+    values["onnx::Mul_900"] = np.array(scale)
+    scores = node("Mul", b + "attention", [node("MatMul", b + "attention.scores", [q, k]), "onnx::Mul_900"])
+    mixed = node("MatMul", b + "attention.mix", [node("Softmax", b + "attention", [scores], axis=-1), v])
+    mixed = reshape(b + "attention.join", node("Transpose", b + "attention.mix", [mixed], perm=[0, 2, 1, 3]), [1, -1, 4])
+    f = node("Add", b + "residual", [linear(b + "attention.o_proj", mixed, 4, 4), f0])
+    z = linear(b + "mlp.fc1", norm(b + "layernorm_after", f, 4), 8, 4)
+    z = reshape(b + "mlp.map", node("Transpose", b + "mlp.map", [z], perm=[0, 2, 1]), [1, 8, 4, 4])
+    z = reshape(b + "mlp.tokens", conv(b + "mlp.dwconv.dwconv", z, 8, 1, 3, 1, 1, 8), [1, 8, -1], [0, 2, 1])
+    z = node("Mul", b + "mlp", [z, node(activation, b + "mlp", [z])])
+    f = node("Add", b + "residual2", [linear(b + "mlp.fc2", z, 4, 8), f])
+    x = linear("decode_head.linear_projections.0.proj", norm(s + "layer_norm", f, 4), 6, 4)
+    x = reshape("decode_head", node("Transpose", "decode_head.map", [x], perm=[0, 2, 1]), [1, 6, 4, 4])
+    values["onnx::Resize_901"] = np.array([1, 6, 4, 4], np.int64)
+    x = node("Resize", "decode_head", [x, "", "", "onnx::Resize_901"], mode="linear", coordinate_transformation_mode="half_pixel")
+    x = node("Concat", "decode_head", [x], axis=1)
+    weight, bias = parameter("onnx::Conv_902", 6, 6, 1, 1), parameter("onnx::Conv_903", 6)
+    x = node("Conv", "decode_head.linear_fuse", [x, weight, bias], kernel_shape=[1, 1], strides=[1, 1], pads=[0] * 4, group=1,
+             dilations=[1, 1])
+    logits = conv("decode_head.classifier", node("Relu", "decode_head", [x]), 3, 6, 1, 1, 0)
+    change(nodes)
+    initializers = [numpy_helper.from_array(v if v.dtype == np.int64 else v.astype(np.float32), k) for k, v in values.items()]
+    graph = helper.make_graph(
+        list(nodes.values()), "main_graph", [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [helper.make_tensor_value_info(logits, TensorProto.FLOAT, [1, 3, 4, 4])], initializers)
+    model = helper.make_model(graph, producer_name="mist fixtures", opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    with open(os.path.join(HERE, name + ".onnx"), "wb") as f:
+        f.write(model.SerializeToString(deterministic=True))
+
+
+def setting(op, part, attribute, value):
+    """Sets an attribute of the nodes of `op` whose name holds `part`."""
+    def change(nodes):
+        for label, node in nodes.items():
+            if node.op_type == op and part in label:
+                kept = [a for a in node.attribute if a.name != attribute]
+                del node.attribute[:]
+                node.attribute.extend(kept + [helper.make_attribute(attribute, value)])
+    return change
+
+
+segformer("valid-segformer")
+segformer("segformer-padding", setting("Conv", "patch_embeddings", "pads", [0, 0, 0, 0]))
+segformer("segformer-aligned-corners", setting("Resize", "decode_head", "coordinate_transformation_mode", "align_corners"))
+segformer("segformer-attention-scale", scale=0.5)
+segformer("segformer-activation", activation="Tanh")

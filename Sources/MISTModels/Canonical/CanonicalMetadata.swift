@@ -139,7 +139,9 @@ public struct CanonicalMetadata: Sendable, Hashable {
     }
     switch error {
     case .keyNotFound(let key, _): return "there is no \(quoted(key.stringValue))"
-    case .typeMismatch(let type, let context): return "\(quoted(path(context))) is not of type \(type)"
+    case .typeMismatch(let type, let context):
+      return context.codingPath.isEmpty
+        ? "it has another type" : "\(quoted(path(context))) is not of type \(type)"
     case .valueNotFound(_, let context): return "\(quoted(path(context))) is null"
     case .dataCorrupted(let context):
       return context.codingPath.isEmpty

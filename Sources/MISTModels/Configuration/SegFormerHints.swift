@@ -49,7 +49,7 @@ struct SegFormerHints {
       throw mismatch("a decoder width of", "\(said)", "\(head.width)")
     }
     if let said = classCount, said != head.classes {
-      throw mismatch("classes:", "\(said)", "\(head.classes)")
+      throw mismatch("a number of classes of", "\(said)", "\(head.classes)")
     }
   }
 }

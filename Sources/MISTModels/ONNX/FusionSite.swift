@@ -4,12 +4,12 @@ import MISTFormats
 struct FusionSite {
   let fusion: GraphHints.Fusion
 
-  /// Nil where the convolution's input is no join of at least two maps. `sites` are the products by their output.
+  /// Nil where the convolution's input is no join of maps. `sites` are the products by their output.
   init?(
     convolution: ProductSite, sites: [String: ProductSite], modules: [Int: String], in graph: GraphIndex
   ) {
     guard let input = graph.graph.nodes[convolution.node].inputs.first, let join = graph.node(making: input),
-      join.opType == "Concat", join.attributes["axis"] == .int(1), join.inputs.count > 1
+      join.opType == "Concat", join.attributes["axis"] == .int(1)
     else { return nil }
     var resizes: Set<String> = []
     let levels = join.inputs.map { value -> String? in

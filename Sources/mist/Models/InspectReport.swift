@@ -108,7 +108,7 @@ struct InspectReport: Encodable {
       )
     } catch let error as MISTError {
       let findings: [ErrorCode] = [
-        .convertUnknownConvention, .convertUnknownHeads, .convertUnsupportedModel,
+        .convertUnknownConvention, .convertUnknownHeads, .convertUnknownStrides, .convertUnsupportedModel,
         .convertUnsupportedPreprocessing,
       ]
       return (Model(problem: "\(error)"), findings.contains(error.code) ? nil : error)

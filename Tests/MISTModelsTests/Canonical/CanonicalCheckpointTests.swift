@@ -15,6 +15,26 @@ import Testing
     #expect(try checkpoint.floats("cls_token", shape: [4]).count == 4)
   }
 
+  @Test func aValidSegFormerOpens() throws {
+    let checkpoint = try CanonicalCheckpoint.open(Fixture.path(Self.folder + "valid-segformer.safetensors"))
+    #expect(try checkpoint.segformer.stages.map(\.reduction) == [2])
+    #expect(checkpoint.classNames == ["a", "b", "c"])
+    #expect(checkpoint.configuration.vit == nil && checkpoint.configuration.depth == 1)
+  }
+
+  /// Converted again, a SegFormer keeps its classes and decode head.
+  @Test func segFormersConvertAgain() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (first, second) = (folder + "/a.safetensors", folder + "/b.safetensors")
+      try Conversion(ModelSource(path: SegFormerFixture.hub.path)).run(to: first)
+      try Conversion(ModelSource(path: first)).run(to: second)
+      #expect(FileManager.default.contentsEqual(atPath: first, andPath: second))
+      let checkpoint = try CanonicalCheckpoint.open(second)
+      #expect(checkpoint.classNames?.count == 7)
+      #expect(try checkpoint.segformer.decodeHead?.classes == 7)
+    }
+  }
+
   @Test(
     "Each broken rule has its own code",
     arguments: [
@@ -28,6 +48,13 @@ import Testing
       ("provenance-not-json", .checkpointBadProvenance), ("missing-tensor", .checkpointMissingTensor),
       ("unexpected-tensor", .checkpointUnexpectedTensor), ("transposed-shape", .checkpointShapeMismatch),
       ("integer-tensor", .checkpointWrongDType),
+      ("segformer-as-vit", .checkpointBadConfiguration), ("segformer-no-stages", .checkpointBadConfiguration),
+      ("segformer-heads", .checkpointBadConfiguration),
+      ("segformer-no-batch-norm-epsilon", .checkpointBadConfiguration),
+      ("segformer-missing-variance", .checkpointMissingTensor),
+      ("segformer-two-biases", .checkpointUnexpectedTensor),
+      ("segformer-reduction-shape", .checkpointShapeMismatch), ("classes-not-a-list", .checkpointBadClasses),
+      ("class-count", .checkpointBadClasses), ("classes-without-head", .checkpointBadClasses),
     ])
   func malformed(_ name: String, _ code: ErrorCode) throws {
     let path = Fixture.path(Self.folder + name + ".safetensors")
@@ -40,7 +67,7 @@ import Testing
     let files = try Fixture.files(in: "malformed/canonical-checkpoint").filter {
       $0.hasSuffix(".safetensors")
     }
-    #expect(files.count == 16)
+    #expect(files.count == 27)
   }
 
   @Test func floatsAreCheckedAndConverted() throws {

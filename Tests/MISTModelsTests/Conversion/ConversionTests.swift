@@ -40,6 +40,12 @@ import Testing
       ("position-embedding-off-by-two", .convertConfigurationMismatch),
       ("other-depth", .convertConfigurationMismatch),
       ("config-not-json", .convertBadConfigurationFile),
+      ("segformer-missing-key", .convertMissingTensor), ("segformer-head-elsewhere", .convertUnmappedTensor),
+      ("segformer-stage-channels", .convertShapeMismatch),
+      ("segformer-other-reduction", .convertConfigurationMismatch),
+      ("segformer-other-model", .convertConfigurationMismatch),
+      ("segformer-depths-no-list", .convertBadConfigurationFile),
+      ("segformer-class-count", .convertConfigurationMismatch),
     ])
   func malformed(_ name: String, _ code: ErrorCode) throws {
     try Fixture.withTemporaryFolder { folder in
@@ -84,6 +90,12 @@ import Testing
     try convert(ModelSource(path: Fixture.path("malformed/naming-conventions/valid"))) {
       let c = try $0.vit
       #expect(c.heads == 2)
+    }
+    for twin in ["naming-conventions/valid-segformer", "onnx-names/valid-segformer.onnx"] {
+      try convert(ModelSource(path: Fixture.path("malformed/" + twin))) {
+        let c = try $0.segformer
+        #expect(c.decodeHead?.classes == 3)
+      }
     }
   }
 
