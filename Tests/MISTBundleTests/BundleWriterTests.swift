@@ -19,7 +19,8 @@ import Testing
       return (Float(state >> 40) / 16_777_216 - 0.5) / 4
     }
     return BundleContents(
-      head: .classification(shape), parameters: parameters, labels: (0..<shape.classes).map { "class \($0) ü" },
+      head: .classification(shape), parameters: parameters,
+      labels: (0..<shape.classes).map { "class \($0) ü" },
       preprocessing: Preprocessing(
         resize: .shortestEdge(256), crop: [224, 224], interpolation: .bicubic,
         mean: Preprocessing.imageNetMean,
@@ -101,7 +102,8 @@ import Testing
       let bundle = try EdgeBundle(bytes)
       #expect(bundle.version == 1)
       #expect(bundle.minimumReader == 1)
-      #expect(bundle.head == .classification(HeadShape(tokens: 1, channels: 96, classes: 7, depth: 0, rank: 0)))
+      #expect(
+        bundle.head == .classification(HeadShape(tokens: 1, channels: 96, classes: 7, depth: 0, rank: 0)))
       #expect(bundle.source.gather == .final)
       #expect(bundle.golden?.tokens == 1)
     }

@@ -47,7 +47,9 @@ import Testing
       #expect(bundle.source.gather == .sum(14))
       let golden = try #require(bundle.mapGolden)
       #expect(golden.shape == GoldenSize.compact.maps(of: contents.storedShape))
-      back.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { bundle.weights.expand(into: base) } }
+      back.withUnsafeMutableBufferPointer {
+        if let base = $0.baseAddress { bundle.weights.expand(into: base) }
+      }
     }
     let largest = zip(contents.parameters, back).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
     #expect(largest == encoded.maximumWeightError)

@@ -14,8 +14,7 @@ import Testing
   /// Features that follow from their place and the image's first pixel.
   private struct Source: FeatureSource {
     let inputSize = (height: 8, width: 8)
-    let tokens = 17
-    let channels = 32
+    let layout = FeatureLayout.tokens(count: 17, channels: 32)
     let gathers = [2, 4]
     let includesFinal = true
 
@@ -23,13 +22,12 @@ import Testing
 
     final class Worker: FeatureWorker {
       func extract(
-        pixels: UnsafeBufferPointer<Float>, gathers: [UnsafeMutableBufferPointer<Float>],
-        final: UnsafeMutableBufferPointer<Float>?
+        pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]
       ) throws {
-        for (depth, gather) in gathers.enumerated() {
+        for i in outputs[0].indices { outputs[0][i] = pixels[1] - Float(i) / 4 }
+        for (depth, gather) in outputs.dropFirst().enumerated() {
           for i in gather.indices { gather[i] = pixels[0] + Float((i * 7 + depth) % 31) / 8 }
         }
-        if let final { for i in final.indices { final[i] = pixels[1] - Float(i) / 4 } }
       }
     }
   }
@@ -46,8 +44,8 @@ import Testing
       images: ImageFolder(path: folder + "/images"), source: source,
       model: .init(
         hash: String(repeating: "5c", count: 32), source: "vit.safetensors",
-        configuration: ViTConfiguration(
-          width: 32, depth: 4, heads: 2, mlpWidth: 48, patchSize: 2, imageSize: [8, 8])),
+        configuration: .vit(
+          ViTConfiguration(width: 32, depth: 4, heads: 2, mlpWidth: 48, patchSize: 2, imageSize: [8, 8]))),
       preprocessing: Preprocessing(
         resize: .exact(height: 8, width: 8), crop: nil, interpolation: .bilinear,
         mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd), dtype: dtype)
