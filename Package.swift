@@ -98,7 +98,7 @@ let tests: [Target] = [
   .testTarget(
     name: "MISTBundleTests",
     dependencies: ["TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
-  .testTarget(name: "CLITests", dependencies: ["TestSupport", "mist", "mist-edge"]),
+  .testTarget(name: "CLITests", dependencies: ["TestSupport", "MISTVision", "mist", "mist-edge"]),
 ]
 
 let package = Package(
