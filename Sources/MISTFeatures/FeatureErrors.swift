@@ -29,6 +29,13 @@ extension ErrorCode {
   public static let featuresIndexInvalid = ErrorCode("features.index-invalid")
   public static let featuresLabelDiffers = ErrorCode("features.label-differs")
   public static let featuresHashMismatch = ErrorCode("features.hash-mismatch")
+  public static let featuresLevelsInvalid = ErrorCode("features.levels-invalid")
+  public static let featuresMasksInvalid = ErrorCode("features.masks-invalid")
+  public static let featuresViewsInvalid = ErrorCode("features.views-invalid")
+  public static let featuresMasksMismatch = ErrorCode("features.masks-mismatch")
+  public static let featuresViewOutOfRange = ErrorCode("features.view-out-of-range")
+  public static let featuresViewInvalid = ErrorCode("features.view-invalid")
+  public static let featuresMaskValue = ErrorCode("features.mask-value")
 }
 
 /// What can be asked of a valid store in vain.
@@ -36,6 +43,9 @@ extension ErrorCode {
   public static let featuresNoSuchSplit = ErrorCode("features.no-such-split")
   public static let featuresNoSuchGather = ErrorCode("features.no-such-gather")
   public static let featuresNoFinal = ErrorCode("features.no-final")
+  public static let featuresNoSuchLevel = ErrorCode("features.no-such-level")
+  /// Tokens were asked of a segmentation store, or maps or masks of a classification store.
+  public static let featuresOtherTask = ErrorCode("features.other-task")
 }
 
 /// Image folders and extraction.
@@ -44,6 +54,19 @@ extension ErrorCode {
   public static let imagesEmptyClass = ErrorCode("images.empty-class")
   public static let imagesSplitTwice = ErrorCode("images.split-twice")
   public static let imagesClassesDiffer = ErrorCode("images.classes-differ")
+  /// A segmentation folder without any image.
+  public static let imagesNone = ErrorCode("images.none")
+  /// Two images would have the same annotation.
+  public static let imagesSameStem = ErrorCode("images.same-stem")
+  public static let masksMissing = ErrorCode("masks.missing")
+  /// Two annotations of one image.
+  public static let masksSameStem = ErrorCode("masks.same-stem")
+  /// An annotation is not of its image's size.
+  public static let masksSizeDiffers = ErrorCode("masks.size-differs")
+  /// An annotation holds a value beyond the classes.
+  public static let masksUnknownClass = ErrorCode("masks.unknown-class")
+  public static let classesMissing = ErrorCode("classes.missing")
+  public static let classesInvalid = ErrorCode("classes.invalid")
   /// `--strict`: an image could not be read.
   public static let extractUnreadableImage = ErrorCode("extract.unreadable-image")
   /// The output folder holds work of another extraction.

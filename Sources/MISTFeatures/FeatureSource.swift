@@ -6,22 +6,24 @@ import MISTModels
 public protocol FeatureSource: Sendable {
   /// Input pixels `[3, height, width]`.
   var inputSize: (height: Int, width: Int) { get }
-  /// Tokens T and channels C of one gathered feature.
-  var tokens: Int { get }
-  var channels: Int { get }
+  /// Tokens for classification, maps for segmentation.
+  var layout: FeatureLayout { get }
   /// Gather depths, ascending.
   var gathers: [Int] { get }
-  /// Whether a worker also gives the final, normalised class token (`final_norm` of the model, row 0).
+  /// Whether a worker also gives the model's own normalised output: the class token for tokens, a map per level for maps.
   var includesFinal: Bool { get }
 
   func makeWorker() throws -> any FeatureWorker
 }
 
+extension FeatureSource {
+  /// What a worker writes per image, in the order of its buffers.
+  public var tensors: [FeatureTensor] { layout.tensors(gathers: gathers, final: includesFinal) }
+}
+
 /// One thread's backbone: owns its scratch memory and allocates nothing per image.
 public protocol FeatureWorker: AnyObject {
-  /// Reads `pixels` `[3, H, W]`; writes each gather depth's `[T, C]` to `gathers` (in the source's order) and, when the
-  /// source includes it, the normalised class token `[C]` to `final`.
+  /// Reads `pixels` `[3, H, W]`; fills one buffer per tensor of the source's `tensors`, in their order.
   func extract(
-    pixels: UnsafeBufferPointer<Float>, gathers: [UnsafeMutableBufferPointer<Float>],
-    final: UnsafeMutableBufferPointer<Float>?) throws
+    pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]) throws
 }

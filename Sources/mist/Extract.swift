@@ -4,18 +4,20 @@ import MISTBackbone
 import MISTFeatures
 import MISTFormats
 import MISTModels
-import MISTVision
 
 struct Extract: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a model over a folder of images and store its gathered features.",
     discussion: """
-      IMAGES has one folder per class, with or without train, val and test above them. The features go to a new folder
-      (a feature store). Killed at any moment, the same command goes on where it stopped and ends in the same bytes.
-      Images that cannot be read are named, left out and listed in the store's manifest.
+      IMAGES has one folder per class, with or without train, val and test above them; or, for segmentation, ADE20K's
+      layout: images/training/** and annotations/training/** with a PNG of the same name per image, likewise validation. The
+      features go to a new folder (a feature store). Killed at any moment, the same command goes on where it stopped and ends
+      in the same bytes. Images that cannot be read are named, left out and listed in the store's manifest.
 
-      Example:
+      Examples:
         mist extract vit.safetensors photos/ -o features --gather 4,8,12 --dtype f16
+        mist extract segformer-b4.safetensors ADEChallengeData2016/ -o features --views 4
+        mist extract dinov2.safetensors camvid/ -o features --input 364x476
       """)
 
   @Argument(help: "A converted model.")
@@ -31,7 +33,23 @@ struct Extract: ParsableCommand {
     help: "Gather depths, such as 4,8,12; by default a third, two thirds and all of the model's blocks.")
   var gather: GatherDepths?
 
-  @Option(help: "Stored type: f32, f16, or int8 with one scale per token.")
+  @Option(
+    help: "What the images are labelled with: auto (by the folder's layout), classification or segmentation.")
+  var task: ExtractionTask = .auto
+
+  @Option(
+    help: ArgumentHelp(
+      "Resize images to exactly this size instead of as the model's preprocessing says, such as 364x476.",
+      valueName: "HxW"))
+  var input: InputSize?
+
+  @Flag(name: .customLong("no-final"), help: "Leave out the model's own final output.")
+  var noFinal = false
+
+  @OptionGroup(title: "Segmentation")
+  var segmentation: SegmentationOptions
+
+  @Option(help: "Stored type: f32, f16, or int8 with one scale per token or map position.")
   var dtype: FeatureDType = .f16
 
   @Option(help: "Worker threads, one image each; by default one per processor.")
@@ -59,17 +77,18 @@ struct Extract: ParsableCommand {
 
   func run() throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
-    let source = try ViTFeatureSource(checkpoint, gather: gather?.depths, backend: backend)
-    let folder = try ImageFolder(path: images)
-    let plan = try ExtractionPlan(
-      images: folder, source: source,
-      model: .init(
-        hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,
-        configuration: checkpoint.configuration),
-      preprocessing: checkpoint.preprocessing, dtype: dtype, filesPerShard: shardSize)
-    if folder.ignored > 0 {
-      Console.note("left out \(folder.ignored) files that are neither .jpg, .jpeg nor .png")
-    }
+    let request = FeatureRequest(
+      task: task.resolved(images), gather: gather?.depths, export: segmentation.export, final: !noFinal,
+      preprocessing: try preprocessing(of: checkpoint), backend: backend)
+    let source = try request.source(checkpoint)
+    let model = StoreManifest.Model(
+      hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,
+      configuration: checkpoint.configuration)
+    let plan =
+      switch request.task {
+      case .classification: try classificationPlan(source, model, request.preprocessing)
+      case .segmentation: try segmentationPlan(source, model, request.preprocessing)
+      }
     guard let output, !dryRun else { return try ExtractionReport.print(plan, source, json: json) }
 
     let progress = Progress("extract", unit: "images", quiet: json)
@@ -79,6 +98,49 @@ struct Extract: ParsableCommand {
       into: output, progress: { progress.update(done: $0.done, total: $0.total) },
       skipped: { Console.note("skipped '\($0.file)': \($0.reason)") })
     try ExtractionReport.print(summary, output: output, json: json)
+  }
+
+  /// As the model says, or an exact resize to `--input`.
+  private func preprocessing(of checkpoint: CanonicalCheckpoint) throws -> Preprocessing {
+    guard let input else { return checkpoint.preprocessing }
+    guard let fitting = input.fitting(checkpoint.configuration) else {
+      throw MISTError(
+        .usage, "an input of \(input.description) pixels holds no patch of the model",
+        advice: "choose a larger --input")
+    }
+    if fitting != input {
+      Console.note("input \(input.description) rounded down to whole patches: \(fitting.description)")
+    }
+    return fitting.applied(to: checkpoint.preprocessing)
+  }
+
+  private func classificationPlan(
+    _ source: any FeatureSource, _ model: StoreManifest.Model, _ preprocessing: Preprocessing
+  ) throws -> ExtractionPlan {
+    let folder = try ImageFolder(path: images)
+    note(ignored: folder.ignored)
+    return try ExtractionPlan(
+      images: folder, source: source, model: model, preprocessing: preprocessing, dtype: dtype,
+      filesPerShard: shardSize)
+  }
+
+  private func segmentationPlan(
+    _ source: any FeatureSource, _ model: StoreManifest.Model, _ preprocessing: Preprocessing
+  ) throws -> ExtractionPlan {
+    let folder = try SegmentationFolder(path: images)
+    note(ignored: folder.ignored)
+    if let first = folder.unused.first {
+      Console.note("left out \(folder.unused.count) annotations without an image, such as '\(first)'")
+    }
+    return try ExtractionPlan(
+      scenes: folder, classes: try ClassList.read(segmentation.classes, folder: images),
+      reduceZeroLabel: segmentation.reduceZeroLabel,
+      views: .init(count: segmentation.views, seed: segmentation.seed), source: source, model: model,
+      preprocessing: preprocessing, dtype: dtype, filesPerShard: shardSize)
+  }
+
+  private func note(ignored count: Int) {
+    if count > 0 { Console.note("left out \(count) files that are neither .jpg, .jpeg nor .png") }
   }
 }
 

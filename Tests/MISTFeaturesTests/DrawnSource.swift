@@ -11,6 +11,7 @@ final class DrawnSource: FeatureSource {
   let inputSize = (height: 8, width: 8)
   let tokens = 5
   let channels = 12
+  var layout: FeatureLayout { .tokens(count: tokens, channels: channels) }
   let gathers: [Int]
   let includesFinal: Bool
   let scale: Float
@@ -34,8 +35,7 @@ final class DrawnSource: FeatureSource {
     init(_ source: DrawnSource) { self.source = source }
 
     func extract(
-      pixels: UnsafeBufferPointer<Float>, gathers: [UnsafeMutableBufferPointer<Float>],
-      final: UnsafeMutableBufferPointer<Float>?
+      pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]
     ) throws {
       let left = source.left.withLock { left in
         left -= 1
@@ -43,11 +43,8 @@ final class DrawnSource: FeatureSource {
       }
       if left < 0 { throw Stopped() }
       source.seen.withLock { $0 += 1 }
-      for (k, gather) in zip(source.gathers, gathers) {
-        for i in gather.indices { gather[i] = source.value(pixels, k: k, place: i) }
-      }
-      if let final {
-        for i in final.indices { final[i] = source.value(pixels, k: 100, place: i) }
+      for (k, output) in zip((source.includesFinal ? [100] : []) + source.gathers, outputs) {
+        for i in output.indices { output[i] = source.value(pixels, k: k, place: i) }
       }
     }
   }
@@ -67,7 +64,7 @@ final class DrawnSource: FeatureSource {
 
   static func model(_ hash: Character = "a") -> StoreManifest.Model {
     StoreManifest.Model(
-      hash: String(repeating: hash, count: 64), source: "drawn.safetensors", configuration: configuration)
+      hash: String(repeating: hash, count: 64), source: "drawn.safetensors", configuration: .vit(configuration))
   }
 }
 

@@ -58,7 +58,7 @@ public struct Extraction: Sendable {
         report(file)
       }
       return Summary(
-        manifest: finished, processed: 0, resumed: plan.images.count, seconds: Self.seconds(clock.now - start)
+        manifest: finished, processed: 0, resumed: plan.count, seconds: Self.seconds(clock.now - start)
       )
     }
     var jobs = try store.plan.splits.flatMap { split in try ShardJob.all(of: split, in: store.plan) }
@@ -77,7 +77,7 @@ public struct Extraction: Sendable {
     let manifest = try Self.manifest(store.plan, folder: folder, jobs: jobs.filter(\.isComplete) + written)
     try store.finish(manifest)
     return Summary(
-      manifest: manifest, processed: plan.images.count - resumed, resumed: resumed,
+      manifest: manifest, processed: plan.count - resumed, resumed: resumed,
       seconds: Self.seconds(clock.now - start))
   }
 

@@ -46,7 +46,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     self.folder = folder
     self.jobs = jobs
     self.resumed = resumed
-    total = extraction.plan.images.count
+    total = extraction.plan.count
     done = resumed
     self.progress = progress
     self.report = report
@@ -79,10 +79,10 @@ final class ExtractionPipeline: @unchecked Sendable {
       let worker = try ImageWorker(extraction, preprocessor)
       while let (open, slot) = take() {
         let index = open.job.first + slot
-        let image = open.job.schema.split.files[index]
+        let split = open.job.schema.split
         var unread: StoreManifest.SkippedFile?
         do {
-          try worker.extract(image)
+          try worker.extract(index, of: split)
         } catch let error as UnreadableImage {
           let file = error.skipped(index: index)
           guard !extraction.strict else { throw Extraction.unreadable(file) }
@@ -92,7 +92,7 @@ final class ExtractionPipeline: @unchecked Sendable {
           do {
             try worker.store(in: open.buffer, slot: slot)
           } catch let error as MISTError {
-            throw error.inFile(image)
+            throw error.inFile(split.files[index])
           }
         }
         try complete(open, unread)
@@ -117,7 +117,7 @@ final class ExtractionPipeline: @unchecked Sendable {
       guard nextJob < jobs.count else { return nil }
       if openCount < largestOpen {
         let job = jobs[nextJob]
-        let buffer = spare.popLast() ?? ShardBuffer(manifest, capacity: largestShard)
+        let buffer = spare.popLast() ?? ShardBuffer(job.schema, capacity: largestShard)
         current = OpenJob(job: job, buffer: buffer)
         nextJob += 1
         nextSlot = 0

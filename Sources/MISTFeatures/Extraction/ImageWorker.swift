@@ -1,7 +1,7 @@
 import MISTFormats
 import MISTVision
 
-/// An image that cannot be decoded: to be skipped, whatever the reason.
+/// An image that cannot be decoded, or whose annotation does not fit it: to be skipped, whatever the reason.
 struct UnreadableImage: Error {
   let file: String
   let cause: MISTError
@@ -18,39 +18,40 @@ final class ImageWorker {
   private let folder: String
   private let preprocessor: Preprocessor
   private let worker: any FeatureWorker
+  private let scene: SceneReader?
   private let pixels: UnsafeMutableBufferPointer<Float>
-  private let gathers: [UnsafeMutableBufferPointer<Float>]
-  private let final: UnsafeMutableBufferPointer<Float>?
+  private let outputs: [UnsafeMutableBufferPointer<Float>]
 
   init(_ extraction: Extraction, _ preprocessor: Preprocessor) throws {
     let source = extraction.source
-    folder = extraction.plan.images.path
+    folder = extraction.plan.folder
     self.preprocessor = preprocessor
     worker = try source.makeWorker()
+    scene = SceneReader(extraction.plan, preprocessor)
     pixels = .allocate(capacity: 3 * source.inputSize.height * source.inputSize.width)
-    gathers = source.gathers.map { _ in .allocate(capacity: source.tokens * source.channels) }
-    final = source.includesFinal ? .allocate(capacity: source.channels) : nil
+    outputs = source.tensors.map { .allocate(capacity: $0.count) }
   }
 
   deinit {
     pixels.deallocate()
-    for buffer in gathers { buffer.deallocate() }
-    final?.deallocate()
+    for buffer in outputs { buffer.deallocate() }
   }
 
-  /// Computes the features of `file`, a path relative to the image folder. Throws `UnreadableImage`, and what the
-  /// source throws.
-  func extract(_ file: String) throws {
+  /// Computes the features of listed file `index` of `split`. Throws `UnreadableImage`, and what the source throws.
+  func extract(_ index: Int, of split: StoreManifest.Split) throws {
+    let file = split.files[index]
     do {
-      try preprocessor.apply(ImageDecoder.decode(folder + "/" + file), into: pixels)
+      var image = try ImageDecoder.decode(folder + "/" + file)
+      if let scene { image = try scene.read(index, of: split, image) }
+      try preprocessor.apply(image, into: pixels)
     } catch let error as MISTError where error.code.exit == .badData || error.code.exit == .noInput {
       throw UnreadableImage(file: file, cause: error)
     }
-    try worker.extract(pixels: UnsafeBufferPointer(pixels), gathers: gathers, final: final)
+    try worker.extract(pixels: UnsafeBufferPointer(pixels), into: outputs)
   }
 
   /// Puts the last computed features into `slot`.
   func store(in buffer: ShardBuffer, slot: Int) throws {
-    try buffer.store(gathers, final: final, in: slot)
+    try buffer.store(outputs, scene, in: slot)
   }
 }

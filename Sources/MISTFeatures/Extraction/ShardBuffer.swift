@@ -3,51 +3,50 @@ import MISTFormats
 /// The samples of one shard while they are computed, each thread writing its own slots, laid out as in the file.
 /// Safe to share because a slot belongs to one thread until the shard is complete.
 final class ShardBuffer: @unchecked Sendable {
-  private let manifest: StoreManifest
-  private let capacity: Int
-  private let values: [UnsafeMutableRawBufferPointer]
-  private let scales: [UnsafeMutableBufferPointer<Float>]
-  private let final: UnsafeMutableBufferPointer<Float>?
+  /// A tensor of the shard: `[capacity, …]`.
+  private struct Column {
+    let bytes: UnsafeMutableRawBufferPointer
+    /// Bytes of one sample.
+    let size: Int
 
-  private var valueBytes: Int { manifest.tokens * manifest.channels * manifest.dtype.elements.size }
+    init(capacity: Int, size: Int) {
+      self.size = size
+      bytes = .allocate(byteCount: capacity * size, alignment: 64)
+    }
 
-  init(_ manifest: StoreManifest, capacity: Int) {
-    self.manifest = manifest
-    self.capacity = capacity
-    let valueBytes = manifest.tokens * manifest.channels * manifest.dtype.elements.size
-    values = manifest.gather.map { _ in .allocate(byteCount: capacity * valueBytes, alignment: 64) }
-    scales =
-      manifest.dtype == .int8
-      ? manifest.gather.map { _ in .allocate(capacity: capacity * manifest.tokens) } : []
-    final = manifest.final ? .allocate(capacity: capacity * manifest.channels) : nil
+    subscript(slot: Int) -> UnsafeMutableRawBufferPointer {
+      UnsafeMutableRawBufferPointer(rebasing: bytes[slot * size..<(slot + 1) * size])
+    }
   }
 
-  deinit {
-    for buffer in values { buffer.deallocate() }
-    for buffer in scales { buffer.deallocate() }
-    final?.deallocate()
+  private let tensors: [FeatureTensor]
+  private let dtype: FeatureDType
+  private let columns: [String: Column]
+
+  init(_ schema: ShardSchema, capacity: Int) {
+    tensors = schema.manifest.tensors
+    dtype = schema.manifest.dtype
+    let computed = schema.tensors(count: 1).filter {
+      ![ShardSchema.Name.label, ShardSchema.Name.index].contains($0.name)
+    }
+    columns = Dictionary(
+      uniqueKeysWithValues: computed.map { ($0.name, Column(capacity: capacity, size: $0.byteCount)) })
   }
 
-  /// Stores a sample in `slot`: each gather depth's `[T, C]`, and the class token `[C]`.
-  func store(
-    _ gathers: [UnsafeMutableBufferPointer<Float>], final token: UnsafeMutableBufferPointer<Float>?,
-    in slot: Int
-  ) throws {
-    for (i, gather) in gathers.enumerated() {
-      let bytes = UnsafeMutableRawBufferPointer(
-        rebasing: values[i][slot * valueBytes..<(slot + 1) * valueBytes])
-      let tokens = manifest.tokens
-      let scale =
-        scales.isEmpty
-        ? nil : UnsafeMutableBufferPointer(rebasing: scales[i][slot * tokens..<(slot + 1) * tokens])
+  deinit { for column in columns.values { column.bytes.deallocate() } }
+
+  /// Stores a sample in `slot`: a buffer per feature tensor, in order, and for segmentation what belongs to its pixels.
+  /// Throws `extract.not-finite`.
+  func store(_ features: [UnsafeMutableBufferPointer<Float>], _ scene: SceneReader?, in slot: Int) throws {
+    for (tensor, values) in zip(tensors, features) {
+      guard let column = columns[tensor.name] else { continue }
       try FeatureEncoder.encode(
-        UnsafeBufferPointer(gather), channels: manifest.channels, dtype: manifest.dtype, into: bytes,
-        scales: scale)
+        UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype(in: dtype),
+        into: column[slot], scales: columns[tensor.scaleName]?[slot].bindMemory(to: Float.self))
     }
-    if let final, let token {
-      _ = try FeatureEncoder.largestMagnitude(UnsafeBufferPointer(token))
-      _ = final[(slot * manifest.channels)...].update(fromContentsOf: token)
-    }
+    guard let scene else { return }
+    scene.mask.withUnsafeBytes { columns[ShardSchema.Name.mask]?[slot].copyMemory(from: $0) }
+    scene.view.withUnsafeBytes { columns[ShardSchema.Name.view]?[slot].copyMemory(from: $0) }
   }
 
   /// Writes the shard at `path` with the slots that were not skipped, in order.
@@ -59,22 +58,21 @@ final class ShardBuffer: @unchecked Sendable {
     let kept = (0..<listed).filter { !missing.contains(first + $0) }
     var metadata = schema.metadata(first: first, listed: listed)
     metadata[SkippedList.key] = try SkippedList.text(skipped)
-    var writer = try SafetensorsWriter(
-      path: path, tensors: schema.tensors(count: kept.count), metadata: metadata)
-    try writer.append("label", kept.map { Int64(schema.split.labels[first + $0]).littleEndian })
-    try writer.append("index", kept.map { Int64(first + $0).littleEndian })
-    func append(_ name: String, _ bytes: UnsafeRawBufferPointer, size: Int) throws {
-      for run in Self.runs(kept) {
-        try writer.append(
-          name, UnsafeRawBufferPointer(rebasing: bytes[run.lowerBound * size..<run.upperBound * size]))
+    let tensors = schema.tensors(count: kept.count)
+    var writer = try SafetensorsWriter(path: path, tensors: tensors, metadata: metadata)
+    for name in tensors.map(\.name) {
+      switch name {
+      case ShardSchema.Name.label:
+        try writer.append(name, kept.map { Int64(schema.split.labels[first + $0]).littleEndian })
+      case ShardSchema.Name.index:
+        try writer.append(name, kept.map { Int64(first + $0).littleEndian })
+      default:
+        guard let column = columns[name] else { continue }
+        for run in Self.runs(kept) {
+          let range = run.lowerBound * column.size..<run.upperBound * column.size
+          try writer.append(name, UnsafeRawBufferPointer(rebasing: column.bytes[range]))
+        }
       }
-    }
-    if let final { try append("final", UnsafeRawBufferPointer(final), size: 4 * manifest.channels) }
-    for (k, buffer) in zip(manifest.gather, scales) {
-      try append("k\(k).scale", UnsafeRawBufferPointer(buffer), size: 4 * manifest.tokens)
-    }
-    for (k, buffer) in zip(manifest.gather, values) {
-      try append("k\(k)", UnsafeRawBufferPointer(buffer), size: valueBytes)
     }
     try writer.finish()
   }

@@ -28,10 +28,6 @@ public struct ImageFolder: Hashable, Sendable {
   /// File name extensions that count as images, in any case.
   public static let extensions: Set<String> = ["jpg", "jpeg", "png"]
 
-  private static let splitNames = [
-    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test",
-  ]
-
   /// Images of all splits.
   public var count: Int { splits.reduce(0) { $0 + $1.files.count } }
 
@@ -40,24 +36,24 @@ public struct ImageFolder: Hashable, Sendable {
   /// split that appears under two names, splits with different classes.
   public init(path: String) throws {
     self.path = path
-    let folders = try Self.list(path).folders
+    let folders = try FolderListing(path).folders
     guard !folders.isEmpty else {
       throw MISTError(
         .imagesNoClasses, file: path, "there are no folders in it",
         advice: "put the images into one folder per class, with or without train, val and test above them")
     }
-    hasSplitFolders = folders.allSatisfy { Self.splitNames[$0.lowercased()] != nil }
+    hasSplitFolders = folders.allSatisfy { SplitFolder.split($0) != nil }
     var parts: [(name: String, prefix: String, classes: [String])] = []
     if hasSplitFolders {
       for folder in folders {
-        let name = Self.splitNames[folder.lowercased()] ?? folder
+        let name = SplitFolder.split(folder) ?? folder
         guard !parts.contains(where: { $0.name == name }) else {
           throw MISTError(
             .imagesSplitTwice, file: path, "two folders are the split '\(name)'", advice: "keep one of them")
         }
-        parts.append((name, folder + "/", try Self.list(path + "/" + folder).folders))
+        parts.append((name, folder + "/", try FolderListing(path + "/" + folder).folders))
       }
-      parts.sort { Self.order($0.name) < Self.order($1.name) }
+      parts.sort { SplitFolder.order($0.name) < SplitFolder.order($1.name) }
     } else {
       parts.append(("train", "", folders))
     }
@@ -90,8 +86,6 @@ public struct ImageFolder: Hashable, Sendable {
     }
   }
 
-  private static func order(_ split: String) -> Int { ["train", "val", "test"].firstIndex(of: split) ?? 3 }
-
   private static func split(
     _ name: String, in root: String, prefix: String, classes: [String]
   ) throws -> (Split, ignored: Int) {
@@ -100,8 +94,8 @@ public struct ImageFolder: Hashable, Sendable {
     var sizes: [Int] = []
     var ignored = 0
     for (label, folder) in classes.enumerated() {
-      for entry in try list(root + "/" + prefix + folder).files {
-        guard extensions.contains((entry.name as NSString).pathExtension.lowercased()) else {
+      for entry in try FolderListing(root + "/" + prefix + folder).files {
+        guard extensions.contains(entry.pathExtension) else {
           ignored += 1
           continue
         }
@@ -111,32 +105,5 @@ public struct ImageFolder: Hashable, Sendable {
       }
     }
     return (Split(name: name, files: files, labels: labels, sizes: sizes), ignored)
-  }
-
-  /// Visible entries of a folder, byte-wise sorted; links are followed.
-  private static func list(_ folder: String) throws -> (folders: [String], files: [(name: String, size: Int)])
-  {
-    guard FileManager.default.fileExists(atPath: folder) else {
-      throw MISTError(.fileNotFound, file: folder, "there is no such folder")
-    }
-    guard let entries = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw MISTError(.fileUnreadable, file: folder, "is not a folder that can be listed")
-    }
-    var folders: [String] = []
-    var files: [(name: String, size: Int)] = []
-    for name in entries.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !name.hasPrefix(".")
-    {
-      var status = stat()
-      guard stat(folder + "/" + name, &status) == 0 else {
-        files.append((name, 0))
-        continue
-      }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: folders.append(name)
-      case S_IFREG: files.append((name, Int(status.st_size)))
-      default: break
-      }
-    }
-    return (folders, files)
   }
 }

@@ -4,10 +4,10 @@ import MISTFormats
 public enum FeatureDType: String, Codable, CaseIterable, Hashable, Sendable {
   case f32
   case f16
-  /// One signed byte per value and one f32 scale per token.
+  /// One signed byte per value and one f32 scale per token or map position.
   case int8
 
-  /// The element type of the tensors `k…`.
+  /// The element type of the features' tensors.
   public var elements: DType {
     switch self {
     case .f32: .f32
@@ -16,7 +16,7 @@ public enum FeatureDType: String, Codable, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// Bytes of one gathered feature `[tokens, channels]`, scales included.
+  /// Bytes of features of `tokens` rows, scales included.
   public func bytes(tokens: Int, channels: Int) -> Int {
     tokens * (channels * elements.size + (self == .int8 ? 4 : 0))
   }

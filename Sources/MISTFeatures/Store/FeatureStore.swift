@@ -9,8 +9,8 @@ public final class FeatureStore: Sendable {
   /// The splits in the manifest's order.
   public let splits: [FeatureSplit]
 
-  /// Opens the store at `path` and checks the manifest, and every shard's header, labels and indices against it;
-  /// feature values are not touched (`verify` does).
+  /// Opens the store at `path` and checks the manifest, and every shard's header, indices, and labels or views against it;
+  /// feature values and masks are not touched (`verify` does).
   /// Throws the `features.` codes of `Formats/feature-store.md`, `safetensors.` codes for broken shards.
   public init(path: String) throws {
     self.path = path
@@ -47,7 +47,8 @@ public final class FeatureStore: Sendable {
     return split
   }
 
-  /// Reads every shard whole and compares its SHA-256 with the manifest. Throws `features.hash-mismatch`.
+  /// Reads every shard whole, compares its SHA-256 with the manifest, and looks at every mask. Throws
+  /// `features.hash-mismatch`, `features.mask-value`.
   public func verify(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
     let shards = manifest.splits.flatMap(\.shards)
     for (done, shard) in shards.enumerated() {
@@ -59,6 +60,11 @@ public final class FeatureStore: Sendable {
           advice: "the shard was damaged or replaced; delete the folder and extract again")
       }
       progress(done + 1, shards.count)
+    }
+    guard manifest.task == .segmentation else { return }
+    for split in splits {
+      let masks = try split.masks()
+      for sample in 0..<masks.count { _ = try masks.values(sample) }
     }
   }
 

@@ -4,9 +4,10 @@ extension StoreManifest {
   /// No real model comes near: a bound that keeps products of sizes from overflowing.
   static let largestDimension = 1 << 24
 
-  /// Checks every rule about values.
-  func check() throws {
+  /// Checks every rule about values. `shards`: false for a plan, which has none yet.
+  func check(shards: Bool = true) throws {
     try checkModel()
+    if task == .segmentation { try checkSegmentation() }
     var names: Set<String> = []
     for split in splits {
       guard names.insert(split.name).inserted, Self.isPlainName(split.name) else {
@@ -15,7 +16,7 @@ extension StoreManifest {
           "split names must be distinct and of letters, digits, '-' and '_', found '\(split.name.prefix(60))'"
         )
       }
-      try check(split)
+      try check(split, shards: shards)
     }
   }
 
@@ -33,7 +34,8 @@ extension StoreManifest {
         .featuresGatherInvalid, at: "gather",
         "ascending depths from 1 are expected, found \(gather.prefix(20))")
     }
-    for (name, value) in [("tokens", tokens), ("channels", channels), ("filesPerShard", filesPerShard)] {
+    let shape = task == .classification ? [("tokens", tokens), ("channels", channels)] : []
+    for (name, value) in shape + [("filesPerShard", filesPerShard)] {
       guard (1...Self.largestDimension).contains(value) else {
         throw MISTError(
           .featuresShapeInvalid, at: name, "1…\(Self.largestDimension) is expected, found \(value)")
@@ -47,17 +49,11 @@ extension StoreManifest {
     }
   }
 
-  private func check(_ split: Split) throws {
+  private func check(_ split: Split, shards: Bool) throws {
     let place = "split \(split.name)"
-    guard split.files.count == split.labels.count else {
-      throw MISTError(
-        .featuresLabelsMismatch, at: place,
-        "each listed file has one label, found \(split.labels.count) labels for \(split.files.count) files")
-    }
-    if let bad = split.labels.firstIndex(where: { !classes.indices.contains($0) }) {
-      throw MISTError(
-        .featuresLabelOutOfRange, at: "\(place), file \(bad)",
-        "a class index within 0..<\(classes.count) is expected, found \(split.labels[bad])")
+    switch task {
+    case .classification: try checkLabels(of: split, place)
+    case .segmentation: try checkMasks(of: split, place)
     }
     var previous = -1
     for skipped in split.skipped {
@@ -70,7 +66,20 @@ extension StoreManifest {
       }
       previous = skipped.index
     }
-    try checkShards(of: split, place)
+    if shards { try checkShards(of: split, place) }
+  }
+
+  private func checkLabels(of split: Split, _ place: String) throws {
+    guard split.files.count == split.labels.count else {
+      throw MISTError(
+        .featuresLabelsMismatch, at: place,
+        "each listed file has one label, found \(split.labels.count) labels for \(split.files.count) files")
+    }
+    if let bad = split.labels.firstIndex(where: { !classes.indices.contains($0) }) {
+      throw MISTError(
+        .featuresLabelOutOfRange, at: "\(place), file \(bad)",
+        "a class index within 0..<\(classes.count) is expected, found \(split.labels[bad])")
+    }
   }
 
   private func checkShards(of split: Split, _ place: String) throws {

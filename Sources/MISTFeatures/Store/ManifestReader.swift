@@ -45,10 +45,10 @@ extension StoreManifest {
         "'\(formatName)' is expected, found '\(header.format.prefix(60))'",
         advice: "name a folder that mist extract wrote")
     }
-    guard header.version == currentVersion else {
+    guard FeatureTask.allCases.contains(where: { header.version == version(of: $0) }) else {
       throw MISTError(
         .featuresUnsupportedVersion, at: "version",
-        "version \(currentVersion) is read, found \(header.version)",
+        "versions 1 and 2 are read, found \(header.version)",
         advice: "use the mist that wrote it, or extract again")
     }
     return try decode(StoreManifest.self, from: data)

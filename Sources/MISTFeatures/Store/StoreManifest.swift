@@ -4,10 +4,9 @@ import MISTModels
 
 /// What `manifest.json` of a feature store says (`Formats/feature-store.md`): where the features come from, and
 /// every file and label behind them.
-public struct StoreManifest: Codable, Hashable, Sendable {
+public struct StoreManifest: Hashable, Sendable {
   public static let fileName = "manifest.json"
   public static let formatName = "mist-feature-store"
-  public static let currentVersion = 1
 
   /// The model whose features these are.
   public struct Model: Codable, Hashable, Sendable {
@@ -24,15 +23,49 @@ public struct StoreManifest: Codable, Hashable, Sendable {
     }
   }
 
-  public struct Split: Codable, Hashable, Sendable {
+  /// The masks of a segmentation store.
+  public struct Masks: Codable, Hashable, Sendable {
+    /// Pixels of a stored mask: the model's input size.
+    public var height: Int
+    public var width: Int
+    /// The value of pixels that belong to no class.
+    public var ignore = ignoredClass
+    /// Whether 0 of the annotation files became `ignore` and every other value one less.
+    public var reduceZeroLabel: Bool
+
+    public static let ignoredClass = 255
+    /// A mask's byte holds this many classes besides the ignored value.
+    public static let largestClassCount = 255
+  }
+
+  /// The views of every `train` image of a segmentation store: 0 is the whole image, the others are random crops.
+  public struct Views: Codable, Hashable, Sendable {
+    /// Views of an image, at least 1.
+    public var count: Int
+    public var seed: UInt64
+    /// Smallest side of a crop as a fraction of the image's side, in (0, 1].
+    public var minimumScale: Double
+
+    public init(count: Int = 1, seed: UInt64 = 0, minimumScale: Double = 0.5) {
+      self.count = count
+      self.seed = seed
+      self.minimumScale = minimumScale
+    }
+  }
+
+  public struct Split: Hashable, Sendable {
     /// `train`, `val` or `test`.
     public var name: String
-    /// Every listed file, relative to the image folder, in the order of the samples.
+    /// Every listed file, relative to the image folder, in the order of the samples. For segmentation, once per view.
     public var files: [String]
-    /// Class of each listed file.
-    public var labels: [Int]
-    public var shards: [Shard]
-    public var skipped: [SkippedFile]
+    /// Class of each listed file; empty for segmentation.
+    public var labels: [Int] = []
+    /// Annotation of each listed file, relative to the image folder; empty for classification.
+    public var masks: [String] = []
+    /// View of each listed file, 0 the whole image; empty for classification.
+    public var views: [Int] = []
+    public var shards: [Shard] = []
+    public var skipped: [SkippedFile] = []
 
     /// Samples in the split: the listed files but those that could not be read.
     public var count: Int { files.count - skipped.count }
@@ -60,17 +93,21 @@ public struct StoreManifest: Codable, Hashable, Sendable {
     public var reason: String
   }
 
-  public var format = formatName
-  public var version = currentVersion
+  public var task: FeatureTask
   public var model: Model
   /// Gather depths k, ascending.
   public var gather: [Int]
-  /// Whether the normalised class token of the last block is stored too.
+  /// Whether the model's own normalised output is stored too: the class token of the last block, or its maps.
   public var final: Bool
   public var dtype: FeatureDType
-  /// Tokens T and channels C of one gathered feature.
-  public var tokens: Int
-  public var channels: Int
+  /// Tokens T and channels C of one gathered feature of a classification store; 0 for segmentation.
+  public var tokens = 0
+  public var channels = 0
+  /// Maps of one gathered feature of a segmentation store, finest first; empty for classification.
+  public var levels: [MapLevel] = []
+  /// Of a segmentation store.
+  public var masks: Masks?
+  public var views: Views?
   public var preprocessing: Preprocessing
   public var classes: [String]
   /// Listed files per shard.
@@ -78,6 +115,22 @@ public struct StoreManifest: Codable, Hashable, Sendable {
   /// SHA-256 over everything that decides the store's bytes; resuming compares it.
   public var plan: String
   public var splits: [Split]
+
+  /// The version that stores of the task have.
+  public var version: Int { Self.version(of: task) }
+
+  static func version(of task: FeatureTask) -> Int { task == .classification ? 1 : 2 }
+
+  /// The shape of one gathered feature.
+  public var layout: FeatureLayout {
+    switch task {
+    case .classification: .tokens(count: tokens, channels: channels)
+    case .segmentation: .maps(levels)
+    }
+  }
+
+  /// Every tensor of features in shard order.
+  public var tensors: [FeatureTensor] { layout.tensors(gathers: gather, final: final) }
 
   /// Names of the splits, in order.
   public var splitNames: [String] { splits.map(\.name) }

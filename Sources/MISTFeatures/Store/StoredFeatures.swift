@@ -3,32 +3,27 @@ import MISTFormats
 /// One tensor of features over the shards of a split: random access by sample, decoded to f32 into the caller's memory,
 /// touching only the bytes asked for.
 public struct StoredFeatures: Sendable {
-  /// The tensor's name in the shards, such as `k12`.
+  /// The tensor's name in the shards, such as `k12` or `k14.level1`.
   public let tensor: String
   public let dtype: FeatureDType
+  /// Tokens T, or positions h·w of a map, row by row.
   public let tokens: Int
   public let channels: Int
   /// Number of samples.
   public let count: Int
 
   private let scales: String
-  private let shards: [OpenShard]
-  private let starts: [Int]
-  private let resident: ResidentPages
+  private let samples: SampleLocator
 
-  init(
-    tensor: String, dtype: FeatureDType, tokens: Int, channels: Int, shards: [OpenShard], starts: [Int],
-    count: Int, resident: ResidentPages
-  ) {
-    self.tensor = tensor
-    self.dtype = dtype
-    self.tokens = tokens
-    self.channels = channels
-    self.shards = shards
-    self.starts = starts
-    self.count = count
-    self.resident = resident
-    scales = tensor + ".scale"
+  /// `dtype`: of the store.
+  init(_ tensor: FeatureTensor, dtype: FeatureDType, samples: SampleLocator) {
+    self.tensor = tensor.name
+    self.dtype = tensor.dtype(in: dtype)
+    tokens = tensor.rows
+    channels = tensor.channels
+    count = samples.count
+    scales = tensor.scaleName
+    self.samples = samples
   }
 
   /// Writes sample `sample`, `[T, C]`, to `output`. `sample` must be less than `count`.
@@ -66,18 +61,12 @@ public struct StoredFeatures: Sendable {
 
   /// `rows`: how many of the sample's rows `body` reads, nil for all.
   private func withTokens(of sample: Int, rows: Int? = nil, _ body: (EncodedTokens) throws -> Void) throws {
-    precondition((0..<count).contains(sample), "there is no such sample")
-    var (low, high) = (0, starts.count - 1)
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if starts[middle] <= sample { low = middle } else { high = middle - 1 }
-    }
-    let place = sample - starts[low]
-    let archive = shards[low].archive
+    let (shard, place) = samples.locate(sample)
+    let archive = shard.archive
     let size = tokens * channels * dtype.elements.size
     try archive.withBytes(of: tensor) { values in
       let values = UnsafeRawBufferPointer(rebasing: values[place * size..<(place + 1) * size])
-      defer { resident.note(archive, tensor, sample: place, size: size, rows: rows) }
+      defer { samples.resident.note(archive, tensor, sample: place, size: size, rows: rows) }
       guard dtype == .int8 else {
         return try body(EncodedTokens(values: values, scales: nil, dtype: dtype, channels: channels))
       }

@@ -5,49 +5,35 @@ enum ExtractionReport {
   /// Of a dry run.
   static func print(_ plan: ExtractionPlan, _ source: any FeatureSource, json: Bool) throws {
     let manifest = plan.manifest
-    let sample = ExtractionPlan.sampleBytes(source, manifest.dtype)
-    let splits = manifest.splits.map { split in
-      Planned.Split(
-        name: split.name, images: split.files.count, shards: plan.shardCount(split),
-        bytes: split.files.count * sample,
-        perClass: Dictionary(
-          uniqueKeysWithValues: manifest.classes.enumerated().map { label, name in
-            (name, split.labels.count { $0 == label })
-          }))
-    }
-    let planned = Planned(
-      model: manifest.model.hash, gather: manifest.gather, final: manifest.final,
-      dtype: manifest.dtype.rawValue,
-      tokens: manifest.tokens, channels: manifest.channels, imagesPerShard: manifest.filesPerShard,
-      bytesPerImage: sample, splits: splits)
+    let planned = PlannedExtraction(plan, source)
     guard !json else { return try Console.json(planned) }
     describe(manifest)
-    var table = Table([("class", .left)] + splits.map { ($0.name, .right) })
-    for name in manifest.classes { table.add([name] + splits.map { "\($0.perClass[name] ?? 0)" }) }
+    let splits = planned.splits
+    var table = Table(
+      [(manifest.task == .classification ? "class" : "", .left)] + splits.map { ($0.name, .right) })
+    if manifest.task == .classification {
+      for name in manifest.classes { table.add([name] + splits.map { "\($0.perClass?[name] ?? 0)" }) }
+    }
     table.add(["images"] + splits.map { "\($0.images)" })
+    if manifest.task == .segmentation { table.add(["samples"] + splits.map { "\($0.samples ?? 0)" }) }
     table.add(["shards"] + splits.map { "\($0.shards)" })
     table.add(["size"] + splits.map { Format.bytes($0.bytes) })
     table.print()
     Console.line(
-      "\(Format.bytes(sample)) per image, \(manifest.filesPerShard) images per shard; nothing was written")
+      "\(Format.bytes(planned.bytesPerImage)) per \(sample(manifest)), \(manifest.filesPerShard) "
+        + "\(sample(manifest))s per shard; nothing was written")
   }
 
   /// Of an extraction.
   static func print(_ summary: Extraction.Summary, output: String, json: Bool) throws {
     let manifest = summary.manifest
-    let rate = summary.seconds > 0 ? Double(summary.processed) / summary.seconds : 0
-    let splits = manifest.splits
-    let done = Done(
-      output: output, model: manifest.model.hash, gather: manifest.gather, dtype: manifest.dtype.rawValue,
-      images: splits.reduce(0) { $0 + $1.count }, processed: summary.processed, resumed: summary.resumed,
-      seconds: summary.seconds, imagesPerSecond: rate, bytes: summary.byteCount,
-      shards: splits.reduce(0) { $0 + $1.shards.count }, skipped: summary.skipped)
-    guard !json else { return try Console.json(done) }
+    guard !json else { return try Console.json(FinishedExtraction(summary, output: output)) }
     describe(manifest)
     var table = Table([
-      ("split", .left), ("images", .right), ("skipped", .right), ("shards", .right), ("size", .right),
+      ("split", .left), ("\(sample(manifest))s", .right), ("skipped", .right), ("shards", .right),
+      ("size", .right),
     ])
-    for split in splits {
+    for split in manifest.splits {
       table.add([
         split.name, "\(split.count)", "\(split.skipped.count)", "\(split.shards.count)",
         Format.bytes(split.shards.reduce(0) { $0 + $1.bytes }),
@@ -59,51 +45,43 @@ enum ExtractionReport {
     } else {
       let before = summary.resumed > 0 ? ", \(summary.resumed) were there before" : ""
       Console.line(
-        "\(output): \(summary.processed) images in \(Format.duration(summary.seconds)), "
-          + "\(Format.decimal(rate, 1)) images/s\(before); \(Format.bytes(summary.byteCount)), "
-          + "\(summary.skipped.count) skipped")
+        "\(output): \(summary.processed) \(sample(manifest))s in \(Format.duration(summary.seconds)), "
+          + "\(Format.decimal(summary.rate, 1)) \(sample(manifest))s/s\(before); "
+          + "\(Format.bytes(summary.byteCount)), \(summary.skipped.count) skipped")
     }
+  }
+
+  /// What one sample is to people.
+  private static func sample(_ manifest: StoreManifest) -> String {
+    (manifest.views?.count ?? 1) > 1 ? "view" : "image"
   }
 
   private static func describe(_ manifest: StoreManifest) {
     let depths = manifest.gather.map(String.init).joined(separator: ", ")
-    Console.line(
-      "gather \(depths)\(manifest.final ? " and the final class token" : ""), \(manifest.dtype.rawValue), "
-        + "\(Format.shape([manifest.tokens, manifest.channels])) each; model \(manifest.model.hash.prefix(12)); "
-        + "\(manifest.classes.count) classes")
-  }
-
-  private struct Planned: Encodable {
-    struct Split: Encodable {
-      let name: String
-      let images: Int
-      let shards: Int
-      let bytes: Int
-      let perClass: [String: Int]
+    let model = "model \(manifest.model.hash.prefix(12)); \(manifest.classes.count) classes"
+    switch manifest.task {
+    case .classification:
+      let isViT = manifest.model.configuration.vit != nil
+      let final = manifest.final ? " and the final \(isViT ? "class token" : "mean")" : ""
+      Console.line(
+        "gather \(depths)\(final), \(manifest.dtype.rawValue), "
+          + "\(Format.shape([manifest.tokens, manifest.channels])) each; \(model)")
+    case .segmentation:
+      Console.line(
+        "segmentation: gather \(depths)\(manifest.final ? " and the final maps" : ""), "
+          + "\(manifest.dtype.rawValue); \(model)")
+      for level in manifest.levels {
+        Console.line("level \(level.level)  \(Format.shape([level.height, level.width, level.channels]))")
+      }
+      guard let masks = manifest.masks, let views = manifest.views else { return }
+      Console.line(
+        "mask     \(masks.height) x \(masks.width)"
+          + (masks.reduceZeroLabel ? ", 0 of the annotations ignored and the classes counted from 1" : ""))
+      if views.count > 1 {
+        Console.line(
+          "views    \(views.count) of every train image: the whole, and crops of at least "
+            + "\(Format.percent(views.minimumScale)) of each side; seed \(views.seed)")
+      }
     }
-    let model: String
-    let gather: [Int]
-    let final: Bool
-    let dtype: String
-    let tokens: Int
-    let channels: Int
-    let imagesPerShard: Int
-    let bytesPerImage: Int
-    let splits: [Split]
-  }
-
-  private struct Done: Encodable {
-    let output: String
-    let model: String
-    let gather: [Int]
-    let dtype: String
-    let images: Int
-    let processed: Int
-    let resumed: Int
-    let seconds: Double
-    let imagesPerSecond: Double
-    let bytes: Int
-    let shards: Int
-    let skipped: [StoreManifest.SkippedFile]
   }
 }

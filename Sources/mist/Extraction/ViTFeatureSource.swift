@@ -2,44 +2,49 @@ import MISTBackbone
 import MISTFeatures
 import MISTFormats
 import MISTModels
-import MISTVision
 import Synchronization
 
 /// A vision transformer as the source of an extraction. The weights are read and prepacked when the first worker is made:
 /// a dry run, or an extraction that is finished already, does not need them.
+///
+/// For classification the features are all tokens, and the final one is the class token. For segmentation they are the
+/// patches' tokens as one map, class and register tokens left out.
 final class ViTFeatureSource: FeatureSource {
   let inputSize: (height: Int, width: Int)
-  let tokens: Int
-  let channels: Int
+  let layout: FeatureLayout
   let gathers: [Int]
   let includesFinal: Bool
 
   private let checkpoint: CanonicalCheckpoint
   private let backend: ProductBackend
+  /// Values before the first patch in a worker's output.
+  private let skipped: Int
   private let backbone = Mutex<ViTBackbone?>(nil)
 
-  /// `gather` nil takes a third, two thirds and all of the blocks. The final class token is included when the last block
-  /// runs anyway. Throws `usage` for depths that the model does not have.
-  init(_ checkpoint: CanonicalCheckpoint, gather: [Int]?, backend: ProductBackend) throws {
-    guard let configuration = checkpoint.configuration.vit else {
-      throw MISTError(.backboneArchitecture, "a vision transformer is expected")
-    }
-    let depth = configuration.depth
-    let thirds = [depth / 3, 2 * depth / 3, depth].filter { $0 > 0 }
-    gathers = gather ?? Set(thirds).sorted()
-    guard let deepest = gathers.last, deepest <= depth else {
-      throw MISTError(
-        .usage, "gather depth \(gathers.last ?? 0) was asked for, and the model has blocks 1 to \(depth)",
-        advice: "choose depths from 1 to \(depth)")
-    }
-    includesFinal = deepest == depth && configuration.classToken
-    inputSize =
-      try Preprocessor(checkpoint.preprocessing).outputSize
-      ?? (configuration.imageSize[0], configuration.imageSize[1])
-    tokens = configuration.tokens(height: inputSize.height, width: inputSize.width)
-    channels = configuration.width
+  /// Throws `usage` for depths that the model does not have.
+  init(_ checkpoint: CanonicalCheckpoint, _ configuration: ViTConfiguration, _ request: FeatureRequest) throws
+  {
     self.checkpoint = checkpoint
-    self.backend = backend
+    backend = request.backend
+    let depth = configuration.depth
+    gathers = try request.gathers(of: depth, candidates: [depth / 3, 2 * depth / 3, depth])
+    inputSize = try request.inputSize(or: (configuration.imageSize[0], configuration.imageSize[1]))
+    let deepest = gathers.last == configuration.depth
+    let grid = configuration.grid(height: inputSize.height, width: inputSize.width)
+    switch request.task {
+    case .classification:
+      includesFinal = request.final && deepest && configuration.classToken
+      layout = .tokens(
+        count: configuration.tokens(height: inputSize.height, width: inputSize.width),
+        channels: configuration.width)
+      skipped = 0
+    case .segmentation:
+      includesFinal = request.final && deepest
+      layout = .maps([
+        MapLevel(level: 1, height: grid.rows, width: grid.columns, channels: configuration.width)
+      ])
+      skipped = configuration.prefixTokens * configuration.width
+    }
   }
 
   func makeWorker() throws -> any FeatureWorker {
@@ -50,36 +55,31 @@ final class ViTFeatureSource: FeatureSource {
       backbone = made
       return made
     }
-    return Worker(
-      try loaded.makeWorker(), gathers: gathers,
-      outputs: ViTOutputs(gathers: gathers, finalClassToken: includesFinal))
+    let final: ViTOutput = layout.task == .classification ? .finalClassToken : .finalNorm
+    let outputs = (includesFinal ? [final] : []) + gathers.map { .gather($0) }
+    return Worker(try loaded.makeWorker(), outputs, skipped: skipped)
   }
 
   private final class Worker: FeatureWorker {
     private let worker: ViTWorker
-    private let gathers: [Int]
-    private let outputs: ViTOutputs
+    private let wanted: ViTOutputs
+    /// The buffer of each output.
+    private let places: [ViTOutput: Int]
+    private let skipped: Int
 
-    init(_ worker: ViTWorker, gathers: [Int], outputs: ViTOutputs) {
+    init(_ worker: ViTWorker, _ outputs: [ViTOutput], skipped: Int) {
       self.worker = worker
-      self.gathers = gathers
-      self.outputs = outputs
+      self.skipped = skipped
+      wanted = ViTOutputs(outputs)
+      places = Dictionary(uniqueKeysWithValues: outputs.enumerated().map { ($1, $0) })
     }
 
     func extract(
-      pixels: UnsafeBufferPointer<Float>, gathers buffers: [UnsafeMutableBufferPointer<Float>],
-      final: UnsafeMutableBufferPointer<Float>?
+      pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]
     ) throws {
-      try worker.forward(pixels, outputs) { output, values in
-        switch output {
-        case .gather(let k):
-          guard let place = gathers.firstIndex(of: k) else { return }
-          _ = buffers[place].update(fromContentsOf: values)
-        case .finalClassToken:
-          _ = final?.update(fromContentsOf: values)
-        case .block, .finalNorm:
-          break
-        }
+      try worker.forward(pixels, wanted) { output, values in
+        guard let place = places[output] else { return }
+        _ = outputs[place].update(fromContentsOf: values[skipped...])
       }
     }
   }

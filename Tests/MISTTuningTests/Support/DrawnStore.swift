@@ -6,8 +6,7 @@ import TestSupport
 /// pixels: everything that training reads through in earnest, without a backbone.
 struct DrawnStore: FeatureSource {
   let inputSize: (height: Int, width: Int)
-  let tokens = 9
-  let channels = 16
+  let layout = FeatureLayout.tokens(count: 9, channels: 16)
   let gathers = [4]
   let includesFinal = true
 
@@ -15,10 +14,9 @@ struct DrawnStore: FeatureSource {
 
   private final class Worker: FeatureWorker {
     func extract(
-      pixels: UnsafeBufferPointer<Float>, gathers: [UnsafeMutableBufferPointer<Float>],
-      final: UnsafeMutableBufferPointer<Float>?
+      pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]
     ) throws {
-      for output in gathers + (final.map { [$0] } ?? []) {
+      for output in outputs {
         for place in output.indices {
           var sum: Float = 0
           for i in stride(from: place % 7, to: pixels.count, by: 7) {

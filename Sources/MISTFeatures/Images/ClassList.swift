@@ -1,0 +1,56 @@
+import Foundation
+import MISTFormats
+
+/// The names of a segmentation data set's classes.
+public enum ClassList {
+  /// One name per line.
+  public static let fileName = "classes.txt"
+  /// ADE20K's own list: a table separated by tabs, one line per class after the heading, the names in the last column.
+  public static let ade20kFileName = "objectInfo150.txt"
+
+  /// The classes in `file`, or when that is nil in `classes.txt` or `objectInfo150.txt` of `folder`.
+  /// Throws `classes.missing`, `classes.invalid`, `file.not-found`, `file.unreadable`.
+  public static func read(_ file: String? = nil, folder: String) throws -> [String] {
+    let candidates = [fileName, ade20kFileName].map { folder + "/" + $0 }
+    guard let path = file ?? candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+      throw MISTError(
+        .classesMissing, file: folder, "it has neither \(fileName) nor \(ade20kFileName)",
+        advice: "name a file of classes, one per line, with --classes")
+    }
+    guard let text = String(validating: try MappedFile.contents(of: path), as: UTF8.self) else {
+      throw MISTError(.classesInvalid, file: path, "it is not UTF-8 text")
+    }
+    let names = (path as NSString).lastPathComponent == ade20kFileName ? ade20k(text) : lines(text)
+    guard !names.isEmpty, names.count <= StoreManifest.Masks.largestClassCount else {
+      throw MISTError(
+        .classesInvalid, file: path,
+        "1 to \(StoreManifest.Masks.largestClassCount) classes are expected, found \(names.count)")
+    }
+    var seen: Set<String> = []
+    for (line, name) in names.enumerated() where name.isEmpty || !seen.insert(name).inserted {
+      throw MISTError(
+        .classesInvalid, file: path, at: "class \(line + 1)",
+        name.isEmpty ? "it has no name" : "the name '\(name.prefix(60))' is there twice")
+    }
+    return names
+  }
+
+  private static func lines(_ text: String) -> [String] {
+    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+
+  /// Lines that begin with a class's number; of the last column, what stands before the first comma.
+  private static func ade20k(_ text: String) -> [String] {
+    lines(text).compactMap { line in
+      let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
+      guard let first = columns.first, Int(first.trimmingCharacters(in: .whitespaces)) != nil,
+        let last = columns.last, columns.count > 1
+      else { return nil }
+      return last.prefix { $0 != "," }.trimmingCharacters(in: .whitespaces)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import MISTFormats
+
+extension ShardSchema {
+  /// Opens a shard and checks its header, its indices, and its labels or views against the manifest.
+  func open(_ path: String, first: Int, listed: Int, skipped: Set<Int>) throws -> OpenShard {
+    let archive = try SafetensorsArchive(path: path)
+    do {
+      try checkMetadata(archive, first: first, listed: listed)
+      let count = listed - skipped.count
+      try checkTensors(archive, count: count)
+      let indices = try Self.integers(archive, Name.index)
+      let expected = (first..<first + listed).filter { !skipped.contains($0) }
+      guard indices == expected else {
+        throw MISTError(
+          .featuresIndexInvalid, at: "tensor 'index'",
+          "the positions of the shard's files that were not skipped, ascending, are expected")
+      }
+      switch manifest.task {
+      case .classification: try checkLabels(archive, of: expected)
+      case .segmentation: try checkViews(archive, of: expected)
+      }
+      return OpenShard(archive: archive, indices: indices)
+    } catch let error as MISTError {
+      throw error.inFile(path)
+    }
+  }
+
+  private func checkLabels(_ archive: SafetensorsArchive, of indices: [Int]) throws {
+    let labels = try Self.integers(archive, Name.label)
+    for (sample, index) in indices.enumerated() where labels[sample] != split.labels[index] {
+      throw MISTError(
+        .featuresLabelDiffers, at: "tensor 'label', sample \(sample)",
+        "class \(split.labels[index]) is expected by the manifest, found \(labels[sample])")
+    }
+  }
+
+  private func checkViews(_ archive: SafetensorsArchive, of indices: [Int]) throws {
+    try archive.withBytes(of: Name.view) { bytes in
+      for (sample, index) in indices.enumerated() {
+        let view = (0..<Self.viewLength).map {
+          Int32(
+            littleEndian: bytes.loadUnaligned(
+              fromByteOffset: 4 * (sample * Self.viewLength + $0), as: Int32.self))
+        }
+        let isWhole = view[0] == 0 && view[1] == 0 && view[4] == 0
+        guard view[0] >= 0, view[1] >= 0, view[2] > 0, view[3] > 0, (0...1).contains(view[4]),
+          split.views[index] > 0 || isWhole
+        else {
+          throw MISTError(
+            .featuresViewInvalid, at: "tensor 'view', sample \(sample)",
+            "top, left, height, width and flip of view \(split.views[index]) are expected, found \(view)")
+        }
+      }
+    }
+  }
+
+  private func checkMetadata(_ archive: SafetensorsArchive, first: Int, listed: Int) throws {
+    let expected = metadata(first: first, listed: listed)
+    for key in ["mist.format", "mist.version"] {
+      let found = archive.metadata[key]
+      guard found == expected[key] else {
+        throw MISTError(
+          .featuresShardFormat, at: "metadata '\(key)'",
+          "'\(expected[key] ?? "")' is expected, found \(found.map { "'\($0.prefix(60))'" } ?? "none")")
+      }
+    }
+    for (key, value) in expected.sorted(by: { $0.key < $1.key }) where archive.metadata[key] != value {
+      throw MISTError(
+        .featuresMetadataMismatch, at: "metadata '\(key)'",
+        "the manifest says '\(value)', the shard \(archive.metadata[key].map { "'\($0.prefix(100))'" } ?? "nothing")",
+        advice: "the shard belongs to another extraction; extract again")
+    }
+  }
+
+  private func checkTensors(_ archive: SafetensorsArchive, count: Int) throws {
+    let expected = tensors(count: count)
+    for info in expected {
+      guard let found = archive.info(info.name) else {
+        throw MISTError(.featuresTensorMissing, at: "tensor '\(info.name)'", "the shard has no such tensor")
+      }
+      guard found.dtype == info.dtype else {
+        throw MISTError(
+          .featuresTensorDType, at: "tensor '\(info.name)'",
+          "\(info.dtype.rawValue) is expected, found \(found.dtype.rawValue)")
+      }
+      guard found.shape == info.shape else {
+        throw MISTError(
+          .featuresTensorShape, at: "tensor '\(info.name)'",
+          "shape \(info.shape) is expected, found \(found.shape)")
+      }
+    }
+    let names = Set(expected.map(\.name))
+    if let extra = archive.tensors.first(where: { !names.contains($0.name) }) {
+      throw MISTError(
+        .featuresTensorUnexpected, at: "tensor '\(extra.name.prefix(100))'",
+        "no such tensor belongs into the shard")
+    }
+  }
+
+  private static func integers(_ archive: SafetensorsArchive, _ name: String) throws -> [Int] {
+    try archive.withBytes(of: name) { bytes in
+      (0..<bytes.count / 8).map {
+        Int(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)))
+      }
+    }
+  }
+}

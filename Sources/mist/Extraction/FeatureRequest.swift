@@ -1,0 +1,50 @@
+import MISTBackbone
+import MISTFeatures
+import MISTFormats
+import MISTModels
+import MISTVision
+
+/// What an extraction asks of a model, whatever its architecture.
+struct FeatureRequest {
+  var task: FeatureTask
+  /// Gather depths, ascending; nil for about a third, two thirds and all of the blocks.
+  var gather: [Int]?
+  /// Which levels of a pyramid are stored.
+  var export = PyramidExport.pyramid
+  /// Whether the model's own output is stored too where its last block runs.
+  var final = true
+  var preprocessing: Preprocessing
+  var backend = ProductBackend.automatic
+
+  /// The model of `checkpoint` as the source of an extraction. Throws `usage` for depths that the model does not have.
+  func source(_ checkpoint: CanonicalCheckpoint) throws -> any FeatureSource {
+    switch checkpoint.configuration {
+    case .vit(let configuration): try ViTFeatureSource(checkpoint, configuration, self)
+    case .segformer(let configuration): try SegFormerFeatureSource(checkpoint, configuration, self)
+    }
+  }
+
+  /// The gather depths of a model of `depth` blocks, `candidates` unless told otherwise. Throws `usage`.
+  func gathers(of depth: Int, candidates: [Int]) throws -> [Int] {
+    let gathers = gather ?? Set(candidates.filter { $0 > 0 }).sorted()
+    guard let deepest = gathers.last, deepest <= depth else {
+      throw MISTError(
+        .usage, "gather depth \(gathers.last ?? 0) was asked for, and the model has blocks 1 to \(depth)",
+        advice: "choose depths from 1 to \(depth)")
+    }
+    return gathers
+  }
+
+  /// The preprocessing's output, or `own` where that depends on the image.
+  func inputSize(or own: (height: Int, width: Int)) throws -> (height: Int, width: Int) {
+    try Preprocessor(preprocessing).outputSize ?? own
+  }
+}
+
+/// Which levels of a pyramid are stored.
+enum PyramidExport: String, CaseIterable {
+  /// All of them, which is what a decode head needs for full accuracy.
+  case pyramid
+  /// The coarsest alone, the smallest transfer.
+  case final
+}

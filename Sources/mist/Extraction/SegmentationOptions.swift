@@ -1,0 +1,46 @@
+import ArgumentParser
+import MISTFeatures
+
+/// What `mist extract` is told about annotated images.
+struct SegmentationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The classes, one per line; by default \(ClassList.fileName) or \(ClassList.ade20kFileName) of the folder.",
+      valueName: "file"))
+  var classes: String?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether 0 in annotations means 'other' and is ignored, and classes count from 1, as in ADE20K.")
+  var reduceZeroLabel = true
+
+  @Option(
+    help: "Views of every training image: the whole image, and random crops, half of them mirrored.")
+  var views = 1
+
+  @Option(help: "Seed of the random views.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Levels of a pyramid to store: pyramid (all) or final (the coarsest).")
+  var export: PyramidExport = .pyramid
+
+  func validate() throws {
+    if views < 1 { throw ValidationError("--views must be at least 1.") }
+  }
+}
+
+extension PyramidExport: ExpressibleByArgument {}
+
+/// What the images are labelled with.
+enum ExtractionTask: String, CaseIterable, ExpressibleByArgument {
+  case auto, classification, segmentation
+
+  /// `auto` is decided by the folder: `images` beside `annotations` is for segmentation.
+  func resolved(_ folder: String) -> FeatureTask {
+    switch self {
+    case .classification: .classification
+    case .segmentation: .segmentation
+    case .auto: SegmentationFolder.isOne(folder) ? .segmentation : .classification
+    }
+  }
+}
