@@ -14,7 +14,8 @@ enum DrawnImages {
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         for number in 0..<count {
           let pixels = bar(at: 2 + 8 * index + number % 4, height: 8 + number % 9, top: number % 5)
-          try Data(png(pixels)).write(to: URL(fileURLWithPath: "\(place)/\(split)-\(number).png"))
+          let file = png(pixels, width: size, height: size)
+          try Data(file).write(to: URL(fileURLWithPath: "\(place)/\(split)-\(number).png"))
         }
       }
     }
@@ -29,15 +30,15 @@ enum DrawnImages {
     }
   }
 
-  /// An 8-bit greyscale PNG in one stored (not compressed) deflate block.
-  private static func png(_ pixels: [UInt8]) -> [UInt8] {
-    let raw = (0..<size).flatMap { [0] + pixels[$0 * size..<($0 + 1) * size] }
+  /// An 8-bit greyscale PNG in one stored (not compressed) deflate block, which holds less than 64 KiB.
+  static func png(_ pixels: [UInt8], width: Int, height: Int) -> [UInt8] {
+    let raw = (0..<height).flatMap { [0] + pixels[$0 * width..<($0 + 1) * width] }
     let length = UInt16(raw.count)
     var stream: [UInt8] = [0x78, 0x01, 1]
     stream += [UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255), UInt8(~length >> 8)]
     stream += raw + big(adler(raw))
     return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-      + chunk("IHDR", big(UInt32(size)) + big(UInt32(size)) + [8, 0, 0, 0, 0])
+      + chunk("IHDR", big(UInt32(width)) + big(UInt32(height)) + [8, 0, 0, 0, 0])
       + chunk("IDAT", stream) + chunk("IEND", [])
   }
 

@@ -23,7 +23,6 @@ struct ImagePrediction: Sendable {
     backend: ProductBackend
   ) throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
-    preprocessor = try Preprocessor(checkpoint.preprocessing)
     switch file {
     case .head(let path):
       head = try Self.inFile(path) {
@@ -38,15 +37,13 @@ struct ImagePrediction: Sendable {
         return head
       }
     case nil:
-      guard checkpoint.configuration.segformer?.decodeHead != nil else {
-        // The message is the head's, whatever the size.
-        head = try PredictionHead(decodeHeadOf: checkpoint, size: (1, 1))
-        throw MISTError(.bug, "a decode head appeared")
-      }
+      let own = try Preprocessor(checkpoint.preprocessing)
       head = try PredictionHead(
-        decodeHeadOf: checkpoint, size: try Self.size(head: nil, preprocessor, checkpoint, paths))
+        decodeHeadOf: checkpoint,
+        size: try own.outputSize ?? own.outputSize(of: ImageDecoder.decode(paths[0])))
     }
-    size = try head.input ?? Self.size(head: head, preprocessor, checkpoint, paths)
+    preprocessor = try Preprocessor(head.preprocessing)
+    size = try head.input ?? Self.size(of: checkpoint, preprocessor)
     backbone = try PredictionBackbone(checkpoint, for: head, size: size, backend: backend)
     palette = .standard(classes: head.classes.count)
     self.paths = paths
@@ -73,13 +70,17 @@ struct ImagePrediction: Sendable {
     }
   }
 
-  /// The input size: the preprocessing's, else a ViT's own for a head on tokens, else that of the first image.
+  /// The input size of a head on tokens: the preprocessing's, else the model's own.
   private static func size(
-    head: PredictionHead?, _ preprocessor: Preprocessor, _ checkpoint: CanonicalCheckpoint, _ paths: [String]
+    of checkpoint: CanonicalCheckpoint, _ preprocessor: Preprocessor
   ) throws -> (height: Int, width: Int) {
     if let size = preprocessor.outputSize { return size }
-    if head != nil, let vit = checkpoint.configuration.vit { return (vit.imageSize[0], vit.imageSize[1]) }
-    return preprocessor.outputSize(of: try ImageDecoder.decode(paths[0]))
+    guard let vit = checkpoint.configuration.vit else {
+      throw MISTError(
+        .headFeatureMismatch, "the head reads tokens, and a SegFormer gives maps",
+        advice: "use the head's model")
+    }
+    return (vit.imageSize[0], vit.imageSize[1])
   }
 
   /// Predicts every image, `threads` at a time, and calls `progress` with the number done.

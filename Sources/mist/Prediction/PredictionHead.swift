@@ -17,6 +17,7 @@ struct PredictionHead: Sendable {
   let classes: [String]
   /// The backbone it was trained on; nil for a model's own decode head.
   let model: HeadDescription.Model?
+  /// How the images were prepared that it was trained on; `mist extract --input` may have changed the model's own.
   let preprocessing: Preprocessing
   /// Height and width of the input whose features it reads, where it says so.
   let input: (height: Int, width: Int)?
@@ -78,10 +79,10 @@ struct PredictionHead: Sendable {
       )
     }
     let maps = segformer.mapSizes(height: size.height, width: size.width)
+    guard let finest = maps.first else { throw MISTError(.bug, "a SegFormer has no stages") }
     let shape = MapHeadShape(
       levels: zip(maps, merged.channels).map { .init(height: $0.height, width: $0.width, channels: $1) },
-      outputHeight: MapHeadDescription.outputSize(size.height),
-      outputWidth: MapHeadDescription.outputSize(size.width), classes: merged.classes, hidden: merged.width,
+      outputHeight: finest.height, outputWidth: finest.width, classes: merged.classes, hidden: merged.width,
       norm: false)
     network = .maps(Self.network(shape, merged.parameters), levels: Array(1...maps.count))
     feature = .final
@@ -103,8 +104,7 @@ struct PredictionHead: Sendable {
     return network
   }
 
-  /// Checks that the head was trained on features of `checkpoint`. Throws `head.model-mismatch`,
-  /// `head.preprocessing-mismatch`.
+  /// Checks that the head was trained on features of `checkpoint`. Throws `head.model-mismatch`.
   func check(_ checkpoint: CanonicalCheckpoint) throws {
     guard let model else { return }
     let hash = try checkpoint.modelHash()
@@ -113,11 +113,6 @@ struct PredictionHead: Sendable {
         .headModelMismatch,
         "the head was trained on features of model \(model.hash.prefix(12)) (\(model.source)), and this model is "
           + "\(hash.prefix(12)) (\(lastComponent(checkpoint.archive.path)))", advice: "use the head's model")
-    }
-    guard checkpoint.preprocessing == preprocessing else {
-      throw MISTError(
-        .headPreprocessingMismatch, "the model has another preprocessing than the head was trained with",
-        advice: "use the model file that the features were extracted with")
     }
   }
 

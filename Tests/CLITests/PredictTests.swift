@@ -1,0 +1,155 @@
+import Foundation
+import MISTVision
+import TestSupport
+import Testing
+
+/// `mist predict`: every way to name its files, what it writes, and what it refuses.
+@Suite struct PredictTests {
+  @discardableResult
+  private func mist(_ arguments: String...) throws -> Tool.Result {
+    let result = try Tool.run(arguments)
+    try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
+    return result
+  }
+
+  private func items(_ output: String) throws -> [[String: Any]] {
+    let json = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
+    return try #require(json?["items"] as? [[String: Any]])
+  }
+
+  private func classes(_ item: [String: Any]) throws -> [[String: Any]] {
+    try #require(item["classes"] as? [[String: Any]])
+  }
+
+  @Test func imagesAreClassifiedAsTheirStoredFeaturesAre() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (model, store) = (folder + "/model.safetensors", folder + "/features")
+      let (head, bundle) = (folder + "/head.safetensors", folder + "/head.mistedge")
+      try DrawnImages.write(to: folder + "/images", counts: [("train", 16), ("test", 5)])
+      try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
+      try mist("extract", model, folder + "/images", "-o", store, "--gather", "2", "--dtype", "f32")
+      try mist("train", store, "-o", head, "--method", "lae", "--rank", "4", "--depth", "1", "--epochs", "12")
+      try mist("export", head, "-o", bundle)
+      try mist("eval", head, store, "--predictions", folder + "/eval.tsv")
+      let expected = try String(contentsOfFile: folder + "/eval.tsv", encoding: .utf8)
+        .split(separator: "\n").dropFirst().map { $0.split(separator: "\t").map(String.init) }
+      #expect(expected.count == 15)
+
+      // The head, the bundle and the stored features each lead to the same class with the same probability.
+      let folders = DrawnImages.classes.map { folder + "/images/test/" + $0 }
+      let byHead = try items(try Tool.run(["predict", model, head] + folders + ["--json"]).output)
+      let byBundle = try items(try Tool.run(["predict", model, bundle] + folders + ["--json"]).output)
+      let shard = store + "/test-00000-of-00001.safetensors"
+      let byFeatures = try items(try mist("predict", bundle, shard, "--json").output)
+      #expect(byHead.count == 15 && byBundle.count == 15 && byFeatures.count == 15)
+      for (i, line) in expected.enumerated() {
+        let results = [byHead[i], byBundle[i], byFeatures[i]]
+        #expect((byHead[i]["file"] as? String)?.hasSuffix(line[0]) == true)
+        let first = try results.map { try #require(try classes($0).first) }
+        #expect(first.allSatisfy { $0["name"] as? String == line[2] })
+        let probabilities = try results.map { try classes($0).compactMap { $0["probability"] as? Double } }
+        for list in probabilities {
+          #expect(list.count == 3 && list == list.sorted(by: >))
+          #expect(abs(list.reduce(0, +) - 1) < 1e-5)
+          #expect(zip(list, probabilities[0]).allSatisfy { abs($0 - $1) < 1e-4 })
+        }
+      }
+      let text = try mist("predict", model, head, folders[0] + "/test-0.png", "--top", "1").output
+      let lines = text.split(separator: "\n")
+      #expect(lines.count == 2 && lines[0].hasSuffix("left/test-0.png") && lines[1].hasSuffix(" %"))
+    }
+  }
+
+  @Test func aSegFormersOwnHeadGivesTheMaskThatTransformersGives() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (model, out) = (folder + "/model.safetensors", folder + "/new/masks")
+      try mist("convert", Fixture.path("segformer/hf-segformer-hub"), "-o", model)
+      let photograph = Fixture.path("images/chelsea.jpg")
+      let item = try #require(
+        try items(try mist("predict", model, photograph, "-o", out, "--json").output).first)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: out).sorted() == [
+          "chelsea-mask.png", "chelsea-overlay.png",
+        ])
+
+      let mask = try LabelMapDecoder.decode(out + "/chelsea-mask.png")
+      let golden = try LabelMapDecoder.decode(Fixture.path("vision/predicted/chelsea.png"))
+      try #require((mask.width, mask.height) == (golden.width, golden.height))
+      // A pixel on the border between two classes may tip over by rounding.
+      let same = zip(mask.values, golden.values).count { $0 == $1 }
+      #expect(Double(same) >= 0.9999 * Double(golden.values.count), "\(same) of \(golden.values.count)")
+
+      let shares = try classes(item)
+      #expect(shares.first?["name"] as? String == "tree", "the checkpoint's own names")
+      let pixels = shares.compactMap { $0["pixels"] as? Int }
+      #expect(pixels == pixels.sorted(by: >) && pixels.reduce(0, +) == mask.values.count)
+      for share in shares {
+        let index = try #require(share["index"] as? Int)
+        #expect(share["pixels"] as? Int == mask.values.count { Int($0) == index })
+      }
+      let overlay = try ImageDecoder.decode(out + "/chelsea-overlay.png")
+      let image = try ImageDecoder.decode(photograph)
+      #expect(overlay == Overlay.blend(image, mask, .standard(classes: 7)))
+    }
+  }
+
+  @Test func filesThatDoNotGoTogetherAreRefusedByWhatTheyAre() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (vit, segformer) = (folder + "/vit.safetensors", folder + "/segformer.safetensors")
+      try mist("convert", Fixture.path("vit/hf-vit"), "-o", vit)
+      try mist("convert", Fixture.path("segformer/hf-segformer-hub"), "-o", segformer)
+      let (image, out) = (Fixture.path("images/chelsea.jpg"), folder + "/out")
+      let bundle = Fixture.path("edge-bundle/f32.mistedge")
+      let features = Fixture.path("edge-features/f32.safetensors")
+      // A model whose name claims to be a picture is a model all the same.
+      let disguised = folder + "/model.png"
+      try FileManager.default.copyItem(atPath: segformer, toPath: disguised)
+      #expect(try Tool.run(["predict", disguised, image, "-o", out]).status == 0)
+      try FileManager.default.removeItem(atPath: out)
+
+      try FileManager.default.createDirectory(atPath: folder + "/empty", withIntermediateDirectories: true)
+      try Data("not a picture".utf8).write(to: URL(fileURLWithPath: folder + "/text.jpg"))
+      try FileManager.default.copyItem(atPath: image, toPath: folder + "/chelsea.png")
+      let cases: [(arguments: [String], code: String, status: Int32)] = [
+        ([vit], "usage", 64), ([bundle], "usage", 64), ([image, vit], "usage", 64),
+        ([features, bundle], "usage", 64), ([bundle, image], "usage", 64),
+        ([vit, bundle, features], "usage", 64), ([vit, segformer], "usage", 64),
+        ([segformer, image], "usage", 64),
+        ([vit, folder + "/none.jpg"], "file.not-found", 66),
+        ([segformer, folder + "/empty", "-o", out], "predict.no-images", 66),
+        ([vit, image, "-o", out], "predict.no-head", 64),
+        ([segformer, image, folder + "/chelsea.png", "-o", out], "predict.same-name", 64),
+        ([segformer, folder + "/text.jpg", "-o", out], "image.unknown-format", 65),
+        ([vit, bundle, image], "head.model-mismatch", 65),
+        ([bundle, folder + "/text.jpg"], "edge-features.truncated", 65),
+      ]
+      for (arguments, code, status) in cases {
+        let result = try Tool.run(["predict"] + arguments)
+        #expect(result.status == status, "\(arguments): \(result.errors)")
+        #expect(result.errors.contains("error[\(code)]"), "\(arguments): \(result.errors)")
+        #expect(result.output.isEmpty)
+      }
+      // Nothing was written by any of them but the folder of the unreadable image.
+      let left = (try? FileManager.default.contentsOfDirectory(atPath: out)) ?? []
+      #expect(left.isEmpty, "\(left)")
+    }
+  }
+
+  @Test func imagesAreNeverWrittenOver() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let model = folder + "/model.safetensors"
+      try mist("convert", Fixture.path("segformer/hf-segformer-hub"), "-o", model)
+      let images = folder + "/images"
+      try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
+      for name in ["cat.jpg", "cat-mask.png"] {
+        try FileManager.default.copyItem(
+          atPath: Fixture.path("images/chelsea.jpg"), toPath: "\(images)/\(name)")
+      }
+      let before = try Data(contentsOf: URL(fileURLWithPath: images + "/cat-mask.png"))
+      let result = try Tool.run(["predict", model, images, "-o", images + "/../images"])
+      #expect(result.status == 64 && result.errors.contains("error[predict.overwrites-input]"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: images + "/cat-mask.png")) == before)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: images).count == 2)
+    }
+  }
+}
