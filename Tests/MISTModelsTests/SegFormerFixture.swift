@@ -10,6 +10,8 @@ struct SegFormerFixture: Sendable, CustomTestStringConvertible {
   let prefix: String
   let hasDecodeHead: Bool
   let hasGraph: Bool
+  /// Heads by stage, which nothing but the files beside the tensors says.
+  var heads = [1, 2, 4, 3]
   var testDescription: String { folder }
 
   var path: String { Fixture.path("segformer/\(folder)") }
@@ -24,10 +26,14 @@ struct SegFormerFixture: Sendable, CustomTestStringConvertible {
     hasGraph: false)
   static let encoder = SegFormerFixture(
     folder: "hf-segformer-encoder", convention: "huggingface-segformer", prefix: "", hasDecodeHead: false,
-    hasGraph: true)
+    hasGraph: true, heads: [1, 2, 5, 4])
   static let classifier = SegFormerFixture(
     folder: "hf-segformer-classifier", convention: "huggingface-segformer", prefix: "segformer.",
-    hasDecodeHead: false, hasGraph: false)
+    hasDecodeHead: false, hasGraph: false, heads: [1, 2, 5, 4])
+  /// Two stages under released names, small enough to be damaged in every way.
+  static let small = SegFormerFixture(
+    folder: "../malformed/naming-conventions/valid-segformer", convention: "huggingface-segformer",
+    prefix: "segformer.", hasDecodeHead: true, hasGraph: false, heads: [1, 2])
   static let all = [hub, modules, encoder, classifier]
 
   func archive() throws -> EditedArchive {
@@ -37,7 +43,7 @@ struct SegFormerFixture: Sendable, CustomTestStringConvertible {
   /// Options for its tensors without the files beside them: these widths are no published model's.
   var bare: ConversionOptions {
     var options = ConversionOptions()
-    options.heads = hasDecodeHead ? [1, 2, 4, 3] : [1, 2, 5, 4]
+    options.heads = heads
     return options
   }
 
