@@ -121,7 +121,7 @@ import Testing
         ([segformer, image, folder + "/chelsea.png", "-o", out], "predict.same-name", 64),
         ([segformer, folder + "/text.jpg", "-o", out], "image.unknown-format", 65),
         ([vit, bundle, image], "head.model-mismatch", 65),
-        ([bundle, folder + "/text.jpg"], "edge-features.truncated", 65),
+        ([bundle, folder + "/text.jpg"], "edge-features.header-too-large", 65),
       ]
       for (arguments, code, status) in cases {
         let result = try Tool.run(["predict"] + arguments)
