@@ -1,8 +1,8 @@
 """Draws street scenes with masks, laid out as ADE20K is; Python's standard library only.
 
-    python3 make.py OUT [--train 120] [--val 40] [--seed 0]
+    python3 make.py OUT [--train 120] [--val 30] [--test 30] [--seed 0]
 
-Writes OUT/classes.txt, OUT/images/{training,validation}/*.png (RGB, 240x180) and OUT/annotations/{training,validation}/*.png
+Writes OUT/classes.txt and, for training, validation and test, OUT/images/SPLIT/*.png (RGB, 240x180) and OUT/annotations/SPLIT/*.png
 (class numbers from 1; 0 is "other": poles, hills, the bonnet of the camera's own car). Time of day, haze, colours, textures,
 sizes and places vary, and cars, walls and signs share colours, so that a pixel's own colour does not tell its class. The same
 seed draws the same files.
@@ -285,11 +285,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("out")
     parser.add_argument("--train", type=int, default=120)
-    parser.add_argument("--val", type=int, default=40)
+    parser.add_argument("--val", type=int, default=30)
+    parser.add_argument("--test", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    for split, count in (("training", arguments.train), ("validation", arguments.val)):
-        for kind in ("images", "annotations"):
+    for split, count in (("training", arguments.train), ("validation", arguments.val), ("test", arguments.test)):
+        for kind in ("images", "annotations") if count else ():
             os.makedirs(os.path.join(arguments.out, kind, split), exist_ok=True)
         for number in range(count):
             scene = Scene(f"{arguments.seed} {split} {number}")
