@@ -97,6 +97,10 @@ struct GraphIndex {
     readers(of: name).filter { graph.nodes[$0].opType != "Identity" }.count > 1
   }
 
+  /// Whether `name`, the parameter name found for what a node reads as `value`, says nothing about that node: several
+  /// read it, or it is reached through an Identity that stands for another tensor of equal values.
+  func isShared(_ name: String, at value: String) -> Bool { value != name || isShared(name) }
+
   /// Nodes from which `value` is computed, the one that makes it included.
   func ancestors(of value: String) -> Set<Int> {
     var found: Set<Int> = []

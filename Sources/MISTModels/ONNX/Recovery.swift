@@ -97,24 +97,13 @@ struct Recovery {
     return SiteNames(module: module, reason: "its place in the dataflow after \(norm)")
   }
 
-  /// Batch norms that the exporter did not fold into the convolution before.
   private mutating func nameBatchNorms() throws {
-    for node in graph.graph.nodes where node.opType == "BatchNormalization" && node.inputs.count >= 5 {
-      let constants = node.inputs[1...4].map(graph.constant)
-      let own = constants[0].flatMap { graph.parameterName($0.value) }.flatMap { name in
-        graph.isShared(name) ? nil : ParameterName.module(of: name, parameter: "weight")
+    for norm in BatchNormSite.all(in: graph) {
+      let node = graph.graph.nodes[norm.node]
+      for (constant, name) in norm.parameters {
+        try claim(constant, name, transposed: false, node, "node \(node.name) is that batch norm")
       }
-      guard let module = own ?? ScopeName.module(of: node) else { continue }
-      for (constant, part) in zip(constants, ["weight", "bias", "running_mean", "running_var"]) {
-        guard let constant else { continue }
-        try claim(
-          constant, "\(module).\(part)", transposed: false, node, "node \(node.name) is that batch norm")
-      }
-      if case .float(let x)? = node.attributes["epsilon"] {
-        hints.epsilons[module] = x
-      } else {
-        hints.epsilons[module] = 1e-5  // ONNX's default for the attribute
-      }
+      hints.epsilons[norm.module] = norm.epsilon
     }
   }
 
@@ -126,7 +115,9 @@ struct Recovery {
         factor.tensor.shape.filter({ $0 != 1 }).count == 1
       else { continue }
       let parameter = graph.parameterName(factor.value)
-      guard parameter.map(graph.isShared) ?? true, let module = ScopeName.module(of: node) else { continue }
+      guard parameter.map({ graph.isShared($0, at: factor.value) }) ?? true,
+        let module = ScopeName.module(of: node)
+      else { continue }
       let last = module[(module.lastIndex(of: ".").map(module.index(after:)) ?? module.startIndex)...]
       let suffix = last.hasPrefix("layer_scale") ? ".lambda1" : last.hasPrefix("ls") ? ".gamma" : nil
       guard let suffix else { continue }
@@ -140,7 +131,7 @@ struct Recovery {
     _ reason: String
   ) throws {
     if let own = graph.parameterName(constant.value),
-      own == name || !graph.isShared(own) || plan.contains(name)
+      own == name || !graph.isShared(own, at: constant.value) || plan.contains(name)
     {
       return
     }

@@ -12,14 +12,16 @@ struct SiteNames {
   /// and zeros of untrained norms and biases) under the first one's name. Then the scope decides; nil without one.
   init?(node: ONNXGraph.Node, weight: GraphIndex.Constant, bias: GraphIndex.Constant?, in graph: GraphIndex) {
     let scope = ScopeName.module(of: node)
-    func isTrusted(_ name: String) -> Bool {
-      !graph.isShared(name) || scope.map { name.hasPrefix($0 + ".") } ?? false
+    func isTrusted(_ name: String, at value: String) -> Bool {
+      !graph.isShared(name, at: value) || scope.map { name.hasPrefix($0 + ".") } ?? false
     }
-    if let bias, let name = graph.parameterName(bias.value), isTrusted(name),
+    if let bias, let name = graph.parameterName(bias.value), isTrusted(name, at: bias.value),
       let beside = ParameterName.weight(besideBias: name)
     {
       self.init(weight: beside, bias: name, reason: "\(name) is added after it")
-    } else if let name = graph.parameterName(weight.value), isTrusted(name), name.hasSuffix("weight") {
+    } else if let name = graph.parameterName(weight.value), isTrusted(name, at: weight.value),
+      name.hasSuffix("weight")
+    {
       self.init(weight: name, bias: name.dropLast(6) + "bias", reason: "\(name) is the weight beside it")
     } else if let scope {
       self.init(module: scope, reason: "node \(node.name) is in that module")

@@ -75,6 +75,21 @@ import Testing
     #expect(try plan(model).steps.count == plan(RewrittenModel(fixture: "hf-segformer-hub")).steps.count)
   }
 
+  /// In an untrained model the folded bias is all zeros, as are others, and an Identity stands for it: not that one's name.
+  @Test func anonymousTensorsBehindIdentity() throws {
+    let model = try RewrittenModel(fixture: "hf-segformer-hub")
+    let fuse = try #require(model.graph.nodes.first { $0.name == "/decode_head/linear_fuse/Conv" })
+    let other = "decode_head.linear_projections.0.proj.bias"
+    let identity = ONNXGraph.Node(
+      name: "Identity_0", opType: "Identity", domain: "", inputs: [other], outputs: [fuse.inputs[2]],
+      attributes: [:])
+    let recovered = try model.dropping(fuse.inputs[2]).prepending(identity).recovered()
+    #expect(try recovered.bytes("decode_head.linear_fuse.bias") == recovered.bytes(other))
+    #expect(
+      try recovered.bytes("decode_head.linear_fuse.weight")
+        == model.recovered().bytes("decode_head.linear_fuse.weight"))
+  }
+
   @Test func otherArithmeticIsRefused() throws {
     let model = try RewrittenModel(fixture: "hf-segformer-hub")
     for factor: Float in [0.98, 1.02, 0, .nan] {
