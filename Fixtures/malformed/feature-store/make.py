@@ -85,19 +85,22 @@ def shard(m, split, first, listed):
     return tensors, metadata
 
 
-def build(name, change_shard=None, change_file=None, change_manifest=None):
+def build(name, change_shard=None, change_file=None, change_manifest=None, source=None, per_shard=PER_SHARD):
     """A store in folder `name`. `change_shard(tensors, metadata)` changes the first shard before the manifest records
-    it, `change_file(folder, manifest)` the finished files, `change_manifest(manifest)` the manifest before writing."""
+    it, `change_file(folder)` the finished files, `change_manifest(manifest)` the manifest before writing. `source`: the
+    functions that make the manifest and a shard."""
+    make_manifest, make_shard = source or (manifest, shard)
     folder = os.path.join(HERE, name)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    m = manifest()
+    m = make_manifest()
+    m["filesPerShard"] = per_shard
     for split in m["splits"]:
-        total = -(-len(split["files"]) // PER_SHARD)
+        total = -(-len(split["files"]) // per_shard)
         for index in range(total):
-            first = index * PER_SHARD
-            listed = min(PER_SHARD, len(split["files"]) - first)
-            tensors, metadata = shard(m, split, first, listed)
+            first = index * per_shard
+            listed = min(per_shard, len(split["files"]) - first)
+            tensors, metadata = make_shard(m, split, first, listed)
             if change_shard and split["name"] == "train" and index == 0:
                 change_shard(tensors, metadata)
             file = f"{split['name']}-{index:05}-of-{total:05}.safetensors"
@@ -188,7 +191,7 @@ def half_manifest(folder):
 MANIFESTS = {
     "manifest-without-key": drop("tokens"),
     "wrong-format": put("format", "other-store"),
-    "newer-version": put("version", 2),
+    "newer-version": put("version", 3),
     "unknown-dtype": put("dtype", "f8"),
     "model-hash": put("model", "hash", "XYZ"),
     "gather-descending": put("gather", [2, 1]),
@@ -234,8 +237,11 @@ def main():
         build(name, change_shard=change)
     for name, change in CHANGED.items():
         build(name, change_file=change)
-    print(len(MANIFESTS) + len(SHARDS) + len(CHANGED), "broken stores")
+    return len(MANIFESTS) + len(SHARDS) + len(CHANGED)
 
 
 if __name__ == "__main__":
-    main()
+    import make
+    import make_maps
+
+    print(make.main() + make_maps.main(), "broken stores")
