@@ -19,7 +19,8 @@ struct Mist: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Inspect.self, Convert.self, Verify.self, Extract.self, Train.self, Eval.self, Export.self, Predict.self,
+      Inspect.self, Convert.self, Verify.self, Extract.self, Train.self, Eval.self, Fold.self, Export.self,
+      Predict.self,
       Bench.self,
     ])
 

@@ -1,25 +1,16 @@
 import MISTFeatures
 import MISTFormats
+import MISTModels
 
 extension Head {
   /// Checks that features described by `manifest` are of the kind this head was trained on.
-  /// Throws `head.model-mismatch`, `head.feature-mismatch`, `head.shape-mismatch`, `head.classes-mismatch` or
+  /// Throws `head.wrong-task`, `head.model-mismatch`, `head.feature-mismatch`, `head.shape-mismatch`, `head.classes-mismatch` or
   /// `head.preprocessing-mismatch`.
   public func check(_ manifest: StoreManifest) throws {
-    guard manifest.model.hash == description.model.hash else {
-      throw MISTError(
-        .headModelMismatch,
-        "the head was trained on features of model \(description.model.hash.prefix(12)) (\(description.model.source)), "
-          + "and these are of \(manifest.model.hash.prefix(12)) (\(manifest.model.source))",
-        advice: "extract the images with the head's model")
-    }
-    let stored = manifest.gather.map { FeatureChoice.gather($0) } + (manifest.final ? [.final] : [])
-    guard stored.contains(description.feature) else {
-      throw MISTError(
-        .headFeatureMismatch,
-        "the head reads \(description.feature), and these features hold "
-          + stored.map(\.description).joined(separator: ", "), advice: "extract with the head's gather")
-    }
+    let match = FeatureMatch(manifest)
+    try match.task(.classification)
+    try match.model(description.model)
+    try match.feature(description.feature)
     let tokens = description.feature == .final ? 1 : manifest.tokens
     guard tokens == shape.tokens, manifest.channels == shape.channels else {
       throw MISTError(
@@ -27,16 +18,88 @@ extension Head {
         "the head reads [\(shape.tokens), \(shape.channels)], and these features are [\(tokens), \(manifest.channels)]",
         advice: "extract at the head's image size")
     }
-    guard manifest.preprocessing == description.preprocessing else {
+    try match.preprocessing(description.preprocessing)
+    try match.classes(description.classes, advice: "use the same class folders")
+  }
+}
+
+extension MapHead {
+  /// Checks that features described by `manifest` are of the kind this head was trained on.
+  /// Throws the same codes as a head for classification.
+  public func check(_ manifest: StoreManifest) throws {
+    let match = FeatureMatch(manifest)
+    try match.task(.segmentation)
+    try match.model(description.model)
+    try match.feature(description.feature)
+    let own = description.network.levels.map { "\($0.level): \($0.height)×\($0.width)×\($0.channels)" }
+    let stored = manifest.levels.map { "\($0.level): \($0.height)×\($0.width)×\($0.channels)" }
+    guard own == stored else {
+      throw MISTError(
+        .headShapeMismatch,
+        "the head reads the levels \(own.joined(separator: ", ")), and these features have \(stored.joined(separator: ", "))",
+        advice: "extract at the head's image size, with its --export")
+    }
+    let input = manifest.masks.map { [$0.height, $0.width] } ?? []
+    guard input == description.input else {
+      throw MISTError(
+        .headShapeMismatch,
+        "the head is for images of \(description.input), and these features are of \(input)",
+        advice: "extract at the head's image size")
+    }
+    try match.preprocessing(description.preprocessing)
+    try match.classes(description.classes, advice: "extract with the head's list of classes")
+  }
+}
+
+/// What heads of both tasks must have in common with a store. All throw the `head.` codes.
+private struct FeatureMatch {
+  let manifest: StoreManifest
+
+  init(_ manifest: StoreManifest) { self.manifest = manifest }
+
+  func task(_ task: FeatureTask) throws {
+    guard manifest.task == task else {
+      throw MISTError(
+        .headWrongTask,
+        "the head is for \(task.rawValue), and these features are for \(manifest.task.rawValue)",
+        advice: "extract with --task \(task.rawValue)")
+    }
+  }
+
+  func model(_ model: HeadDescription.Model) throws {
+    guard manifest.model.hash == model.hash else {
+      throw MISTError(
+        .headModelMismatch,
+        "the head was trained on features of model \(model.hash.prefix(12)) (\(model.source)), "
+          + "and these are of \(manifest.model.hash.prefix(12)) (\(manifest.model.source))",
+        advice: "extract the images with the head's model")
+    }
+  }
+
+  func feature(_ feature: FeatureChoice) throws {
+    let stored = manifest.gather.map { FeatureChoice.gather($0) } + (manifest.final ? [.final] : [])
+    guard stored.contains(feature) else {
+      throw MISTError(
+        .headFeatureMismatch,
+        "the head reads \(feature), and these features hold "
+          + stored.map(\.description).joined(separator: ", "), advice: "extract with the head's gather")
+    }
+  }
+
+  func preprocessing(_ preprocessing: Preprocessing) throws {
+    guard manifest.preprocessing == preprocessing else {
       throw MISTError(
         .headPreprocessingMismatch, "these features were made with another preprocessing than the head's",
         advice: "extract with the head's model file")
     }
-    guard manifest.classes == description.classes else {
+  }
+
+  func classes(_ classes: [String], advice: String) throws {
+    guard manifest.classes == classes else {
       throw MISTError(
         .headClassesMismatch,
-        "the head knows the classes \(Self.list(description.classes)), and these features have \(Self.list(manifest.classes))",
-        advice: "use the same class folders")
+        "the head knows the classes \(Self.list(classes)), and these features have \(Self.list(manifest.classes))",
+        advice: advice)
     }
   }
 

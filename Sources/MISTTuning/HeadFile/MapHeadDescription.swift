@@ -88,16 +88,19 @@ public struct MapHeadDescription: Codable, Hashable, Sendable {
 
   /// `check()` has passed, so `input` has two sizes.
   public var shape: MapHeadShape {
+    network.shape(height: input.first ?? 0, width: input.last ?? 0, classes: classes.count)
+  }
+}
+
+extension MapHeadDescription.Network {
+  /// The network for an input of `height` × `width` pixels: logits are formed on `[⌈height/4⌉, ⌈width/4⌉]`.
+  public func shape(height: Int, width: Int, classes: Int) -> MapHeadShape {
     MapHeadShape(
-      levels: network.levels.map {
+      levels: levels.map {
         .init(
           height: $0.height, width: $0.width, channels: $0.channels, depth: $0.depth, reduction: $0.reduction)
       },
-      outputHeight: Self.outputSize(input.first ?? 0), outputWidth: Self.outputSize(input.last ?? 0),
-      classes: classes.count, hidden: network.hidden, rank: network.rank, inputNorm: network.inputNorm,
-      norm: network.norm, epsilon: network.epsilon)
+      outputHeight: (height + 3) / 4, outputWidth: (width + 3) / 4, classes: classes, hidden: hidden,
+      rank: rank, inputNorm: inputNorm, norm: norm, epsilon: epsilon)
   }
-
-  /// Positions along one side of the output grid, for an input of `size` pixels: ⌈size/4⌉.
-  public static func outputSize(_ size: Int) -> Int { (size + 3) / 4 }
 }

@@ -1,4 +1,4 @@
-import MISTEdge
+import MISTFeatures
 
 /// Everything that decides one training run of a head on maps but its data and its seed.
 public struct MapRecipe: Codable, Hashable, Sendable {
@@ -42,4 +42,16 @@ public struct MapRecipe: Codable, Hashable, Sendable {
   public var patience = 0
 
   public init() {}
+
+  /// The network for maps of these levels: attention where `lae` says, pooled over each level's own windows.
+  public func network(_ levels: [MapLevel]) -> MapHeadDescription.Network {
+    MapHeadDescription.Network(
+      levels: levels.enumerated().map { i, level in
+        let attends = lae == .all || (lae == .final && i == levels.count - 1)
+        return MapHeadDescription.Level(
+          level: level.level, height: level.height, width: level.width, channels: level.channels,
+          depth: attends ? depth : 0, reduction: level.reduction)
+      },
+      hidden: head == .mlp ? hidden : 0, rank: rank, inputNorm: inputNorm, norm: true)
+  }
 }

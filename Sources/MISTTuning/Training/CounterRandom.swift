@@ -9,6 +9,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     case order = 2
     case sample = 3
     case holdout = 4
+    case bootstrap = 5
   }
 
   public init(seed: UInt64, _ purpose: Purpose, _ a: Int = 0, _ b: Int = 0) {

@@ -1,13 +1,12 @@
 import Foundation
 import MISTFormats
-import MISTTuning
 
 /// What `mist train --log` writes: every run with every epoch, and the choice.
-struct TrainingLog: Encodable {
+struct TrainingLog<Entry: Encodable>: Encodable {
   let format = "mist-training-log"
   let version = 1
   let features: String
-  let runs: [SearchResult.Entry]
+  let runs: [Entry]
   /// Index into `runs`.
   let chosen: Int
   let reason: String
@@ -16,11 +15,11 @@ struct TrainingLog: Encodable {
   /// Without mapped features.
   let ownMemoryBytes: Int
 
-  init(features: String, result: SearchResult, seconds: Double, ownMemory: Int) {
+  init(features: String, runs: [Entry], chosen: Int, reason: String, seconds: Double, ownMemory: Int) {
     self.features = features
-    runs = result.entries
-    chosen = result.chosen
-    reason = result.reason
+    self.runs = runs
+    self.chosen = chosen
+    self.reason = reason
     self.seconds = seconds
     peakMemoryBytes = ProcessFacts.peakMemory
     ownMemoryBytes = ownMemory

@@ -3,32 +3,35 @@ import MISTTuning
 
 /// A search told in plain lines: every epoch as it ends, and the table of what was tried.
 final class TrainingReport {
+  let narrator: Narrator
   private var recipe = Recipe()
   /// Largest own memory at the end of any epoch, in bytes: what training takes besides the mapped features.
   private(set) var ownMemory = 0
+
+  init(_ narrator: Narrator) { self.narrator = narrator }
 
   func observe(_ event: SearchEvent) {
     switch event {
     case .began(let number, let recipe, let seed, let stage):
       self.recipe = recipe
-      Console.line()
-      Console.line("run \(number) (\(Self.name(stage))): \(Self.title(recipe)), seed \(seed)")
+      narrator.line()
+      narrator.line("run \(number) (\(stage.label)): \(Self.title(recipe)), seed \(seed)")
     case .epoch(let e):
       ownMemory = max(ownMemory, ProcessFacts.ownMemory ?? 0)
-      Console.line(
+      narrator.line(
         "  epoch \(e.epoch)/\(recipe.epochs)  loss \(Format.decimal(e.loss, 4))  accuracy \(Format.percent(e.accuracy))  "
           + "val loss \(Format.decimal(e.validationLoss, 4))  val accuracy \(Format.percent(e.validationAccuracy))"
       )
     case .ended(let trial):
-      Console.line(
+      narrator.line(
         "  kept epoch \(trial.keptEpoch): val accuracy \(Format.percent(trial.validationAccuracy)), "
           + "\(Format.decimal(trial.samplesPerSecond, 0)) samples/s")
     }
   }
 
   /// The table of all runs, the chosen one marked, and what became of it.
-  func summary(_ result: SearchResult, data: TrainingData, seconds: Double, output: String) {
-    Console.line()
+  func summary(_ result: SearchResult, seconds: Double, output: String) {
+    narrator.line()
     var table = Table([
       ("", .left), ("run", .right), ("method", .left), ("input", .left), ("lr", .right),
       ("regularisation", .left), ("norm", .left), ("stage", .left), ("seed", .right), ("epochs", .right),
@@ -39,22 +42,28 @@ final class TrainingReport {
       table.add([
         i == result.chosen ? "*" : "", "\(i + 1)", t.recipe.method.rawValue, t.recipe.feature.description,
         "\(t.recipe.rate)", Self.regularisation(t.recipe), t.recipe.inputNorm ? "yes" : "no",
-        Self.name(entry.stage), "\(t.seed)", "\(t.epochs.count)", "\(t.keptEpoch)",
+        entry.stage.label, "\(t.seed)", "\(t.epochs.count)", "\(t.keptEpoch)",
         Format.percent(t.validationAccuracy), Format.decimal(t.validationLoss, 4), Format.duration(t.seconds),
       ])
     }
-    table.print()
-    Console.line()
+    narrator.table(table)
+    narrator.line()
     let chosen = result.entries[result.chosen].trial
-    Console.line("chosen (*): \(Self.title(chosen.recipe)): \(result.reason)")
+    narrator.line("chosen (*): \(Self.title(chosen.recipe)): \(result.reason)")
     if result.heads.count > 1 {
       let list = result.heads.map { Format.percent($0.trial.validationAccuracy) }.joined(separator: ", ")
-      Console.line("val accuracy by seed: \(list)")
+      narrator.line("val accuracy by seed: \(list)")
     }
-    var line = "wrote \(output): \(result.head.parameters.count) parameters; \(Format.duration(seconds))"
+    narrator.line(
+      Self.ending(output, parameters: result.head.parameters.count, seconds: seconds, ownMemory: ownMemory))
+  }
+
+  /// What was written, how long it took and in how much memory.
+  static func ending(_ output: String, parameters: Int, seconds: Double, ownMemory: Int) -> String {
+    var line = "wrote \(output): \(parameters) parameters; \(Format.duration(seconds))"
     if let peak = ProcessFacts.peakMemory { line += ", peak memory \(Format.bytes(peak))" }
     if ownMemory > 0 { line += " (\(Format.bytes(ownMemory)) without mapped features)" }
-    Console.line(line)
+    return line
   }
 
   static func title(_ r: Recipe) -> String {
@@ -72,9 +81,12 @@ final class TrainingReport {
     if r.tokenFraction < 1 { parts.append("tokens \(r.tokenFraction)") }
     return parts.joined(separator: " ")
   }
+}
 
-  private static func name(_ stage: SearchStage) -> String {
-    switch stage {
+extension SearchStage {
+  /// As the tables have it.
+  var label: String {
+    switch self {
     case .full: "full"
     case .screening: "screen"
     case .final: "final"

@@ -1,0 +1,66 @@
+import MISTEdge
+import MISTFormats
+import MISTTuning
+import TestSupport
+import Testing
+
+@Suite("Head files for segmentation")
+struct MapHeadFileTests {
+  private static let valid = Fixture.path("malformed/head/valid-maps.safetensors")
+
+  @Test("a valid head is read, and written again byte for byte the same numbers")
+  func roundTrip() throws {
+    guard case .maps(let head) = try AnyHead.read(Self.valid) else {
+      Issue.record("a head of version 2 is one on maps")
+      return
+    }
+    #expect(head.shape.levels.map(\.depth) == [0, 1])
+    #expect((head.shape.outputHeight, head.shape.outputWidth) == (8, 11))
+    #expect(head.shape.hidden == 4 && head.shape.inputNorm && head.shape.norm)
+    // make.py fills every matrix with (i % 7 − 3)/16.
+    let layout = MapHeadLayout(head.shape)
+    #expect(head.parameters[layout.levels[1].blocks[0].qkv.lowerBound + 5] == 2.0 / 16)
+    #expect(head.parameters[layout.levels[0].inputGain.lowerBound] == 1)
+    #expect(head.parameters[layout.classifierBias.lowerBound] == -3.0 / 16)
+    try Fixture.withTemporaryFolder { folder in
+      try head.write(to: folder + "/head.safetensors")
+      let again = try MapHead.read(folder + "/head.safetensors")
+      #expect(again.description == head.description)
+      #expect(again.parameters == head.parameters)
+    }
+  }
+
+  @Test("a head of one task is not one of the other")
+  func otherTask() throws {
+    let tokens = Fixture.path("malformed/head/valid.safetensors")
+    #expect { try MapHead.read(tokens) } throws: { ($0 as? MISTError)?.code == .headWrongTask }
+    #expect { try Head.read(Self.valid) } throws: { ($0 as? MISTError)?.code == .headWrongTask }
+    guard case .classification = try AnyHead.read(tokens) else {
+      Issue.record("a head of version 1 is one for classification")
+      return
+    }
+  }
+
+  @Test("the layout's tensors fill the parameters exactly once, for every kind of head")
+  func coverage() {
+    for hidden in [0, 5] {
+      for (inputNorm, norm) in [(false, false), (true, true)] {
+        let network = MapHeadDescription.Network(
+          levels: [
+            .init(level: 1, height: 3, width: 4, channels: 6, depth: 2, reduction: 2),
+            .init(level: 3, height: 2, width: 2, channels: 9),
+          ], hidden: hidden, rank: 3, inputNorm: inputNorm, norm: norm)
+        let layout = MapHeadLayout(network.shape(height: 12, width: 16, classes: 4))
+        let tensors = HeadTensor.all(layout)
+        #expect(Set(tensors.map(\.name)).count == tensors.count)
+        var end = 0
+        for tensor in tensors {
+          #expect(tensor.range.lowerBound == end)
+          #expect(tensor.shape.reduce(1, *) == tensor.range.count)
+          end = tensor.range.upperBound
+        }
+        #expect(end == layout.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import MISTEdge
+import MISTFeatures
+import MISTTuning
+import Testing
+
+@Suite("Training on maps")
+struct MapTrainingTests {
+  private func recipe(
+    _ head: MapRecipe.Kind, _ lae: MapRecipe.Attention, _ change: (inout MapRecipe) -> Void = { _ in }
+  ) -> MapRecipe {
+    var recipe = MapRecipe()
+    recipe.head = head
+    recipe.lae = lae
+    recipe.feature = .gather(4)
+    recipe.depth = 2
+    recipe.rank = 4
+    recipe.hidden = 12
+    recipe.rate = 2e-2
+    recipe.epochs = 12
+    recipe.batch = 4
+    change(&recipe)
+    return recipe
+  }
+
+  @Test("either head learns what positions say themselves", arguments: MapRecipe.Kind.allCases)
+  func local(_ kind: MapRecipe.Kind) throws {
+    let head = try MapTrainingRun.run(
+      recipe(kind, .none), data: DrawnMaps.data(.local, train: 24, validation: 8), seed: 0, threads: 2)
+    // Borders of masks cross the cells of the grid, so not every pixel can be right.
+    #expect(head.trial.validation.meanIoU > 0.8)
+    #expect(head.trial.epochs.last!.loss < 0.5 * head.trial.epochs.first!.loss)
+  }
+
+  @Test("what one position says about all takes attention")
+  func marked() throws {
+    let data = DrawnMaps.data(.marked, train: 96, validation: 16)
+    func iou(_ lae: MapRecipe.Attention) throws -> Double {
+      try MapTrainingRun.run(recipe(.linear, lae) { $0.epochs = 25 }, data: data, seed: 0, threads: 2)
+        .trial.validation.meanIoU
+    }
+    let without = try iou(.none)
+    let with = try iou(.final)
+    #expect(with > without + 0.15, "\(with) against \(without)")
+  }
+
+  @Test("the same seed gives the same numbers with any number of threads, another seed others")
+  func threads() throws {
+    let data = DrawnMaps.data(.marked, train: 10, validation: 5)
+    let recipes = [
+      recipe(.linear, .none), recipe(.mlp, .final) { $0.dropout = 0.3 },
+      recipe(.mlp, .all) {
+        $0.inputNorm = true
+        $0.warmup = 3
+        $0.power = 0.9
+      },
+    ]
+    for var recipe in recipes {
+      recipe.epochs = 2
+      let heads = try [1, 2, 3, 4].map { try MapTrainingRun.run(recipe, data: data, seed: 7, threads: $0) }
+      for head in heads.dropFirst() {
+        #expect(head.parameters.map(\.bitPattern) == heads[0].parameters.map(\.bitPattern))
+        #expect(head.trial.validation.loss == heads[0].trial.validation.loss)
+        #expect(head.trial.validation.confusion == heads[0].trial.validation.confusion)
+        #expect(head.trial.validation.resamples == heads[0].trial.validation.resamples)
+      }
+      let other = try MapTrainingRun.run(recipe, data: data, seed: 8, threads: 2)
+      #expect(other.parameters != heads[0].parameters)
+    }
+  }
+
+  @Test("the loss is the mean over the labelled positions of the whole batch, as the first step shows")
+  func weight() throws {
+    // One step of a linear head from zero logits: the bias gradient is softmax less label, averaged, so Adam's first step moves
+    // every bias by the rate, towards the classes that are more frequent than a third.
+    let data = DrawnMaps.data(.local, train: 4, validation: 1)
+    let maps = data.train.maps
+    var counts = [Int](repeating: 0, count: 3)
+    var mask = [UInt8](repeating: 0, count: maps.maskHeight * maps.maskWidth)
+    for index in 0..<4 {
+      try mask.withUnsafeMutableBufferPointer { try maps.readMask(index, into: $0) }
+      for i in 0..<8 {
+        for j in 0..<12 {
+          let label = mask[((2 * i + 1) * 30 / 16) * 45 + (2 * j + 1) * 45 / 24]
+          if label < 3 { counts[Int(label)] += 1 }
+        }
+      }
+    }
+    let total = counts.reduce(0, +)
+    #expect(total < 4 * 96, "some positions have no label")
+    let recipe = recipe(.linear, .none) {
+      $0.epochs = 1
+      $0.rate = 1e-3
+    }
+    let shape = recipe.network(maps.levels).shape(height: 30, width: 45, classes: 3)
+    #expect((shape.outputHeight, shape.outputWidth) == (8, 12))
+    let trainer = MapTrainer(
+      recipe: recipe, shape: shape, maskHeight: 30, maskWidth: 45, seed: 0, threads: 1)
+    let loss = try trainer.runEpoch(0, data.train).loss
+    // Initial logits are near zero, so the loss is near log 3: as a mean over positions, whatever their number.
+    #expect(abs(loss - 1.0986) < 0.1)
+    let bias = trainer.parameters[MapHeadLayout(shape).bias]
+    for (value, count) in zip(bias, counts) where abs(Double(count) / Double(total) - 1 / 3.0) > 0.08 {
+      #expect(abs(abs(value) - 1e-3) < 1e-4)
+      #expect((value > 0) == (3 * count > total))
+    }
+  }
+
+  @Test("images without any label are passed over")
+  func unlabelled() throws {
+    struct Empty: LabelledMaps {
+      let maps = DrawnMaps(count: 3, task: .local, stream: 1)
+      var count: Int { maps.count }
+      var levels: [MapLevel] { maps.levels }
+      var maskHeight: Int { maps.maskHeight }
+      var maskWidth: Int { maps.maskWidth }
+      var choices: [FeatureChoice] { maps.choices }
+      func image(_ index: Int) -> Int { index }
+      func isWhole(_ index: Int) -> Bool { true }
+      func read(
+        _ index: Int, _ choice: FeatureChoice, level: Int, into destination: UnsafeMutableBufferPointer<Float>
+      ) throws { try maps.read(index, choice, level: level, into: destination) }
+      func readMask(_ index: Int, into destination: UnsafeMutableBufferPointer<UInt8>) throws {
+        destination.update(repeating: 255)
+      }
+    }
+    let subset = MapSubset(Empty())
+    let data = MapTrainingData(train: subset, validation: subset, classes: 3)
+    let recipe = recipe(.linear, .none) { $0.epochs = 2 }
+    let head = try MapTrainingRun.run(recipe, data: data, seed: 0, threads: 2)
+    let shape = head.network.shape(height: 30, width: 45, classes: 3)
+    #expect(head.parameters == Initialisation.parameters(shape, seed: 0))
+    #expect(head.trial.validation.pixels == 0 && head.trial.validation.meanIoU == 0)
+  }
+
+  @Test("held out are whole images, and no view of them is trained on")
+  func holdOut() {
+    let maps = DrawnMaps(count: 30, task: .local, stream: 1, views: 3)
+    let (rest, held) = MapSubset(maps).holdOut(0.2, seed: 3)
+    #expect(held.count == 2 && held.indices.allSatisfy(maps.isWhole))
+    #expect(rest.count == 24)
+    #expect(Set(rest.indices.map(maps.image)).isDisjoint(with: held.indices.map(maps.image)))
+    #expect(MapSubset(maps).holdOut(0.2, seed: 4).heldOut.indices != held.indices)
+  }
+}
