@@ -66,6 +66,9 @@ struct Predict: ParsableCommand {
       report = try FeaturePrediction(bundle: bundle, shards: shards, names: names, top: top ?? 5)
         .run(threads: threads)
     }
+    if report.task == "classification", output != nil {
+      Console.note("classification writes no files; -o is not used")
+    }
     if json { try Console.json(report) } else { report.print(top: top) }
   }
 }

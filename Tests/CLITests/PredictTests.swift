@@ -93,6 +93,29 @@ import Testing
     }
   }
 
+  @Test func pixelsOutsideACropHaveNoClass() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (model, out) = (folder + "/model.safetensors", folder + "/masks")
+      let source = Fixture.path("segformer/hf-segformer-hub")
+      try mist("convert", source, "-o", model, "--resize", "shortest:80", "--crop", "64")
+      let item = try #require(
+        try items(try mist("predict", model, Fixture.path("images/chelsea.jpg"), "-o", out, "--json").output)
+          .first)
+      // 360 × 240 pixels become 120 × 80, of which the crop keeps columns 28…91 and rows 8…71.
+      let mask = try LabelMapDecoder.decode(out + "/chelsea-mask.png")
+      var wrong = 0
+      for (i, value) in mask.values.enumerated() {
+        let (y, x) = i.quotientAndRemainder(dividingBy: 360)
+        let inside = (84..<276).contains(x) && (24..<216).contains(y)
+        if (value == LabelMap.ignored) == inside { wrong += 1 }
+      }
+      #expect(wrong == 0)
+      #expect(item["ignored"] as? Int == 360 * 240 - 192 * 192)
+      let shares = try classes(item).compactMap { $0["share"] as? Double }
+      #expect(abs(shares.reduce(0, +) - 1) < 1e-9, "shares are of the pixels that have a class")
+    }
+  }
+
   @Test func filesThatDoNotGoTogetherAreRefusedByWhatTheyAre() throws {
     try Fixture.withTemporaryFolder { folder in
       let (vit, segformer) = (folder + "/vit.safetensors", folder + "/segformer.safetensors")
