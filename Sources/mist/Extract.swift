@@ -47,7 +47,7 @@ struct Extract: ParsableCommand {
   var noFinal = false
 
   @OptionGroup(title: "Segmentation")
-  var segmentation: SegmentationOptions
+  var segmentation: AnnotationOptions
 
   @Option(help: "Stored type: f32, f16, or int8 with one scale per token or map position.")
   var dtype: FeatureDType = .f16

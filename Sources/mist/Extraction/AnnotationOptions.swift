@@ -2,7 +2,7 @@ import ArgumentParser
 import MISTFeatures
 
 /// What `mist extract` is told about annotated images.
-struct SegmentationOptions: ParsableArguments {
+struct AnnotationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The classes, one per line; by default \(ClassList.fileName) or \(ClassList.ade20kFileName) of the folder.",
