@@ -64,7 +64,8 @@ final class DrawnSource: FeatureSource {
 
   static func model(_ hash: Character = "a") -> StoreManifest.Model {
     StoreManifest.Model(
-      hash: String(repeating: hash, count: 64), source: "drawn.safetensors", configuration: .vit(configuration))
+      hash: String(repeating: hash, count: 64), source: "drawn.safetensors",
+      configuration: .vit(configuration))
   }
 }
 

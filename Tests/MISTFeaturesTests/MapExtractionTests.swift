@@ -1,0 +1,132 @@
+import Foundation
+import MISTFeatures
+import MISTFormats
+import TestSupport
+import Testing
+
+/// What classification stores promise holds for annotated images too: the same bytes however the work went.
+@Suite struct MapExtractionTests {
+  @Test(arguments: FeatureDType.allCases)
+  func interruptedRunsEndInTheSameBytes(dtype: FeatureDType) throws {
+    try Fixture.withTemporaryFolder { folder in
+      let scenes = try DrawnScenes.make(in: folder, broken: true)
+      try DrawnScenes.extract(scenes, to: folder + "/whole", dtype: dtype)
+      let whole = try TestTree.contents(folder + "/whole")
+      // 7 files of 3 views and 4 files, in shards of 4.
+      #expect(whole.count == 6 + 1 + 1)
+      for (threads, steps) in [(1, [0, 3, 9]), (3, [1, 6])] {
+        let target = folder + "/parts-\(threads)"
+        for step in steps {
+          #expect(throws: DrawnSource.Stopped.self) {
+            try DrawnScenes.extract(
+              scenes, to: target, DrawnMaps(failAfter: step), dtype: dtype, threads: threads)
+          }
+          #expect(!FeatureStore.exists(at: target))
+        }
+        let source = DrawnMaps()
+        let summary = try DrawnScenes.extract(scenes, to: target, source, dtype: dtype, threads: threads)
+        #expect(summary.resumed > 0 && summary.resumed + summary.processed == 25)
+        #expect(source.seen.withLock { $0 } < 18)
+        #expect(try TestTree.contents(target) == whole)
+      }
+    }
+  }
+
+  @Test func threadsAndRepetitionChangeNothing() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let scenes = try DrawnScenes.make(in: folder, broken: true)
+      try DrawnScenes.extract(scenes, to: folder + "/one")
+      let one = try TestTree.contents(folder + "/one")
+      for threads in [2, 5, 40] {
+        try DrawnScenes.extract(scenes, to: folder + "/\(threads)", threads: threads)
+        #expect(try TestTree.contents(folder + "/\(threads)") == one)
+      }
+      let again = try DrawnScenes.extract(scenes, to: folder + "/one", DrawnMaps(failAfter: 0))
+      #expect(again.processed == 0 && again.resumed == 25 && again.skipped.count == 7)
+      #expect(try TestTree.contents(folder + "/one") == one)
+    }
+  }
+
+  @Test func unreadableImagesAreListedOnceAView() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let scenes = try DrawnScenes.make(in: folder, broken: true)
+      let summary = try DrawnScenes.extract(scenes, to: folder + "/store")
+      let found = summary.skipped.map { "\($0.index) \($0.file) \($0.code)" }
+      let train = ["cut.png image.truncated", "small.png masks.size-differs"].enumerated().flatMap {
+        place, file in
+        (0..<3).map { "\([0, 18][place] + $0) images/training/\(file)" }
+      }
+      #expect(found == train + ["3 images/validation/unknown.png masks.unknown-class"])
+      #expect(summary.skipped.allSatisfy { !$0.reason.contains(folder) })
+      #expect(
+        summary.skipped.last?.reason.contains("annotation: it holds the value 4, and there are 3 classes")
+          == true)
+      #expect(summary.skipped[3].reason.contains("9 × 47") && summary.skipped[3].reason.contains("28 × 47"))
+      let error = #expect(throws: MISTError.self) {
+        try DrawnScenes.extract(scenes, to: folder + "/strict", strict: true)
+      }
+      #expect(error?.code == .extractUnreadableImage)
+    }
+  }
+
+  @Test func refusesTheFolderOfAnotherExtraction() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let scenes = try DrawnScenes.make(in: folder)
+      let source = DrawnMaps()
+      try DrawnScenes.extract(scenes, to: folder + "/done")
+      #expect(throws: DrawnSource.Stopped.self) {
+        try DrawnScenes.extract(scenes, to: folder + "/begun", DrawnMaps(failAfter: 6))
+      }
+      let images = try TestTree.make(in: folder)
+      let mask = URL(fileURLWithPath: scenes.path + "/annotations/training/scene-3.png")
+      let bytes = try Data(contentsOf: mask)
+      try (bytes + [0]).write(to: mask)
+      let grown = try SegmentationFolder(path: scenes.path)
+      try bytes.write(to: mask)
+      let plans: [(String, ExtractionPlan, any FeatureSource)] = [
+        ("views", try DrawnScenes.plan(scenes, source, views: .init(count: 2, seed: 11)), source),
+        ("seed", try DrawnScenes.plan(scenes, source, views: .init(count: 3, seed: 12)), source),
+        ("masks", try DrawnScenes.plan(scenes, source, reduceZeroLabel: false), source),
+        ("classes", try DrawnScenes.plan(scenes, source, classes: ["a", "b", "c"]), source),
+        ("size", try DrawnScenes.plan(grown, source), source),
+        ("task", try TestTree.plan(images, DrawnSource()), DrawnSource()),
+      ]
+      for target in ["/done", "/begun"] {
+        let before = try TestTree.contents(folder + target)
+        for (what, plan, source) in plans {
+          let error = #expect(throws: MISTError.self) {
+            try Extraction(plan: plan, source: source, threads: 1).run(into: folder + target)
+          }
+          #expect(error?.code == .extractDifferentStore)
+          #expect(error?.problem.contains(what) == true, "\(what): \(String(describing: error))")
+        }
+        #expect(try TestTree.contents(folder + target) == before)
+      }
+    }
+  }
+
+  /// Stores of classification are what they were before there were others: plans decide every byte but pixels.
+  @Test func plansOfClassificationStay() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let images = try TestTree.make(in: folder, broken: true)
+      let known = [
+        FeatureDType.f32: "db9ef3a5647d4ef35f52b6b917d16f0209291753d1a9e240d96904b8ef9a7ca5",
+        .f16: "decefa9cd0289fc824b97099466570c52322cc055695d9bb0a9c1add6be08d3a",
+        .int8: "73b6cb7ea47fd4505c563a36272e14b6e6f6f35cff4010aad048e9f7c30e5aab",
+      ]
+      for (dtype, plan) in known {
+        #expect(try TestTree.plan(images, DrawnSource(), dtype: dtype).manifest.plan == plan)
+      }
+      try TestTree.extract(images, to: folder + "/store", dtype: .int8)
+      let archive = try SafetensorsArchive(path: folder + "/store/train-00001-of-00006.safetensors")
+      #expect(archive.tensors.map(\.name) == ["label", "index", "final", "k1.scale", "k3.scale", "k1", "k3"])
+      let keys =
+        "channels classes dtype final first format gather listed model plan preprocessing skipped split "
+      #expect(
+        archive.metadata.keys.sorted() == (keys + "tokens version").split(separator: " ").map { "mist.\($0)" }
+      )
+      let manifest = try FeatureStore(path: folder + "/store").manifest
+      #expect(manifest.version == 1 && archive.metadata["mist.version"] == "1")
+    }
+  }
+}
