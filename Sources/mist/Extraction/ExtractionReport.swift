@@ -15,7 +15,7 @@ enum ExtractionReport {
       for name in manifest.classes { table.add([name] + splits.map { "\($0.perClass?[name] ?? 0)" }) }
     }
     table.add(["images"] + splits.map { "\($0.images)" })
-    if manifest.task == .segmentation { table.add(["samples"] + splits.map { "\($0.samples ?? 0)" }) }
+    if sample(manifest) == "view" { table.add(["views"] + splits.map { "\($0.samples ?? 0)" }) }
     table.add(["shards"] + splits.map { "\($0.shards)" })
     table.add(["size"] + splits.map { Format.bytes($0.bytes) })
     table.print()
