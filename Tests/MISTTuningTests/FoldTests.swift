@@ -20,6 +20,10 @@ struct FoldTests {
     try SafetensorsArchive(path: Fixture.path(Self.folder + "golden.safetensors"))
   }
 
+  private func floats(_ name: String) throws -> [Float] {
+    try maps().withBytes(of: name) { try FloatConversion.floats($0, dtype: .f32) }
+  }
+
   /// A store of the golden's maps: level 1 is 9×13, a quarter of 36×52.
   private func manifest(_ change: (inout StoreManifest) -> Void = { _ in }) throws -> StoreManifest {
     var manifest = try FeatureStore(path: Fixture.path("malformed/feature-store/valid")).manifest
@@ -27,7 +31,7 @@ struct FoldTests {
     manifest.task = .segmentation
     manifest.levels = try (1...4).map {
       let shape = try #require(golden.info("level\($0)")).shape
-      return MapLevel(level: $0, height: shape[1], width: shape[2], channels: shape[3])
+      return MISTFeatures.MapLevel(level: $0, height: shape[1], width: shape[2], channels: shape[3])
     }
     manifest.masks = .init(height: 36, width: 52, reduceZeroLabel: true)
     manifest.gather = [2]
@@ -44,14 +48,14 @@ struct FoldTests {
     let network = MapHeadNetwork<BLASKernels>(head.shape)
     network.prepare(head.parameters)
     let scratch = MapHeadScratch(head.shape, training: false)
-    let golden = try maps()
     for i in 0..<4 {
-      for (j, value) in try golden.floats("level\(i + 1)").enumerated() { scratch.inputs[i][j] = value }
+      for (j, value) in try floats("level\(i + 1)").enumerated() { scratch.inputs[i][j] = value }
     }
-    let expected = try golden.floats("logits")
+    let expected = try floats("logits")
     var logits = [Float](repeating: 0, count: expected.count)
-    logits.withUnsafeMutableBufferPointer {
-      if let out = $0.baseAddress { network.forward(scratch: scratch, into: out) }
+    logits.withUnsafeMutableBufferPointer { out in
+      guard let out = out.baseAddress else { return }
+      network.forward(scratch: scratch, into: out)
     }
     let largest = expected.map(abs).max() ?? 0
     let error = zip(logits, expected).map { abs($0 - $1) }.max() ?? .infinity

@@ -1,6 +1,7 @@
 import MISTFormats
-import MISTTuning
 import Testing
+
+@testable import MISTTuning
 
 @Suite("Selection on validation, maps")
 struct MapSearchTests {
