@@ -33,7 +33,7 @@ struct FoldTests {
       let shape = try #require(golden.info("level\($0)")).shape
       return MISTFeatures.MapLevel(level: $0, height: shape[1], width: shape[2], channels: shape[3])
     }
-    manifest.masks = .init(height: 36, width: 52, reduceZeroLabel: true)
+    manifest.masks = .init(height: 36, width: 52, ignore: 255, reduceZeroLabel: true)
     manifest.gather = [2]
     manifest.final = true
     manifest.classes = (0..<7).map { "class \($0)" }

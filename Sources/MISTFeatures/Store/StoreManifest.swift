@@ -33,6 +33,13 @@ public struct StoreManifest: Hashable, Sendable {
     /// Whether 0 of the annotation files became `ignore` and every other value one less.
     public var reduceZeroLabel: Bool
 
+    public init(height: Int, width: Int, ignore: Int = ignoredClass, reduceZeroLabel: Bool) {
+      self.height = height
+      self.width = width
+      self.ignore = ignore
+      self.reduceZeroLabel = reduceZeroLabel
+    }
+
     public static let ignoredClass = 255
     /// A mask's byte holds this many classes besides the ignored value.
     public static let largestClassCount = 255
