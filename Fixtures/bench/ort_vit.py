@@ -6,7 +6,7 @@
 The graph gives G_4, G_8 and G_12 (F_0 + … + F_k) like `mist bench`, with seeded random weights at real shapes. It is exported
 once to --model (default: a file in the system's temporary folder) and used again afterwards.
 """
-import argparse, json, os, tempfile, time, warnings
+import argparse, json, os, resource, tempfile, time, warnings
 
 import numpy as np
 
@@ -112,7 +112,8 @@ def main():
         if not os.path.exists(o.model):
             export(o.model)
         result = measure_ort(o.model, pixels, o.threads, o.seconds)
-    print(json.dumps({**result, "batch": o.batch, "threads": o.threads, "gathers": GATHERS}))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({**result, "batch": o.batch, "threads": o.threads, "gathers": GATHERS, "peakMemory": memory}))
 
 
 if __name__ == "__main__":
