@@ -2,7 +2,8 @@
 
     acceptance.py [--only NAME ...] [--data DIR] [--model vit_s_focus.onnx] [--long]
 
---data is the folder that holds `cifar10-vtab` (default ../shared/data); what has no data is skipped with a line that says so.
+--data is the folder that holds `cifar10-vtab`, `camvid-ade` and `ade20k-samples` (default ../shared/data); what has no data is
+skipped with a line that says so.
 """
 import argparse
 import os
@@ -13,6 +14,8 @@ import classification
 import conversion
 import extraction
 import report
+import segformer
+import segmentation
 
 GROUPS = {
     "vit-b16": conversion.vit_b16,
@@ -22,6 +25,12 @@ GROUPS = {
     "cifar10": classification.cifar10,
     "device": classification.device,
     "position": classification.position,
+    "b4": segformer.b4,
+    "b4-memory": segformer.memory,
+    "b4-fold": segformer.fold,
+    "camvid": segmentation.camvid,
+    "camvid-device": segmentation.camvid_device,
+    "overlays": segmentation.overlays,
 }
 
 

@@ -1,7 +1,9 @@
 """The acceptance table: one row per promise, with what was asked, what was measured, and a verdict."""
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 
 ROWS = []
@@ -23,6 +25,20 @@ def run(*command, status=0):
 
 def run_json(*command, status=0):
     return json.loads(run(*command, "--json", status=status)[0])
+
+
+def peak_memory(*command):
+    """Runs a tool; returns its standard output and its largest resident size in bytes."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode:
+            line = " ".join(str(part) for part in command)
+            raise AssertionError(f"`{line}` ended with {process.returncode}: {errors.read()[-600:]}")
+        return output.read(), usage.ru_maxrss * 1024
 
 
 def row(name, target, measured, passed):
