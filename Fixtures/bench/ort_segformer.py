@@ -4,8 +4,8 @@
   python3 ort_segformer.py [--engine onnxruntime|torch|openvino] [--threads 2] [--seconds 8] [--batch 1] [--model segformer.onnx]
 
 The graph gives A_1 ... A_4 for k = 14, 27 and 41 like `mist bench`: the library's encoder with seeded random weights at 512 x 512, and
-the gather (A_1 = F_0 + S_1, A_s = Down_s(A_{s-1}) + S_s). It is exported once to --model (default: a file in the system's temporary
-folder) and used again afterwards. Maps are as the engine has them; nothing is resized, copied or converted inside the timing.
+the gather (A_1 = F_0 + S_1, A_s = Down_s(A_{s-1}) + S_s). It is exported once per batch size, all of its shapes fixed, to --model
+(default: a file in the system's temporary folder) and used again afterwards. Maps are as the engine has them; nothing is resized, copied or converted inside the timing.
 """
 import argparse, json, os, resource, tempfile, time, warnings
 
@@ -55,15 +55,15 @@ def build():
     return Gather(model).eval()
 
 
-def export(path):
+def export(path, batch):
     import torch
 
     temporary = path + f".{os.getpid()}"
     names = [f"A{level}_k{k}" for k in GATHERS for level in range(1, 5)]
     with torch.no_grad():
         torch.onnx.export(
-            build(), (torch.zeros(1, 3, SIZE, SIZE),), temporary, dynamo=False, opset_version=17, input_names=["pixels"],
-            output_names=names, dynamic_axes={"pixels": {0: "batch"}})
+            build(), (torch.zeros(batch, 3, SIZE, SIZE),), temporary, dynamo=False, opset_version=17,
+            input_names=["pixels"], output_names=names)
     os.replace(temporary, path)
 
 
@@ -115,16 +115,17 @@ def main():
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seconds", type=float, default=8)
     p.add_argument("--batch", type=int, default=1)
-    p.add_argument("--model", default=os.path.join(tempfile.gettempdir(), "mist-bench-segformer-b4-gather.onnx"))
+    p.add_argument("--model")
     p.add_argument("--export", action="store_true", help="export the graph if it is missing, and stop")
     o = p.parse_args()
-    if o.engine != "torch" and not os.path.exists(o.model):
-        export(o.model)
+    model = o.model or os.path.join(tempfile.gettempdir(), f"mist-bench-segformer-b4-gather-{o.batch}.onnx")
+    if o.engine != "torch" and not os.path.exists(model):
+        export(model, o.batch)
     if o.export:
         return
     pixels = np.random.default_rng(0).standard_normal((o.batch, 3, SIZE, SIZE), dtype=np.float32)
     sessions = {"onnxruntime": onnxruntime_session, "openvino": openvino_session}
-    version, run = torch_session(o.threads) if o.engine == "torch" else sessions[o.engine](o.model, o.threads)
+    version, run = torch_session(o.threads) if o.engine == "torch" else sessions[o.engine](model, o.threads)
     images = rate(lambda: run(pixels), o.batch, o.seconds)
     print(json.dumps({
         "engine": o.engine, "version": version, "imagesPerSecond": images, "batch": o.batch, "threads": o.threads,

@@ -52,7 +52,8 @@ def segformer(threads, seconds, model):
                 run(sys.executable, fixture("segformer", "make.py"), "--size", "b4", "--out", folder, "--image", image)
             run("mist", "convert", os.path.join(folder, "hf-segformer-hub", "model.safetensors"), "-o", model)
     peer = [sys.executable, fixture("bench", "ort_segformer.py"), "--threads", threads, "--seconds", seconds]
-    run(*peer, "--export")
+    for batch in 1, 4:
+        run(*peer, "--batch", batch, "--export")
     peers = {
         "ONNX Runtime, batch 1": peer + ["--batch", 1],
         "ONNX Runtime, batch 4": peer + ["--batch", 4],
