@@ -49,6 +49,12 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CProtobufC", path: "Sources/System/CProtobufC", pkgConfig: "libprotobuf-c",
     providers: [.apt(["libprotobuf-c-dev"])]),
+  .systemLibrary(
+    name: "CZip", path: "Sources/System/CZip", pkgConfig: "libzip",
+    providers: [.apt(["libzip-dev"])]),
+  .systemLibrary(
+    name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib",
+    providers: [.apt(["zlib1g-dev"])]),
 ]
 
 let host: [Target] = [
@@ -57,7 +63,7 @@ let host: [Target] = [
   .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
   // libpng reports errors by longjmp, which must not cross Swift frames.
   .target(name: "CPNGShim", dependencies: ["CPNG"], path: "Sources/System/CPNGShim"),
-  .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto"]),
+  .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto", "CZip", "CZlib"]),
   .target(name: "MISTModels", dependencies: ["MISTFormats"]),
   .target(
     name: "MISTBackbone",

@@ -1,0 +1,22 @@
+/// One code per rule of `Formats/zip.md`.
+extension ErrorCode {
+  public static let zipNoEnd = ErrorCode("zip.no-end")
+  public static let zipMultiDisk = ErrorCode("zip.multi-disk")
+  public static let zipInvalidZip64 = ErrorCode("zip.invalid-zip64")
+  public static let zipDirectoryBounds = ErrorCode("zip.directory-bounds")
+  public static let zipTooManyMembers = ErrorCode("zip.too-many-members")
+  public static let zipInvalidEntry = ErrorCode("zip.invalid-entry")
+  public static let zipInvalidName = ErrorCode("zip.invalid-name")
+  public static let zipDuplicateName = ErrorCode("zip.duplicate-name")
+  public static let zipEncrypted = ErrorCode("zip.encrypted")
+  public static let zipUnsupportedMethod = ErrorCode("zip.unsupported-method")
+  public static let zipSizeMismatch = ErrorCode("zip.size-mismatch")
+  public static let zipTooLarge = ErrorCode("zip.too-large")
+  public static let zipBomb = ErrorCode("zip.bomb")
+  public static let zipInvalidLocalHeader = ErrorCode("zip.invalid-local-header")
+  public static let zipHeaderMismatch = ErrorCode("zip.header-mismatch")
+  public static let zipOverlap = ErrorCode("zip.overlap")
+  public static let zipInconsistent = ErrorCode("zip.inconsistent")
+  public static let zipChecksum = ErrorCode("zip.checksum")
+  public static let zipDamagedData = ErrorCode("zip.damaged-data")
+}
