@@ -51,14 +51,15 @@ struct Convert: ParsableCommand {
     }
     let conversion = try Conversion(ModelSource(path: source), options: options)
     let plan = conversion.plan
-    if json { try Console.json(PlanReport(plan)) } else { PlanReport.print(plan, full: dryRun) }
-    guard !dryRun, let output else { return }
+    guard !dryRun, let output else {
+      return json ? try Console.json(PlanReport(plan)) : PlanReport.print(plan, full: true)
+    }
+    if !json { PlanReport.print(plan, full: false) }
     let progress = Progress("convert", unit: "tensors", quiet: json || plan.byteCount < 64 << 20)
     let outcome = try conversion.run(to: output) { progress.update(done: $0, total: $1) }
-    for (tensor, count) in outcome.overflows.sorted(by: { $0.key < $1.key }) {
-      Console.note(
-        "warning: \(count) values of \(tensor) are too large for the written type and became infinite")
-    }
+    let change = DTypeChangeReport(outcome)
+    if json { try Console.json(PlanReport(plan, change)) } else { change?.print() }
+    change?.warn()
     if !json { Console.line("wrote \(output), \(Format.bytes(plan.byteCount)) of tensors") }
   }
 }

@@ -19,8 +19,10 @@ public struct Conversion {
 
   /// What writing did.
   public struct Outcome: Sendable, Hashable {
-    /// Tensors with finite values that became infinite because the written type cannot hold them, with how many.
-    public var overflows: [String: Int] = [:]
+    /// For each tensor written in another element type than the source's, by name, what that did to its values.
+    public var changes: [String: DTypeChange] = [:]
+    /// The sum over all tensors.
+    public var total: DTypeChange { changes.values.reduce(into: DTypeChange()) { $0 += $1 } }
   }
 
   /// Writes the canonical checkpoint to `path`, one tensor at a time. `path` appears when everything is written.
@@ -35,8 +37,7 @@ public struct Conversion {
     var copier = TensorCopier()
     var outcome = Outcome()
     for (number, step) in plan.steps.enumerated() {
-      let overflow = try copier.copy(step, from: source.archive, to: &writer)
-      if overflow > 0 { outcome.overflows[step.destination.name] = overflow }
+      outcome.changes[step.destination.name] = try copier.copy(step, from: source.archive, to: &writer)
       progress(number + 1, plan.steps.count)
     }
     try writer.finish()

@@ -1,73 +1,83 @@
 import MISTFormats
 
+/// What takes the bytes of tensors as they are made, in order and in parts.
+protocol TensorSink {
+  mutating func append(_ name: String, _ bytes: UnsafeRawBufferPointer) throws
+}
+
+extension SafetensorsWriter: TensorSink {}
+
 /// Carries out a plan's steps, streaming from the mapped source into the writer. Keeps one chunk of floats.
 struct TensorCopier {
   private static let chunk = 1 << 16
   private var floats: [Float] = []
+  private var written: [UInt8] = []
 
-  /// Writes the destination of `step`. Returns how many finite values became infinite.
+  /// Writes the destination of `step`. Returns what the change of element type did, nil where there is none.
   mutating func copy(
-    _ step: ConversionPlan.Step, from archive: any TensorArchive, to writer: inout SafetensorsWriter
-  ) throws -> Int {
+    _ step: ConversionPlan.Step, from archive: any TensorArchive, to writer: inout some TensorSink
+  ) throws -> DTypeChange? {
     let destination = step.destination
-    var overflow = 0
+    var change = DTypeChange()
     if step.transform == .zeros {
       let size = min(destination.byteCount, Self.chunk)
       let zeros = [UInt8](repeating: 0, count: size)
       var left = destination.byteCount
       while left > 0 {
-        try writer.append(destination.name, Array(zeros.prefix(min(left, size))))
+        try zeros.withUnsafeBytes {
+          try writer.append(destination.name, UnsafeRawBufferPointer(rebasing: $0[..<min(left, size)]))
+        }
         left -= min(left, size)
       }
     }
     for source in step.sources {
       if step.transform == .transpose {
-        overflow += try appendTransposed(source, to: &writer, destination, archive)
+        change += try appendTransposed(source, to: &writer, destination, archive)
       } else {
-        overflow += try archive.withBytesOnce(of: source.name) {
+        change += try archive.withBytesOnce(of: source.name) {
           try append($0, dtype: source.dtype, to: &writer, destination)
         }
       }
     }
-    return overflow
+    return change.values > 0 ? change : nil
   }
 
   private mutating func append(
-    _ bytes: UnsafeRawBufferPointer, dtype: DType, to writer: inout SafetensorsWriter,
+    _ bytes: UnsafeRawBufferPointer, dtype: DType, to writer: inout some TensorSink,
     _ destination: TensorInfo
-  ) throws -> Int {
-    guard dtype != destination.dtype else {
+  ) throws -> DTypeChange {
+    let type = destination.dtype
+    guard dtype != type else {
       try writer.append(destination.name, bytes)
-      return 0
+      return DTypeChange()
     }
     if floats.isEmpty { floats = [Float](repeating: 0, count: Self.chunk) }
-    var overflow = 0
+    if written.isEmpty { written = [UInt8](repeating: 0, count: Self.chunk * DType.f64.size) }
+    var (before, after) = (FloatCensus(), FloatCensus())
     var start = 0
     while start < bytes.count {
       let size = min(Self.chunk * dtype.size, bytes.count - start)
       let part = UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])
-      overflow += try floats.withUnsafeMutableBufferPointer { buffer in
+      try before.add(part, dtype: dtype)
+      try floats.withUnsafeMutableBufferPointer { buffer in
         let values = UnsafeMutableBufferPointer(rebasing: buffer[..<(size / dtype.size)])
         try FloatConversion.toFloats(part, dtype: dtype, into: values)
-        try writer.append(destination.name, floats: UnsafeBufferPointer(values))
-        return destination.dtype == .f16 ? Self.countOverflow(UnsafeBufferPointer(values)) : 0
+        try written.withUnsafeMutableBytes {
+          let target = UnsafeMutableRawBufferPointer(rebasing: $0[..<(values.count * type.size)])
+          try FloatConversion.fromFloats(UnsafeBufferPointer(values), to: type, into: target)
+          try after.add(UnsafeRawBufferPointer(target), dtype: type)
+          try writer.append(destination.name, UnsafeRawBufferPointer(target))
+        }
       }
       start += size
     }
-    return overflow
-  }
-
-  /// Finite values that round to an infinite half: from halfway between the largest, 65504, and the next step.
-  private static func countOverflow(_ values: UnsafeBufferPointer<Float>) -> Int {
-    var count = 0
-    for value in values where value.magnitude >= 65520 && value.isFinite { count += 1 }
-    return count
+    return DTypeChange(before, dtype, after, type)
   }
 
   private mutating func appendTransposed(
-    _ source: TensorInfo, to writer: inout SafetensorsWriter, _ destination: TensorInfo,
+    _ source: TensorInfo, to writer: inout some TensorSink, _ destination: TensorInfo,
     _ archive: any TensorArchive
-  ) throws -> Int {
+  ) throws -> DTypeChange {
     guard source.shape.count == 2 else {
       throw MISTError(
         .convertShapeMismatch, file: archive.path, at: "tensor \(quoted(source.name))",

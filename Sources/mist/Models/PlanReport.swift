@@ -39,8 +39,10 @@ struct PlanReport: Encodable {
   let unused: [String]
   let assumptions: [String]
   let recovered: [String]
+  /// What the change of element type did, when the plan was carried out and changes it.
+  let dtypeChange: DTypeChangeReport?
 
-  init(_ plan: ConversionPlan) {
+  init(_ plan: ConversionPlan, _ change: DTypeChangeReport? = nil) {
     source = plan.source
     format = plan.format
     convention = plan.convention
@@ -58,6 +60,7 @@ struct PlanReport: Encodable {
     unused = plan.unused
     assumptions = plan.assumptions
     recovered = plan.notes
+    dtypeChange = change
   }
 
   /// The plan's summary, and with `full` every tensor.

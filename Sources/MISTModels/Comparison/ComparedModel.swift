@@ -1,0 +1,31 @@
+import MISTFormats
+
+/// One side of a comparison of weights.
+public struct ComparedModel: Sendable {
+  /// The tensors as they are stored.
+  public let stored: any TensorArchive
+  /// The same under canonical names, where the file is a model that is recognised.
+  public let canonical: PlannedArchive?
+  /// Such as `timm`; nil where the file is no recognised model.
+  public let convention: String?
+  /// What the file says of the model beside its weights: JSON paths and values.
+  public let facts: [String: String]
+
+  /// A model that can be planned.
+  public init(_ conversion: Conversion) throws {
+    stored = conversion.source.archive
+    canonical = PlannedArchive(conversion)
+    convention = conversion.plan.convention
+    facts = try Facts.of(conversion.plan.configuration)
+      .merging(Facts.of(conversion.plan.preprocessing, below: "preprocessing")) { a, _ in a }
+      .merging(conversion.plan.classNames.map { try Facts.of($0, below: "classes") } ?? [:]) { a, _ in a }
+  }
+
+  /// Anything else, with what it says about itself.
+  public init(_ archive: any TensorArchive, facts: [String: String] = [:]) {
+    stored = archive
+    canonical = nil
+    convention = nil
+    self.facts = facts
+  }
+}
