@@ -6,21 +6,32 @@ import MISTModels
 /// `mist convert`: a foreign checkpoint to a canonical one.
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Convert a pretrained model to mist's own checkpoint.",
+    abstract: "Convert a pretrained model to mist's own checkpoint, or to another project's.",
     discussion: """
       SOURCE is a .safetensors or .onnx file, or a folder with one; config.json and preprocessor_config.json beside it are \
       read. Names of timm, Hugging Face (ViT, DINOv2, SegFormer) and Facebook's DINOv2 are recognised. Every tensor is either mapped or \
       listed as left out; anything else is an error.
 
+      --to says for whom: canonical (the default) is mist's own checkpoint, a file. hf and timm write a folder with \
+      model.safetensors and the config.json that the library wants (hf with preprocessor_config.json too), or the weights alone \
+      where OUT ends in .safetensors. What a convention cannot express is refused. What its files cannot say \
+      travels in their metadata, so that converting back gives the same bytes. Classifiers of images are left out: only the \
+      backbone is converted, and a SegFormer's decode head.
+
       Examples:
         mist convert vit-base-patch16-224/ -o vit.safetensors --dry-run
         mist convert vit_s_focus.onnx -o dinov2.safetensors --dtype f16
+        mist convert timm-vit/ --to hf -o vit-hf/        then transformers.ViTModel.from_pretrained("vit-hf")
+        mist convert vit-hf/ --to timm -o vit-timm/      then timm.create_model("local-dir:vit-timm", pretrained=True)
       """)
 
   @Argument(help: "Model file, or a folder with one.")
   var source: String
 
-  @Option(name: [.short, .customLong("output")], help: "The checkpoint to write.")
+  @Option(help: "Whose names and files to write: \(Destination.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var to = Destination.canonical.rawValue
+
+  @Option(name: [.short, .customLong("output")], help: "The file or folder to write.")
   var output: String?
 
   @Flag(help: "Print the plan and write nothing.")
@@ -36,7 +47,7 @@ struct Convert: ParsableCommand {
   @OptionGroup(title: "Preprocessing") var pixels: PreprocessingArguments
 
   func validate() throws {
-    guard dryRun || output != nil else { throw ValidationError("Give -o OUT.safetensors, or --dry-run.") }
+    guard dryRun || output != nil else { throw ValidationError("Give -o OUT, or --dry-run.") }
   }
 
   func run() throws {
@@ -51,16 +62,34 @@ struct Convert: ParsableCommand {
     }
     let conversion = try Conversion(ModelSource(path: source), options: options)
     let plan = conversion.plan
-    guard !dryRun, let output else {
-      return json ? try Console.json(PlanReport(plan)) : PlanReport.print(plan, full: true)
-    }
-    if !json { PlanReport.print(plan, full: false) }
+    let target = try ConversionTarget(to: to, output: output)
+    let foreign = try conversion.plan(for: target.destination)
+    for warning in foreign?.warnings ?? [] { Console.note("warning: \(warning)") }
+    guard !dryRun, let output else { return try report(plan, foreign, nil) }
+    if !json { try report(plan, foreign, nil) }
     let progress = Progress("convert", unit: "tensors", quiet: json || plan.byteCount < 64 << 20)
-    let outcome = try conversion.run(to: output) { progress.update(done: $0, total: $1) }
+    let outcome =
+      try foreign.map {
+        try target.write(conversion, $0, to: output) { progress.update(done: $0, total: $1) }
+      } ?? conversion.run(to: output) { progress.update(done: $0, total: $1) }
     let change = DTypeChangeReport(outcome)
-    if json { try Console.json(PlanReport(plan, change)) } else { change?.print() }
+    if json { try report(plan, foreign, change) } else { change?.print() }
     change?.warn()
-    if !json { Console.line("wrote \(output), \(Format.bytes(plan.byteCount)) of tensors") }
+    guard !json else { return }
+    Console.line("wrote \(output), \(Format.bytes(foreign?.byteCount ?? plan.byteCount)) of tensors")
+    if let usage = foreign?.usage, target.isFolder(output) {
+      Console.line("open it with \(usage.replacingOccurrences(of: "DIR", with: output))")
+    }
+  }
+
+  private func report(_ plan: ConversionPlan, _ foreign: ForeignPlan?, _ change: DTypeChangeReport?) throws {
+    switch (json, foreign) {
+    case (true, let foreign?): try Console.json(DestinationReport(foreign, to: to, change))
+    case (true, nil): try Console.json(PlanReport(plan, change))
+    case (false, let foreign):
+      PlanReport.print(plan, full: dryRun && foreign == nil)
+      if let foreign { DestinationReport.print(foreign, full: dryRun) }
+    }
   }
 }
 

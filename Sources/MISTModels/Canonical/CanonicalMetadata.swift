@@ -133,7 +133,7 @@ public struct CanonicalMetadata: Sendable, Hashable {
       advice: "convert the source again")
   }
 
-  private static func explain(_ error: DecodingError) -> String {
+  static func explain(_ error: DecodingError) -> String {
     func path(_ context: DecodingError.Context) -> String {
       context.codingPath.map(\.stringValue).joined(separator: ".")
     }

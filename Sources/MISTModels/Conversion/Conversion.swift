@@ -50,21 +50,28 @@ public struct Conversion {
     let (archive, file) = (source.archive, source.archive.path)
     let found = try Recognition(
       archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
-    let model = try ForeignModel(source, found.reading, options)
+    let carried = try CarriedModel.read(archive.metadata, file: file)
+    let model =
+      try carried.map { try ForeignModel(carried: $0, source, found.reading, options) }
+      ?? ForeignModel(source, found.reading, options)
     let steps = try StepBuilder(
-      reading: found.reading, configuration: model.configuration, dtype: options.dtype, file: file
+      reading: found.reading, configuration: model.configuration, dtype: options.dtype, file: file,
+      absentTypes: carried?.types ?? [:]
     )
     .run()
     if let error = model.unknown { throw error }
     try source.recovered?.hints.check(model.configuration, found.reading, file: file)
     var assumptions = model.assumptions
-    let preprocessing = try Self.preprocessing(source, found.convention, model, options, &assumptions)
+    let preprocessing =
+      try carried.map { try options.apply(to: $0.preprocessing) }
+      ?? Self.preprocessing(source, found.convention, model, options, &assumptions)
     return ConversionPlan(
       source: source.name, format: archive.format, convention: found.convention.name,
       title: found.convention.title,
       prefix: found.prefix.text, reason: found.reason, configuration: model.configuration,
       preprocessing: preprocessing, classNames: model.classNames,
-      provenance: Provenance(source: source.name, convention: found.convention.name), steps: steps,
+      provenance: carried?.provenance ?? Provenance(source: source.name, convention: found.convention.name),
+      steps: steps,
       ignored: found.reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
       assumptions: assumptions,
       notes: source.recovered?.notes ?? [], unused: source.recovered?.unused ?? [])

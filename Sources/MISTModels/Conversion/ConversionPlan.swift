@@ -48,6 +48,8 @@ struct StepBuilder {
   let configuration: ModelConfiguration
   let dtype: DType?
   let file: String
+  /// Element types of canonical tensors that the source does not store because they are zeros, where it says them.
+  var absentTypes: [String: DType] = [:]
 
   /// Throws `convert.unmapped-tensor`, `convert.missing-tensor`, `convert.shape-mismatch`, `convert.wrong-dtype`.
   func run() throws -> [ConversionPlan.Step] { try run(configuration.tensors) }
@@ -76,7 +78,7 @@ struct StepBuilder {
       }
       if sources.count == line.foreign.count {
         try check(sources, against: line.transform.foreignShape(of: shape, parts: sources.count), name)
-        let info = TensorInfo(name: name, dtype: try result(sources), shape: shape)
+        let info = TensorInfo(name: name, dtype: try result(sources, for: name), shape: shape)
         steps.append(.init(destination: info, transform: line.transform, sources: sources))
       }
     }
@@ -131,8 +133,9 @@ struct StepBuilder {
   }
 
   /// The asked type, else the sources' own where canonical checkpoints have it and all parts agree, else F32.
-  private func result(_ sources: [TensorInfo]) throws -> DType {
+  private func result(_ sources: [TensorInfo], for name: String) throws -> DType {
     if let dtype { return dtype }
+    if sources.isEmpty { return absentTypes[name] ?? .f32 }
     let types = Set(sources.map(\.dtype))
     guard types.count == 1, let type = types.first, [.f16, .bf16].contains(type) else { return .f32 }
     return type

@@ -20,6 +20,43 @@ struct ForeignModel {
     }
   }
 
+  /// A model that its own file describes: options first, then what the file carries. That the tensors fit is checked by
+  /// their coverage and shapes; what the files beside them say about sizes must agree too.
+  init(carried: CarriedModel, _ source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws {
+    let file = source.archive.path
+    switch (reading.convention.family, carried.configuration) {
+    case (.vit(let defaults), .vit(var c)):
+      let hints = try options.vitHints()
+      for hint in hints {
+        if let heads = hint.heads { c.heads = heads }
+        if let size = hint.imageSize { c.imageSize = size }
+        if let epsilon = hint.epsilon { c.epsilon = .init(all: epsilon) }
+      }
+      try (try source.config.map { [try ConfigFiles.hints($0)] } ?? []).check(c, file: file)
+      configuration = .vit(c)
+      usualPreprocessing = defaults.preprocessing(c)
+    case (.segformer, .segformer(var c)):
+      if let heads = try options.segformerHints().first(\.heads) {
+        guard heads.count == c.stages.count else {
+          throw MISTError(.usage, at: "--heads", "there are \(c.stages.count) stages, and \(heads.count) numbers of heads")
+        }
+        for s in heads.indices { c.stages[s].heads = heads[s] }
+      }
+      if let epsilon = options.epsilon { c.epsilon = .init(all: epsilon) }
+      try source.config.map { try SegFormerFiles.hints($0) }?.check(c, file: file)
+      configuration = .segformer(c)
+      usualPreprocessing = carried.preprocessing
+    default:
+      throw MISTError(
+        .convertBadModelMetadata, file: file, at: CarriedModel.key,
+        "it describes a \(carried.architecture.rawValue), and the tensors' names are those of \(reading.convention.name)")
+    }
+    if let flaw = configuration.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
+    classNames = carried.classes
+    unknown = nil
+    assumptions = ["what its names do not say from its own metadata, as mist wrote it"]
+  }
+
   private init(
     vit source: ModelSource, _ reading: Reading, _ defaults: Convention.ViTDefaults,
     _ options: ConversionOptions

@@ -61,7 +61,7 @@ public struct PlannedArchive: TensorArchive {
 
 extension Transform {
   /// Whether one foreign tensor's bytes are the canonical one's as they are.
-  fileprivate var keepsOrder: Bool {
+  var keepsOrder: Bool {
     switch self {
     case .identity, .squeeze, .pointwise: true
     default: false
@@ -69,7 +69,8 @@ extension Transform {
   }
 }
 
-private struct MemorySink: TensorSink {
+/// A tensor put together in memory.
+struct MemorySink: TensorSink {
   var bytes: [UInt8] = []
 
   mutating func append(_ name: String, _ part: UnsafeRawBufferPointer) { bytes += part }

@@ -1,0 +1,63 @@
+import MISTFormats
+
+/// What `--to` names: the project whose library is to open the result. Which of its conventions that means depends on the
+/// model.
+public enum Destination: String, CaseIterable, Sendable {
+  case timm, hf, canonical
+
+  /// For people.
+  public var title: String {
+    switch self {
+    case .timm: "timm"
+    case .hf: "Hugging Face transformers"
+    case .canonical: "mist's own checkpoint"
+    }
+  }
+
+  /// Whether its libraries open a folder of weights and JSON files.
+  public var isFolder: Bool { self == .timm || self == .hf }
+
+  /// How `plan`'s model is written for this destination; nil for mist's own checkpoint.
+  /// Throws `convert.unsupported-model` for what the destination cannot express.
+  func form(of plan: ConversionPlan) throws -> DestinationForm? {
+    switch (self, plan.configuration) {
+    case (.canonical, _): nil
+    case (.timm, .vit(let c)): try .timm(c, plan)
+    case (.hf, .vit(let c)): try .huggingFace(c, plan)
+    case (.hf, .segformer(let c)): try .huggingFace(c, plan)
+    case (.timm, .segformer): throw unsupported("it is a SegFormer, and \(title) has none", plan)
+    }
+  }
+
+  /// The error for a model that this destination has no place for.
+  func unsupported(_ problem: String, _ plan: ConversionPlan, advice: String? = nil) -> MISTError {
+    MISTError(.convertUnsupportedModel, file: plan.source, at: "--to \(rawValue)", problem, advice: advice)
+  }
+}
+
+/// One model under one project's names, with the files that its library wants beside the weights.
+struct DestinationForm {
+  /// A tensor that the library's class has and the model has not: written as zeros.
+  struct Filler {
+    let name: String
+    let shape: [Int]
+    /// Nil for the type of the last norm.
+    var dtype: DType?
+  }
+
+  /// A text file beside the weights.
+  struct File {
+    let name: String
+    let text: String
+  }
+
+  let convention: Convention
+  /// In front of the backbone's names.
+  var prefix = ""
+  var fillers: [Filler] = []
+  var files: [File] = []
+  /// What the library will compute otherwise, or cannot be told: sentences without a full stop.
+  var warnings: [String] = []
+  /// How to open it: a line of Python.
+  var usage: String?
+}

@@ -1,0 +1,113 @@
+import Foundation
+import MISTFormats
+
+extension Conversion {
+  /// What writing the model for `destination` will do; nil for mist's own checkpoint.
+  /// Throws `convert.unsupported-model` for what the destination cannot express.
+  public func plan(for destination: Destination) throws -> ForeignPlan? {
+    try destination.form(of: plan).map { try ForeignPlan(self, $0) }
+  }
+
+  /// Writes the weights of `plan` to the file `path`, one tensor at a time. The file appears when everything is written.
+  /// Calls `progress` with the number of tensors written.
+  @discardableResult
+  public func write(_ plan: ForeignPlan, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws -> Outcome {
+    var writer = try SafetensorsWriter(path: path, tensors: plan.tensors.map(\.info), metadata: plan.metadata)
+    var maker = CanonicalMaker(self)
+    for (number, tensor) in plan.tensors.enumerated() {
+      try maker.write(tensor, to: &writer)
+      progress(number + 1, plan.tensors.count)
+    }
+    try writer.finish()
+    return maker.outcome
+  }
+
+  /// Writes the weights and the files beside them into the folder `path`, which is made where there is none. Each file
+  /// appears complete, the weights last.
+  @discardableResult
+  public func write(_ plan: ForeignPlan, toFolder path: String, progress: (Int, Int) -> Void = { _, _ in }) throws
+    -> Outcome
+  {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw MISTError(
+        .fileWriteFailed, file: path, "it is no folder and cannot be made one", advice: "choose another name for -o")
+    }
+    for file in plan.files { try AtomicFile.write(file.text, to: path + "/" + file.name) }
+    return try write(plan, to: path + "/model.safetensors", progress: progress)
+  }
+
+  /// Throws `convert.unsupported-model` when the tensor of `step` is not zero.
+  func requireZeros(_ step: ConversionPlan.Step, _ convention: Convention) throws {
+    guard step.transform != .zeros, let stored = step.sources.first else { return }
+    let values = try source.archive.withBytesOnce(of: stored.name) {
+      try FloatConversion.floats($0, dtype: stored.dtype)
+    }
+    guard values.allSatisfy({ $0 == 0 }) else {
+      throw MISTError(
+        .convertUnsupportedModel, file: source.name, at: "tensor \(quoted(step.destination.name))",
+        "convention \(convention.name) has no name for it, and it is not zero")
+    }
+  }
+}
+
+/// Makes canonical tensors of a conversion's source and writes parts of them under foreign names. Keeps the last canonical
+/// tensor that had to be put together: the foreign tensors of one follow each other.
+private struct CanonicalMaker {
+  private let conversion: Conversion
+  private var copier = TensorCopier()
+  private var made: (step: Int, bytes: [UInt8])?
+  private(set) var outcome = Conversion.Outcome()
+
+  init(_ conversion: Conversion) { self.conversion = conversion }
+
+  mutating func write(_ tensor: ForeignTensor, to writer: inout some TensorSink) throws {
+    if tensor.origins.isEmpty {
+      try writer.append(tensor.info.name, [UInt8](repeating: 0, count: tensor.info.byteCount))
+    }
+    for origin in tensor.origins {
+      let step = conversion.plan.steps[origin.step]
+      if let only = stored(step) {
+        try conversion.source.archive.withBytesOnce(of: only.name) {
+          try append($0, tensor, origin, step, to: &writer)
+        }
+        continue
+      }
+      if made?.step != origin.step {
+        // Before the next is made, so that there is one at a time.
+        made = nil
+        var memory = MemorySink()
+        memory.bytes.reserveCapacity(step.destination.byteCount)
+        outcome.changes[step.destination.name] = try copier.copy(
+          step, from: conversion.source.archive, to: &memory)
+        made = (origin.step, memory.bytes)
+      }
+      try made?.bytes.withUnsafeBytes { try append($0, tensor, origin, step, to: &writer) }
+    }
+  }
+
+  /// The source's tensor whose bytes are the canonical tensor's as they are, or nil.
+  private func stored(_ step: ConversionPlan.Step) -> TensorInfo? {
+    guard let only = step.sources.first, step.sources.count == 1, only.dtype == step.destination.dtype else {
+      return nil
+    }
+    return step.transform.keepsOrder ? only : nil
+  }
+
+  /// Appends the part of the canonical tensor `bytes` that `origin` names, as the foreign tensor has it.
+  private func append(
+    _ bytes: UnsafeRawBufferPointer, _ tensor: ForeignTensor, _ origin: ForeignTensor.Origin,
+    _ step: ConversionPlan.Step, to writer: inout some TensorSink
+  ) throws {
+    let size = bytes.count / origin.parts
+    let part = UnsafeRawBufferPointer(rebasing: bytes[origin.part * size..<(origin.part + 1) * size])
+    guard origin.transform == .transpose else { return try writer.append(tensor.info.name, part) }
+    var turned = [UInt8](repeating: 0, count: part.count)
+    turned.withUnsafeMutableBytes {
+      MatrixTranspose.run(
+        part, rows: tensor.info.shape[1], columns: tensor.info.shape[0], size: tensor.info.dtype.size, into: $0)
+    }
+    try writer.append(tensor.info.name, turned)
+  }
+}
