@@ -28,7 +28,8 @@ struct Convert: ParsableCommand {
   @Argument(help: "Model file, or a folder with one.")
   var source: String
 
-  @Option(help: "Whose names and files to write: \(Destination.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help: "Whose names and files to write: \(Destination.allCases.map(\.rawValue).joined(separator: ", ")).")
   var to = Destination.canonical.rawValue
 
   @Option(name: [.short, .customLong("output")], help: "The file or folder to write.")

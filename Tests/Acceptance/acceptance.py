@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import classification
 import conversion
+import destinations
 import extraction
 import report
 import segformer
@@ -21,6 +22,8 @@ GROUPS = {
     "vit-b16": conversion.vit_b16,
     "broken-keys": conversion.broken_keys,
     "dinov2": conversion.dinov2,
+    "to-vit": destinations.vit,
+    "to-b4": destinations.segformer,
     "resume": extraction.resume,
     "cifar10": classification.cifar10,
     "device": classification.device,

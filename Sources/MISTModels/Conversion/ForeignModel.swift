@@ -22,7 +22,8 @@ struct ForeignModel {
 
   /// A model that its own file describes: options first, then what the file carries. That the tensors fit is checked by
   /// their coverage and shapes; what the files beside them say about sizes must agree too.
-  init(carried: CarriedModel, _ source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws {
+  init(carried: CarriedModel, _ source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws
+  {
     let file = source.archive.path
     switch (reading.convention.family, carried.configuration) {
     case (.vit(let defaults), .vit(var c)):
@@ -38,7 +39,8 @@ struct ForeignModel {
     case (.segformer, .segformer(var c)):
       if let heads = try options.segformerHints().first(\.heads) {
         guard heads.count == c.stages.count else {
-          throw MISTError(.usage, at: "--heads", "there are \(c.stages.count) stages, and \(heads.count) numbers of heads")
+          throw MISTError(
+            .usage, at: "--heads", "there are \(c.stages.count) stages, and \(heads.count) numbers of heads")
         }
         for s in heads.indices { c.stages[s].heads = heads[s] }
       }
@@ -49,7 +51,8 @@ struct ForeignModel {
     default:
       throw MISTError(
         .convertBadModelMetadata, file: file, at: CarriedModel.key,
-        "it describes a \(carried.architecture.rawValue), and the tensors' names are those of \(reading.convention.name)")
+        "it describes a \(carried.architecture.rawValue), and the tensors' names are those of \(reading.convention.name)"
+      )
     }
     if let flaw = configuration.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
     classNames = carried.classes

@@ -11,7 +11,9 @@ extension Conversion {
   /// Writes the weights of `plan` to the file `path`, one tensor at a time. The file appears when everything is written.
   /// Calls `progress` with the number of tensors written.
   @discardableResult
-  public func write(_ plan: ForeignPlan, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws -> Outcome {
+  public func write(_ plan: ForeignPlan, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws
+    -> Outcome
+  {
     var writer = try SafetensorsWriter(path: path, tensors: plan.tensors.map(\.info), metadata: plan.metadata)
     var maker = CanonicalMaker(self)
     for (number, tensor) in plan.tensors.enumerated() {
@@ -25,14 +27,16 @@ extension Conversion {
   /// Writes the weights and the files beside them into the folder `path`, which is made where there is none. Each file
   /// appears complete, the weights last.
   @discardableResult
-  public func write(_ plan: ForeignPlan, toFolder path: String, progress: (Int, Int) -> Void = { _, _ in }) throws
+  public func write(_ plan: ForeignPlan, toFolder path: String, progress: (Int, Int) -> Void = { _, _ in })
+    throws
     -> Outcome
   {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw MISTError(
-        .fileWriteFailed, file: path, "it is no folder and cannot be made one", advice: "choose another name for -o")
+        .fileWriteFailed, file: path, "it is no folder and cannot be made one",
+        advice: "choose another name for -o")
     }
     for file in plan.files { try AtomicFile.write(file.text, to: path + "/" + file.name) }
     return try write(plan, to: path + "/model.safetensors", progress: progress)
@@ -64,7 +68,9 @@ private struct CanonicalMaker {
 
   mutating func write(_ tensor: ForeignTensor, to writer: inout some TensorSink) throws {
     if tensor.origins.isEmpty {
-      try writer.append(tensor.info.name, [UInt8](repeating: 0, count: tensor.info.byteCount))
+      try [UInt8](repeating: 0, count: tensor.info.byteCount).withUnsafeBytes {
+        try writer.append(tensor.info.name, $0)
+      }
     }
     for origin in tensor.origins {
       let step = conversion.plan.steps[origin.step]
@@ -106,8 +112,9 @@ private struct CanonicalMaker {
     var turned = [UInt8](repeating: 0, count: part.count)
     turned.withUnsafeMutableBytes {
       MatrixTranspose.run(
-        part, rows: tensor.info.shape[1], columns: tensor.info.shape[0], size: tensor.info.dtype.size, into: $0)
+        part, rows: tensor.info.shape[1], columns: tensor.info.shape[0], size: tensor.info.dtype.size,
+        into: $0)
     }
-    try writer.append(tensor.info.name, turned)
+    try turned.withUnsafeBytes { try writer.append(tensor.info.name, $0) }
   }
 }

@@ -26,7 +26,9 @@ extension DestinationForm {
     form.warnings = warnings(c)
     form.files = [
       .init(name: "config.json", text: config(c, model, ratios, plan.classNames)),
-      .init(name: "preprocessor_config.json", text: PreprocessorFile.huggingFace(plan.preprocessing, segformer: true)),
+      .init(
+        name: "preprocessor_config.json",
+        text: PreprocessorFile.huggingFace(plan.preprocessing, segformer: true)),
     ]
     return form
   }
@@ -56,7 +58,8 @@ extension DestinationForm {
       ("num_encoder_blocks", .int(c.stages.count)), ("depths", .ints(c.stages.map(\.depth))),
       ("hidden_sizes", .ints(c.stages.map(\.width))), ("num_attention_heads", .ints(c.stages.map(\.heads))),
       ("sr_ratios", .ints(c.stages.map(\.reduction))), ("patch_sizes", .ints(c.stages.map(\.patchSize))),
-      ("strides", .ints(c.stages.map(\.stride))), ("mlp_ratios", .ints(ratios)), ("hidden_act", .text("gelu")),
+      ("strides", .ints(c.stages.map(\.stride))), ("mlp_ratios", .ints(ratios)),
+      ("hidden_act", .text("gelu")),
       ("layer_norm_eps", .real(c.epsilon.block)), ("reshape_last_stage", .flag(true)),
       ("attention_probs_dropout_prob", .double(0)), ("hidden_dropout_prob", .double(0)),
       ("classifier_dropout_prob", .double(0.1)), ("drop_path_rate", .double(0.1)),

@@ -4,8 +4,8 @@ import MISTFormats
 extension DestinationForm {
   static func huggingFace(_ c: ViTConfiguration, _ plan: ConversionPlan) throws -> DestinationForm {
     let problem: String? =
-      if !c.classToken { "it has no class token, and transformers' models have one" }
-      else if !c.classPosition {
+      if !c.classToken { "it has no class token, and transformers' models have one" } else if !c.classPosition
+      {
         "its class token has no position, and in transformers' models it has one"
       } else if c.preNorm {
         "it has a norm before the first block, which transformers' ViT and DINOv2 have not"
@@ -18,7 +18,8 @@ extension DestinationForm {
         "transformers has one epsilon for all norms: \(c.epsilon.block) is written, and the last norm has "
           + "\(c.epsilon.final)")
     }
-    form.files.append(.init(name: "preprocessor_config.json", text: PreprocessorFile.huggingFace(plan.preprocessing)))
+    form.files.append(
+      .init(name: "preprocessor_config.json", text: PreprocessorFile.huggingFace(plan.preprocessing)))
     return form
   }
 

@@ -18,7 +18,8 @@ enum PreprocessorFile {
     if let crop = p.crop {
       type = "BitImageProcessor"
       members += [
-        ("crop_size", .object([("height", .int(crop[0])), ("width", .int(crop[1]))])), ("do_center_crop", .flag(true)),
+        ("crop_size", .object([("height", .int(crop[0])), ("width", .int(crop[1]))])),
+        ("do_center_crop", .flag(true)),
       ]
     } else if type == "BitImageProcessor" {
       members.append(("do_center_crop", .flag(false)))
@@ -46,7 +47,8 @@ enum PreprocessorFile {
     return (
       [
         ("input_size", .ints([3] + input)), ("interpolation", .text(p.interpolation.rawValue)),
-        ("mean", .reals(p.mean)), ("std", .reals(p.std)), ("crop_pct", .double(scale)), ("crop_mode", .text(mode)),
+        ("mean", .reals(p.mean)), ("std", .reals(p.std)), ("crop_pct", .double(scale)),
+        ("crop_mode", .text(mode)),
       ], isExact
     )
   }
@@ -56,6 +58,8 @@ enum PreprocessorFile {
     guard part > 0, whole >= part else { return nil }
     let exact = Double(part) / Double(whole)
     let rounded = [10.0, 100, 1000, 10_000].map { (exact * $0).rounded() / $0 }
-    return (rounded + [exact, exact.nextDown]).first { $0 > 0 && Int((Double(part) / $0).rounded(.down)) == whole }
+    return (rounded + [exact, exact.nextDown]).first {
+      $0 > 0 && Int((Double(part) / $0).rounded(.down)) == whole
+    }
   }
 }

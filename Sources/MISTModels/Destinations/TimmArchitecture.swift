@@ -34,11 +34,14 @@ struct TimmArchitecture {
   /// With PyTorch's own LayerNorm.
   private static let clip: [TimmArchitecture] = [
     .init(
-      name: "vit_base_patch16_clip_224", width: 768, depth: 12, heads: 12, patchSize: 16, epsilon: 1e-5, preNorm: true),
+      name: "vit_base_patch16_clip_224", width: 768, depth: 12, heads: 12, patchSize: 16, epsilon: 1e-5,
+      preNorm: true),
     .init(
-      name: "vit_base_patch32_clip_224", width: 768, depth: 12, heads: 12, patchSize: 32, epsilon: 1e-5, preNorm: true),
+      name: "vit_base_patch32_clip_224", width: 768, depth: 12, heads: 12, patchSize: 32, epsilon: 1e-5,
+      preNorm: true),
     .init(
-      name: "vit_large_patch14_clip_224", width: 1024, depth: 24, heads: 16, patchSize: 14, epsilon: 1e-5, preNorm: true
+      name: "vit_large_patch14_clip_224", width: 1024, depth: 24, heads: 16, patchSize: 14, epsilon: 1e-5,
+      preNorm: true
     ),
   ]
 
@@ -47,7 +50,8 @@ struct TimmArchitecture {
     let all = (plain + dinov2 + clip).filter { $0.mlp == c.mlp }
     let same = all.filter { $0.epsilon == c.epsilon.block }
     let usual = all.filter { $0.epsilon == 1e-6 }
-    return (same.isEmpty ? usual : same).min { $0.arguments(for: c).count < $1.arguments(for: c).count } ?? plain[0]
+    return (same.isEmpty ? usual : same).min { $0.arguments(for: c).count < $1.arguments(for: c).count }
+      ?? plain[0]
   }
 
   /// `model_args` for `c`, without the image size: what differs from this architecture.
@@ -56,7 +60,9 @@ struct TimmArchitecture {
     // What int(width · ratio) makes of the function's own ratio: 4, or in DINOv2's giant 2.66667 · 2.
     let usual = Int(Double(c.width) * (mlp == .swiglu ? 2.66667 * 2 : 4))
     var list: [(String, JSONText)] = []
-    func add(_ name: String, _ value: JSONText, if differs: Bool) { if differs { list.append((name, value)) } }
+    func add(_ name: String, _ value: JSONText, if differs: Bool) {
+      if differs { list.append((name, value)) }
+    }
     add("patch_size", .int(c.patchSize), if: c.patchSize != patchSize)
     add("embed_dim", .int(c.width), if: c.width != width)
     add("depth", .int(c.depth), if: c.depth != depth)

@@ -29,7 +29,8 @@ extension DestinationForm {
     }
     let (pixels, isExact) = PreprocessorFile.timm(plan.preprocessing, imageSize: c.imageSize)
     if !isExact {
-      form.warnings.append("timm's pretrained_cfg cannot say how this model's images are resized; the nearest is written")
+      form.warnings.append(
+        "timm's pretrained_cfg cannot say how this model's images are resized; the nearest is written")
     }
     form.files = [.init(name: "config.json", text: config(c, architecture, pixels))]
     return form
@@ -43,7 +44,8 @@ extension DestinationForm {
       "img_size", square ? .int(c.imageSize[0]) : .ints(c.imageSize)
     )
     let own: [(String, JSONText)] = [
-      ("classifier", .text("head")), ("first_conv", .text("patch_embed.proj")), ("fixed_input_size", .flag(true)),
+      ("classifier", .text("head")), ("first_conv", .text("patch_embed.proj")),
+      ("fixed_input_size", .flag(true)),
       ("num_classes", .int(0)),
     ]
     return JSONText.object([

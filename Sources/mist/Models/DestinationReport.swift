@@ -55,7 +55,9 @@ struct DestinationReport: Encodable {
       table.print()
     }
     if !plan.zeros.isEmpty {
-      Console.line("zeros          \(plan.zeros.map(\.name).joined(separator: ", ")): its library has them, the model has not")
+      Console.line(
+        "zeros          \(plan.zeros.map(\.name).joined(separator: ", ")): its library has them, the model has not"
+      )
     }
     if !plan.fileNames.isEmpty { Console.line("beside         \(plan.fileNames.joined(separator: ", "))") }
     Console.line("\(plan.tensors.count) tensors to write under these names, \(Format.bytes(plan.byteCount))")

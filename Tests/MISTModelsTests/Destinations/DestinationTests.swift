@@ -22,7 +22,8 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
   }
 
   static let vit: [TravelCase] = [
-    ("timm-vit", [.timm, .hf]), ("timm-dinov2-reg", [.timm]), ("timm-swiglu", [.timm]), ("timm-prenorm", [.timm]),
+    ("timm-vit", [.timm, .hf]), ("timm-dinov2-reg", [.timm]), ("timm-swiglu", [.timm]),
+    ("timm-prenorm", [.timm]),
     ("hf-vit", [.timm, .hf]), ("hf-vit-classifier", [.timm, .hf]), ("hf-dinov2", [.timm, .hf]),
     ("hf-dinov2-registers", [.timm, .hf]), ("hub-dinov2-registers", [.timm, .hf]),
   ].map { (name: String, destinations: [Destination]) in
@@ -73,11 +74,13 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test("What a destination cannot express is refused before anything is written", arguments: [
-    ("vit/timm-dinov2-reg", Destination.hf, "no position"), ("vit/timm-swiglu", .hf, "gated"),
-    ("vit/timm-prenorm", .hf, "before the first block"), ("segformer/hf-segformer-hub", .timm, "SegFormer"),
-    ("segformer/hf-segformer-hub/model.onnx", .hf, "folded"),
-  ])
+  @Test(
+    "What a destination cannot express is refused before anything is written",
+    arguments: [
+      ("vit/timm-dinov2-reg", Destination.hf, "no position"), ("vit/timm-swiglu", .hf, "gated"),
+      ("vit/timm-prenorm", .hf, "before the first block"), ("segformer/hf-segformer-hub", .timm, "SegFormer"),
+      ("segformer/hf-segformer-hub/model.onnx", .hf, "folded"),
+    ])
   func refusals(_ fixture: String, _ destination: Destination, _ word: String) throws {
     let conversion = try Conversion(ModelSource(path: Fixture.path(fixture)))
     let error = #expect(throws: MISTError.self) { _ = try conversion.plan(for: destination) }
@@ -86,7 +89,8 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
   }
 
   /// transformers and timm read these files; here it is only that they say what the model is.
-  @Test("The files beside the weights say what the model is", arguments: TravelCase.vit + TravelCase.segformer)
+  @Test(
+    "The files beside the weights say what the model is", arguments: TravelCase.vit + TravelCase.segformer)
   func configurationFiles(_ travel: TravelCase) throws {
     try Fixture.withTemporaryFolder { folder in
       for destination in travel.destinations where destination.isFolder {
@@ -146,7 +150,9 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
 
   @Test func anOverlongDescriptionIsRefused() {
     let text = String(repeating: " ", count: CarriedModel.limit + 1)
-    let error = #expect(throws: MISTError.self) { _ = try CarriedModel.read([CarriedModel.key: text], file: "x") }
+    let error = #expect(throws: MISTError.self) {
+      _ = try CarriedModel.read([CarriedModel.key: text], file: "x")
+    }
     #expect(error?.code == .convertBadModelMetadata)
   }
 

@@ -1,0 +1,161 @@
+"""Conversion to other projects at real size: their own libraries open the files strictly and compute the same."""
+import filecmp
+import glob
+import json
+import os
+import shutil
+import sys
+
+import numpy as np
+
+from conversion import b16
+from report import peak_memory, row, run, run_json
+from segformer import fixtures as b4
+
+TOLERANCE = 1e-5
+# A ViT's file changes only its norms' epsilon where the library has a fixed one, 1e-6 instead of 1e-12 here.
+EPSILON_TOLERANCE = 1e-4
+MEBIBYTE = 2**20
+
+
+def libraries():
+    """torch, with the operators that a torchvision built for another torch lacks; then timm and transformers."""
+    import torch
+
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError:
+        libraries.operators = torch.library.Library("torchvision", "DEF")
+        libraries.operators.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        libraries.operators.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    import timm
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    return torch, timm, transformers
+
+
+def converted(places, source, to, name, *options):
+    """`source` for the destination, the path of what was written, and what it cost."""
+    path = places.output("destinations", name)
+    shutil.rmtree(path, ignore_errors=True)
+    if os.path.isfile(path):
+        os.remove(path)
+    peak = peak_memory("mist", "convert", source, "--to", to, "-o", path, *options)[1]
+    return path, peak
+
+
+def golden(folder, *names):
+    from safetensors.numpy import load_file
+
+    tensors = load_file(os.path.join(folder, "golden.safetensors"))
+    return [tensors[name] for name in names]
+
+
+def error(found, expected):
+    """The largest difference as a part of the largest value."""
+    found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
+    assert found.shape == expected.shape, f"shape {found.shape} instead of {expected.shape}"
+    return float(np.abs(found - expected).max() / np.abs(expected).max())
+
+
+def features(name, compute, expected, tolerance, note):
+    try:
+        found = error(compute(), expected)
+        row(name, f"strict loading, features within {tolerance:g} of the source's in PyTorch", f"{found:.1e}{note}",
+            found <= tolerance)
+    except Exception as problem:  # the table must show every failure
+        row(name, "strict loading and the same features", f"{type(problem).__name__}: {problem}", False)
+
+
+def same_bytes(a, b):
+    """Whether two files, or the files of two folders, are the same."""
+    if os.path.isfile(a):
+        return filecmp.cmp(a, b, shallow=False)
+    names = sorted(os.listdir(a))
+    return names == sorted(os.listdir(b)) and all(
+        filecmp.cmp(os.path.join(a, n), os.path.join(b, n), shallow=False) for n in names)
+
+
+def there_and_back(places, name, written):
+    """Every pair of `written` (destination -> path): there and back gives the same bytes."""
+    same, pairs = [], 0
+    for first, start in written.items():
+        for second in written:
+            if first != second:
+                there, _ = converted(places, start, second, "there" + os.path.splitext(written[second])[1])
+                back, _ = converted(places, there, first, "back" + os.path.splitext(start)[1])
+                pairs += 1
+                if same_bytes(start, back):
+                    same.append((first, second))
+    row(f"{name} there and back", "the same bytes for every pair", f"{len(same)} of {pairs} pairs", len(same) == pairs)
+
+
+# Loaders. Each opens a file that mist wrote as a user of the library does, refuses any name too many or too few, and returns
+# the tokens after the last norm.
+
+
+def with_timm(folder, images):
+    torch, timm, _ = libraries()
+    from safetensors.torch import load_file
+
+    model = timm.create_model("local-dir:" + folder, pretrained=True).eval()
+    with open(os.path.join(folder, "config.json")) as file:
+        config = json.load(file)
+    weights = os.path.join(folder, "model.safetensors")
+    if "mask_token" not in load_file(weights):
+        # The other way in: by the name of the architecture.
+        by_name = timm.create_model(
+            config["architecture"], checkpoint_path=weights, num_classes=0, **config["model_args"]).eval()
+        by_name.load_state_dict(load_file(weights), strict=True)
+        for key, value in by_name.state_dict().items():
+            assert torch.equal(value, model.state_dict()[key]), key
+    with torch.no_grad():
+        return model.forward_features(torch.from_numpy(images)).numpy()
+
+
+def with_transformers(folder, images, output="last_hidden_state"):
+    torch, _, transformers = libraries()
+    with open(os.path.join(folder, "config.json")) as file:
+        architecture = getattr(transformers, json.load(file)["architectures"][0])
+    model, info = architecture.from_pretrained(folder, output_loading_info=True)
+    wrong = {k: v for k, v in info.items() if v}
+    assert not wrong, f"loading reports {wrong}"
+    transformers.AutoImageProcessor.from_pretrained(folder)
+    with torch.no_grad():
+        return getattr(model.eval()(torch.from_numpy(images)), output).numpy()
+
+
+def vit(places):
+    """ViT-B/16 to every destination, opened by its library."""
+    folder = b16(places)
+    for case, tolerances in {"timm-vit": {}, "hf-vit": {"timm": EPSILON_TOLERANCE}}.items():
+        source = os.path.join(folder, case)
+        images, expected = golden(source, "input", "final_norm")
+        written, peaks = {}, {}
+        for to, (suffix, load) in VIT_LOADERS.items():
+            written[to], peaks[to] = converted(places, os.path.join(source, "model.safetensors"), to, f"{case}-{to}{suffix}")
+            tolerance = tolerances.get(to, TOLERANCE)
+            features(
+                f"ViT-B/16 {case} to {to}", lambda: load(written[to], images), expected, tolerance,
+                f"; peak {peaks[to] / MEBIBYTE:.0f} MiB")
+        written["canonical"], _ = converted(
+            places, os.path.join(source, "model.safetensors"), "canonical", f"{case}-canonical.safetensors")
+        there_and_back(places, f"ViT-B/16 {case}", written)
+
+
+def segformer(places):
+    """SegFormer-B4 to every destination, opened by its library."""
+    source = os.path.join(b4(places), "hf-segformer-hub")
+    images, expected = golden(source, "input", "logits")
+    written = {}
+    written["hf"], peak = converted(places, os.path.join(source, "model.safetensors"), "hf", "b4-hf")
+    features(
+        "SegFormer-B4 to hf", lambda: with_transformers(written["hf"], images, "logits").transpose(0, 2, 3, 1), expected,
+        TOLERANCE, f"; peak {peak / MEBIBYTE:.0f} MiB")
+    written["canonical"], _ = converted(
+        places, os.path.join(source, "model.safetensors"), "canonical", "b4-canonical.safetensors")
+    there_and_back(places, "SegFormer-B4", written)
+
+
+VIT_LOADERS = {"timm": ("", with_timm), "hf": ("", with_transformers)}
