@@ -11,14 +11,18 @@ public struct ComparedModel: Sendable {
   /// What the file says of the model beside its weights: JSON paths and values.
   public let facts: [String: String]
 
-  /// A model that can be planned.
-  public init(_ conversion: Conversion) throws {
+  /// A model that can be planned. Without `knowsHeads`, its number of attention heads is a guess and no fact.
+  public init(_ conversion: Conversion, knowsHeads: Bool = true) throws {
     stored = conversion.source.archive
     canonical = PlannedArchive(conversion)
     convention = conversion.plan.convention
-    facts = try Facts.of(conversion.plan.configuration)
-      .merging(Facts.of(conversion.plan.preprocessing, below: "preprocessing")) { a, _ in a }
-      .merging(conversion.plan.classNames.map { try Facts.of($0, below: "classes") } ?? [:]) { a, _ in a }
+    var facts = try Facts.of(conversion.plan.configuration)
+    for (key, value) in try Facts.of(conversion.plan.preprocessing, below: "preprocessing") {
+      facts[key] = value
+    }
+    if let names = conversion.plan.classNames { facts["classes"] = names.joined(separator: "; ") }
+    if !knowsHeads { facts = facts.filter { $0.key.split(separator: ".").last != "heads" } }
+    self.facts = facts
   }
 
   /// Anything else, with what it says about itself.

@@ -12,6 +12,11 @@ enum Format {
     String(format: "%.2e", value)
   }
 
+  /// Four significant digits in whichever notation is shorter, such as `0.02104` or `1.5e-07`.
+  static func short(_ value: Double) -> String {
+    String(format: "%.4g", value)
+  }
+
   /// A fraction as a percentage with one decimal, such as `63.6 %`.
   static func percent(_ fraction: Double) -> String {
     String(format: "%.1f %%", fraction * 100)

@@ -1,8 +1,5 @@
-import Foundation
-import MISTFeatures
 import MISTFormats
 import MISTModels
-import MISTTuning
 
 /// What `mist inspect` finds out, for machines and for people.
 struct InspectReport: Encodable {
@@ -11,6 +8,7 @@ struct InspectReport: Encodable {
     let dtype: String
     let shape: [Int]
     let bytes: Int
+    let statistics: StatisticsReport?
   }
 
   /// A model that was recognised, or why none was.
@@ -29,76 +27,63 @@ struct InspectReport: Encodable {
 
   let file: String
   let format: String
-  /// `checkpoint`, `canonical-checkpoint`, or what the file's metadata calls itself.
+  /// `checkpoint`, `canonical-checkpoint`, `mist-head`, `edge-bundle`, `feature-store`, or what the file's metadata calls
+  /// itself.
   let kind: String
   let metadata: [String: String]
   let tensors: [Tensor]
   let parameters: Int
   let bytes: Int
   let model: Model?
+  let bundle: BundleReport?
+  let store: StoreReport?
   /// Set where a checkpoint follows a known convention and breaks it.
   let damage: MISTError?
 
-  private enum CodingKeys: CodingKey { case file, format, kind, metadata, tensors, parameters, bytes, model }
-
-  /// Opens the file at `path`, or the one that a folder holds; a feature store is checked against its manifest, and with
-  /// `verify` against its hashes.
-  /// Throws what opening throws; a model that is not recognised is a finding, not an error.
-  init(path: String, verify: Bool) throws {
-    if Self.isStore(path) {
-      let store = try FeatureStore(path: path)
-      if verify { try store.verify() }
-      try self.init(store: store)
-    } else {
-      try self.init(file: try ModelSource.modelFile(path))
-    }
+  private enum CodingKeys: CodingKey {
+    case file, format, kind, metadata, tensors, parameters, bytes, model, bundle, store
   }
 
-  /// A feature store is described by its first shard.
-  private init(store: FeatureStore) throws {
-    let shards = store.manifest.splits.flatMap(\.shards).map { store.path + "/" + $0.file }
-    guard let first = shards.first else {
-      throw MISTError(.convertNoModel, file: store.path, "the feature store has no shards")
-    }
-    try self.init(file: first)
-  }
+  /// What a checkpoint that is no model, or says too little about itself, is refused with: a finding, not damage.
+  static let findings: [ErrorCode] = [
+    .convertUnknownConvention, .convertUnknownHeads, .convertUnknownStrides, .convertUnsupportedModel,
+    .convertUnsupportedPreprocessing,
+  ]
 
-  private init(file: String) throws {
-    let archive = try openArchive(file)
-    self.file = file
+  /// Opens what is at `path` as `InspectedFile` does, and with `statistics` reads every tensor.
+  /// Throws what opening and reading throw; a model that is not recognised is a finding, not an error.
+  init(path: String, verify: Bool, statistics: Bool, _ options: ConversionOptions) throws {
+    let opened = try InspectedFile(path: path, verify: verify)
+    let archive = opened.archive
+    file = archive.path
     format = archive.format
+    kind = opened.kind.name
     metadata = archive.metadata
-    tensors = archive.tensors.map {
-      Tensor(name: $0.name, dtype: $0.dtype.rawValue, shape: $0.shape, bytes: $0.byteCount)
+    tensors = try archive.tensors.map {
+      Tensor(
+        name: $0.name, dtype: $0.dtype.rawValue, shape: $0.shape, bytes: $0.byteCount,
+        statistics: statistics ? StatisticsReport(try TensorStatistics($0, in: archive)) : nil)
     }
     parameters = archive.tensors.reduce(0) { $0 + $1.count }
     bytes = archive.tensors.reduce(0) { $0 + $1.byteCount }
-    if CanonicalMetadata.claims(metadata) {
-      let checkpoint = try CanonicalCheckpoint.open(file)
-      kind = "canonical-checkpoint"
+    var (model, bundle, store, damage): (Model?, BundleReport?, StoreReport?, MISTError?)
+    switch opened.kind {
+    case .canonical(let checkpoint):
       model = Model(
         convention: checkpoint.provenance.convention, configuration: checkpoint.configuration,
         preprocessing: checkpoint.preprocessing, classes: checkpoint.classNames)
-      damage = nil
-    } else if Head.isHead(metadata) {
-      kind = Head.formatName
-      _ = try AnyHead.read(file)
-      model = nil
-      damage = nil
-    } else if let own = metadata["mist.format"] {
-      kind = own
-      model = nil
-      damage = nil
-    } else {
-      kind = "checkpoint"
-      (model, damage) = try Self.recognise(file)
+    case .bundle(let report): bundle = report
+    case .store(let report): store = report
+    case .checkpoint: (model, damage) = try Self.recognise(path, options)
+    case .head, .other: break
     }
+    (self.model, self.bundle, self.store, self.damage) = (model, bundle, store, damage)
   }
 
   /// What the file would be converted to. That it is no model, or says too little about itself, is a finding.
-  private static func recognise(_ file: String) throws -> (Model, MISTError?) {
+  private static func recognise(_ path: String, _ options: ConversionOptions) throws -> (Model, MISTError?) {
     do {
-      let plan = try Conversion(ModelSource(path: file)).plan
+      let plan = try Conversion(ModelSource(path: path), options: options).plan
       return (
         Model(
           convention: plan.convention, prefix: plan.prefix, reason: plan.reason,
@@ -107,30 +92,32 @@ struct InspectReport: Encodable {
           leftOut: plan.ignored.map(\.tensor.name)), nil
       )
     } catch let error as MISTError {
-      let findings: [ErrorCode] = [
-        .convertUnknownConvention, .convertUnknownHeads, .convertUnknownStrides, .convertUnsupportedModel,
-        .convertUnsupportedPreprocessing,
-      ]
       return (Model(problem: "\(error)"), findings.contains(error.code) ? nil : error)
     }
   }
 
-  /// Whether `path` is a feature store's folder, complete or not.
-  private static func isStore(_ path: String) -> Bool {
-    guard !FeatureStore.exists(at: path) else { return true }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.contains { $0.contains(/-\d{5}-of-\d{5}\.safetensors$/) && !$0.hasPrefix("model-") }
-  }
-
   func print() {
-    var table = Table([("TENSOR", .left), ("DTYPE", .left), ("SHAPE", .left), ("SIZE", .right)])
+    let hasStatistics = tensors.contains { $0.statistics != nil }
+    var table = Table(
+      [("TENSOR", .left), ("DTYPE", .left), ("SHAPE", .left)]
+        + (hasStatistics ? StatisticsReport.columns : [("SIZE", .right)]))
     for tensor in tensors {
-      table.add([tensor.name, tensor.dtype, Format.shape(tensor.shape), Format.bytes(tensor.bytes)])
+      table.add(
+        [tensor.name, tensor.dtype, Format.shape(tensor.shape)]
+          + (tensor.statistics?.cells ?? [Format.bytes(tensor.bytes)]))
     }
     table.print()
     Console.line()
+    if let bundle {
+      bundle.print()
+      Console.line()
+    }
     Console.line(
       "\(file): \(format), \(kind), \(tensors.count) tensors, \(parameters) values, \(Format.bytes(bytes))")
+    if hasStatistics {
+      StatisticsReport.printSummary(tensors.compactMap { t in t.statistics.map { (t.name, $0) } })
+    }
+    store?.print()
     if let model { print(model) }
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       let text = value.unicodeScalars.map { $0.value < 0x20 ? " " : String($0) }.joined()

@@ -1,0 +1,49 @@
+import MISTEdge
+import MISTFormats
+import MISTTuning
+
+/// A bundle's weights as tensors under the names that the head's file has, decoded: matrices of an f16 bundle are F16, all else is
+/// F32. What inspecting and comparing sees of a bundle.
+public struct BundleArchive: TensorArchive {
+  public let path: String
+  public let format = "mistedge"
+  public let metadata: [String: String] = [:]
+  /// In the order of the head's layout.
+  public let tensors: [TensorInfo]
+
+  /// In the layout's order.
+  private let parameters: [Float]
+  private let ranges: [String: Range<Int>]
+
+  /// Decodes the weights of `bundle`, which was opened from `path`.
+  public init(_ bundle: EdgeBundle, path: String) {
+    self.path = path
+    let weights = bundle.weights
+    parameters = weights.withParameters { Array(UnsafeBufferPointer(start: $0, count: weights.count)) }
+    let stored =
+      switch bundle.head {
+      case .classification(let shape): HeadTensor.all(HeadLayout(shape))
+      case .segmentation(let shape): HeadTensor.all(MapHeadLayout(shape))
+      }
+    let halves = weights.type == .f16 ? Set(weights.parts.filter(\.isMatrix).map(\.range)) : []
+    tensors = stored.map {
+      TensorInfo(name: $0.name, dtype: halves.contains($0.range) ? .f16 : .f32, shape: $0.shape)
+    }
+    ranges = Dictionary(stored.map { ($0.name, $0.range) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    guard let range = ranges[name], let info = info(name) else {
+      throw MISTError(
+        .tensorNotFound, file: path, at: name, "the bundle's head has no parameter of that name")
+    }
+    return try parameters.withUnsafeBufferPointer { all in
+      let values = UnsafeBufferPointer(rebasing: all[range])
+      guard info.dtype == .f16 else { return try body(UnsafeRawBufferPointer(values)) }
+      // Exact: they were halves.
+      var halves = [UInt8](repeating: 0, count: info.byteCount)
+      try halves.withUnsafeMutableBytes { try FloatConversion.fromFloats(values, to: .f16, into: $0) }
+      return try halves.withUnsafeBytes(body)
+    }
+  }
+}
