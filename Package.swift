@@ -17,6 +17,10 @@ let runtimeSettings: [SwiftSetting] =
 let runtimeCSettings: [CSetting] =
   embedded ? [.unsafeFlags(["-Os", "-fno-asynchronous-unwind-tables"])] : []
 
+// With MIST_FUZZ set: the parsers and their fuzz targets alone, all compiled for libFuzzer with AddressSanitizer. Build that one
+// with its own scratch path too (`./dev fuzz`).
+let fuzzing = Context.environment["MIST_FUZZ"] != nil
+
 let runtime: [Target] = [
   .target(name: "MISTEdge", swiftSettings: runtimeSettings, linkerSettings: [.linkedLibrary("m")]),
   .target(name: "MISTKernels", cSettings: runtimeCSettings),
@@ -107,16 +111,54 @@ let tests: [Target] = [
   .testTarget(name: "CLITests", dependencies: ["TestSupport", "MISTVision", "mist", "mist-edge"]),
 ]
 
+/// Fuzz targets, with what each one drives.
+let fuzzed: [(name: String, modules: [Target.Dependency])] = [
+  ("FuzzSafetensors", ["MISTFormats"]),
+  ("FuzzONNX", ["MISTFormats", "MISTModels"]),
+  ("FuzzModel", ["MISTFormats", "MISTModels"]),
+  ("FuzzConfiguration", ["MISTFormats", "MISTModels"]),
+  ("FuzzZip", ["MISTFormats"]),
+  ("FuzzBundle", ["MISTEdge"]),
+  ("FuzzFeatures", ["MISTEdge"]),
+  ("FuzzManifest", ["MISTFeatures"]),
+  ("FuzzImage", ["MISTVision"]),
+  ("FuzzMask", ["MISTVision"]),
+]
+
+/// Every module that reads files, instrumented, and the fuzz targets.
+@MainActor func fuzzTargets() -> [Target] {
+  let parsers = [
+    "MISTEdge", "COnnxProto", "CPNGShim", "MISTFormats", "MISTModels", "MISTVision", "MISTFeatures",
+  ]
+  var targets = (runtime + host).filter { parsers.contains($0.name) }
+  targets.append(.target(name: "CFuzzDriver", path: "Tests/Fuzz/Driver"))
+  targets.append(
+    .target(name: "FuzzSupport", dependencies: ["CFuzzDriver", "MISTFormats"], path: "Tests/Fuzz/Support"))
+  for (name, modules) in fuzzed {
+    targets.append(
+      .executableTarget(
+        name: name, dependencies: ["FuzzSupport"] + modules, path: "Tests/Fuzz/" + name,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
+  }
+  for target in targets {
+    target.swiftSettings = [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])]
+    target.cSettings = [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])]
+  }
+  return systemLibraries + targets
+}
+
 let package = Package(
   name: "mist",
   platforms: [.macOS(.v15)],
-  products: [
-    .library(name: "MISTEdge", targets: ["MISTEdge"]),
-    .executable(name: "mist-edge", targets: ["mist-edge"]),
-  ] + (embedded ? [] : [.executable(name: "mist", targets: ["mist"])]),
-  dependencies: embedded
+  products: fuzzing
+    ? []
+    : [
+      .library(name: "MISTEdge", targets: ["MISTEdge"]),
+      .executable(name: "mist-edge", targets: ["mist-edge"]),
+    ] + (embedded ? [] : [.executable(name: "mist", targets: ["mist"])]),
+  dependencies: embedded || fuzzing
     ? []
     : [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],
-  targets: embedded ? runtime : runtime + systemLibraries + host + tests,
+  targets: fuzzing ? fuzzTargets() : embedded ? runtime : runtime + systemLibraries + host + tests,
   swiftLanguageModes: [.v6]
 )

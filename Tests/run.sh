@@ -1,5 +1,5 @@
-# Sourced by ./dev test: formatting, a build without warnings, every test, the parsers under AddressSanitizer, and the
-# embedded runtime.
+# Sourced by ./dev test: formatting, a build without warnings, every test, the parsers under AddressSanitizer and libFuzzer, and
+# the embedded runtime.
 need_build
 
 say "formatting"
@@ -37,3 +37,6 @@ say "hostile input under AddressSanitizer"
 ASAN_OPTIONS=detect_leaks=0 swift test --disable-xctest --sanitize=address --scratch-path .build-asan \
   --filter 'MISTFormatsTests|MISTVisionTests|Malformed|Fuzz|Bundle|CLITests' 2>&1 |
   grep -v 'Cannot export local symbol'
+
+# In a shell of its own: sourcing it here would take this script's arguments.
+"$repository/dev" fuzz --seconds 5 --jobs 2

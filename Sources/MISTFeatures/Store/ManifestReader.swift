@@ -22,12 +22,16 @@ extension StoreManifest {
         advice: "run the same mist extract again to finish it, or name another folder")
     }
     do {
-      let manifest = try decode(try MappedFile.contents(of: path))
-      try manifest.check()
-      return manifest
+      return try StoreManifest(json: MappedFile.contents(of: path))
     } catch let error as MISTError {
       throw error.inFile(path)
     }
+  }
+
+  /// Reads and checks the content of a `manifest.json`. Throws as `read(folder:)` does, without naming a file.
+  public init(json bytes: [UInt8]) throws {
+    self = try Self.decode(bytes)
+    try check()
   }
 
   /// Decodes without checking values. The format and version come first, so that a newer store is not reported as

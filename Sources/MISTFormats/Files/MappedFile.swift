@@ -14,6 +14,8 @@ public final class MappedFile: Sendable {
   public let path: String
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
   private let size: Int
+  /// Whether `base` is memory of this object's own and not a mapping.
+  private let isCopy: Bool
 
   /// The file's content. Valid while this object lives.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: size) }
@@ -23,6 +25,7 @@ public final class MappedFile: Sendable {
   /// the system.
   public init(path: String) throws {
     self.path = path
+    isCopy = false
     // Without O_NONBLOCK a pipe would block here until somebody writes to it.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -51,15 +54,27 @@ public final class MappedFile: Sendable {
     base = mapping
   }
 
+  /// The content of a file that is in memory already, copied into memory of its own, so that a sanitizer sees reads beyond it.
+  /// `path` is what messages call it, and where files beside it are looked for.
+  public init(copying bytes: UnsafeRawBufferPointer, as path: String) {
+    self.path = path
+    isCopy = true
+    size = bytes.count
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 64)
+    copy.copyMemory(from: bytes)
+    base = copy.baseAddress
+  }
+
   deinit {
-    if let base { munmap(base, size) }
+    guard let base else { return }
+    if isCopy { base.deallocate() } else { munmap(base, size) }
   }
 
   /// Takes the pages of `bytes`, a view of this file, out of the process's resident memory; what lies outside the file
   /// is left alone. They stay in the system's cache and are mapped again when they are read again, by this thread or
   /// another: a job that goes once through a large file needs no more memory than the part at hand.
   public func release(_ bytes: UnsafeRawBufferPointer) {
-    guard let base, let address = bytes.baseAddress, bytes.count > 0 else { return }
+    guard !isCopy, let base, let address = bytes.baseAddress, bytes.count > 0 else { return }
     let first = max(UInt(bitPattern: address), UInt(bitPattern: base))
     let end = min(UInt(bitPattern: address) + UInt(bytes.count), UInt(bitPattern: base) + UInt(size))
     guard first < end else { return }

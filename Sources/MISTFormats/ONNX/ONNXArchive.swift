@@ -27,7 +27,8 @@ public final class ONNXArchive: TensorArchive {
   /// Throws the errors of `MappedFile`, and one of the `onnx.` codes when a rule of the format is broken.
   public convenience init(path: String) throws { try self.init(file: MappedFile(path: path)) }
 
-  init(file: MappedFile) throws {
+  /// Opens a file that is mapped, or in memory, already.
+  public init(file: MappedFile) throws {
     var contents = Contents()
     do {
       let walker = try ONNXModelWalker(file.bytes)

@@ -22,7 +22,8 @@ public struct SafetensorsArchive: TensorArchive {
     try self.init(file: MappedFile(path: path))
   }
 
-  init(file: MappedFile) throws {
+  /// Opens a file that is mapped, or in memory, already.
+  public init(file: MappedFile) throws {
     self.file = file
     path = file.path
     do {

@@ -19,7 +19,8 @@ public final class ZipArchive: Sendable {
   /// Throws the errors of `MappedFile`, and one of the `zip.` codes when a rule of the format is broken.
   public convenience init(path: String) throws { try self.init(file: MappedFile(path: path)) }
 
-  init(file: MappedFile) throws {
+  /// Opens a file that is mapped, or in memory, already.
+  public init(file: MappedFile) throws {
     self.file = file
     path = file.path
     let bytes = file.bytes

@@ -44,6 +44,16 @@ public struct ModelSource {
     preprocessor = nil
   }
 
+  /// An archive that is already open, with the content of the JSON files beside it.
+  /// Throws `convert.bad-configuration-file`.
+  public init(archive: any TensorArchive, config: [UInt8], preprocessor: [UInt8]) throws {
+    self.archive = archive
+    name = URL(fileURLWithPath: archive.path).lastPathComponent
+    recovered = archive as? RecoveredArchive
+    self.config = try ForeignJSON(Data(config), file: "config.json")
+    self.preprocessor = try ForeignJSON(Data(preprocessor), file: "preprocessor_config.json")
+  }
+
   /// The model file that `path` is, or that the folder `path` holds.
   public static func modelFile(_ path: String) throws -> String {
     var isFolder: ObjCBool = false

@@ -1,0 +1,41 @@
+import FuzzSupport
+import MISTEdge
+
+/// A shard of features as the runtime reads it, opened for the bundles that the fixtures are for.
+@_cdecl("FuzzFeatures_main")
+func run(_ count: Int32, _ arguments: Arguments?) -> Int32 {
+  let bundles = ["f32", "maps-f32"].map { name -> EdgeBundle in
+    let bytes = fixture("edge-bundle/\(name).mistedge")
+    // The bundle is a view of this memory for as long as the process runs.
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+    memory.copyBytes(from: bytes)
+    guard let bundle = try? EdgeBundle(UnsafeRawBufferPointer(memory)) else {
+      fatalError("\(name) must open")
+    }
+    return bundle
+  }
+  return fuzz(count, arguments) { bytes in
+    for bundle in bundles { read(bytes, bundle) }
+  }
+}
+
+private func read(_ bytes: UnsafeRawBufferPointer, _ bundle: EdgeBundle) {
+  switch bundle.head {
+  case .classification(let shape):
+    guard let shard = try? FeatureShard(bytes, for: bundle, shape) else { return }
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: shard.tokens * shard.channels)
+    defer { values.deallocate() }
+    for sample in 0..<min(shard.samples, 16) {
+      try? shard.load(sample, into: values)
+      _ = try? shard.label(sample)
+    }
+  case .segmentation(let shape):
+    guard let shard = try? MapShard(bytes, for: bundle, shape) else { return }
+    let levels = shape.levels.map { UnsafeMutablePointer<Float>.allocate(capacity: $0.tokens * $0.channels) }
+    defer { for level in levels { level.deallocate() } }
+    for sample in 0..<min(shard.samples, 16) {
+      try? shard.load(sample, into: levels)
+      if let mask = try? shard.mask(sample) { touch(mask) }
+    }
+  }
+}
