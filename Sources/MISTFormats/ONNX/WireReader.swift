@@ -17,6 +17,8 @@ struct WireField {
 /// Walks the fields of one message in the protobuf wire format without copying. Offsets are the file's and 64
 /// bits wide, so that messages over 2 GB, which protobuf libraries refuse, are read like others.
 struct WireReader {
+  static let maximumFieldNumber = (1 << 29) - 1
+
   let bytes: UnsafeRawBufferPointer
   private(set) var position: Int
   let end: Int
@@ -37,7 +39,7 @@ struct WireReader {
     let start = position
     let tag = try varint()
     let number = tag >> 3
-    guard number >= 1, number < 1 << 29 else {
+    guard number >= 1, number <= UInt64(Self.maximumFieldNumber) else {
       throw error(.onnxInvalidTag, at: start, "\(number) is not a field number")
     }
     let value: WireField.Value

@@ -44,7 +44,7 @@ extension ConfigurationHints {
     epsilons = graph.epsilons
     patchSize = graph.patchSize
     if let grid = graph.positionGrid, let patch = graph.patchSize, grid.count == 2,
-      (grid + [patch]).allSatisfy({ (1...65_536).contains($0) })
+      (grid + [patch]).allSatisfy({ (1...ModelLimits.imageSize).contains($0) })
     {
       imageSize = [grid[0] * patch, grid[1] * patch]
     }

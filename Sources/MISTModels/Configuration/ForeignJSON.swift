@@ -3,6 +3,9 @@ import MISTFormats
 
 /// A JSON object from another project's file, read leniently by path: absent and null are the same.
 struct ForeignJSON {
+  /// The largest file that is read, in bytes.
+  static let maximumSize = 1 << 26
+
   /// File name, for messages.
   let file: String
   private let root: [String: Any]
@@ -10,7 +13,7 @@ struct ForeignJSON {
   /// Reads the file at `path`. Throws `convert.bad-configuration-file` when it is not a JSON object of sensible size.
   init(path: String) throws {
     let file = try MappedFile(path: path)
-    guard file.bytes.count < 64 << 20 else {
+    guard file.bytes.count <= Self.maximumSize else {
       throw MISTError(
         .convertBadConfigurationFile, file: path,
         "it has \(file.bytes.count) bytes, too many for a configuration")

@@ -11,7 +11,9 @@ struct PositionGrid {
   /// Throws `convert.configuration-mismatch` when the rows fit no image, or not the one that the user says.
   init(rows: Int, patch: Int, classToken: Bool, hints: [ConfigurationHints], file: String) throws {
     let said = hints.first(\.imageSize)
-    if let (size, origin) = said, size.count == 2, size.allSatisfy({ $0 >= patch && $0 <= 65_536 }) {
+    if let (size, origin) = said, size.count == 2,
+      size.allSatisfy({ $0 >= patch && $0 <= ModelLimits.imageSize })
+    {
       let patches = (size[0] / patch) * (size[1] / patch)
       if patches == rows || patches + 1 == rows && classToken {
         imageSize = size

@@ -104,30 +104,42 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
   /// What is impossible about these values, or nil. The bounds keep sizes computed from them far from overflow.
   public var flaw: String? {
     func outside(_ value: Int, _ range: ClosedRange<Int>) -> Bool { !range.contains(value) }
-    if outside(stages.count, 1...8) { return "\(stages.count) stages are not in 1…8" }
+    if outside(stages.count, 1...ModelLimits.stages) {
+      return "\(stages.count) stages are not in 1…\(ModelLimits.stages)"
+    }
     for (number, stage) in stages.enumerated() {
       let s = "stage \(number + 1): "
-      if outside(stage.width, 1...65_536) { return s + "width \(stage.width) is not in 1…65536" }
-      if outside(stage.depth, 1...512) { return s + "depth \(stage.depth) is not in 1…512" }
-      if outside(stage.heads, 1...4096) || stage.width % stage.heads != 0 {
-        return s + "\(stage.heads) heads do not divide a width of \(stage.width)"
-      }
-      if outside(stage.reduction, 1...256) { return s + "reduction \(stage.reduction) is not in 1…256" }
-      if outside(stage.mlpWidth, 1...1_048_576) {
-        return s + "MLP width \(stage.mlpWidth) is not in 1…1048576"
-      }
-      if outside(stage.patchSize, 1...1024) { return s + "patch size \(stage.patchSize) is not in 1…1024" }
-      if outside(stage.stride, 1...1024) { return s + "stride \(stage.stride) is not in 1…1024" }
+      if let flaw = Self.flaw(stage) { return s + flaw }
     }
     for value in [epsilon.patch, epsilon.reduction, epsilon.block, epsilon.stage]
     where !(value.isFinite && value > 0) {
       return "epsilon \(value) is not positive"
     }
     guard let head = decodeHead else { return nil }
-    if outside(head.width, 1...65_536) { return "decode head: width \(head.width) is not in 1…65536" }
-    if outside(head.classes, 1...65_536) { return "decode head: \(head.classes) classes are not in 1…65536" }
+    if outside(head.width, 1...ModelLimits.width) {
+      return "decode head: width \(head.width) is not in 1…\(ModelLimits.width)"
+    }
+    if outside(head.classes, 1...ModelLimits.classes) {
+      return "decode head: \(head.classes) classes are not in 1…\(ModelLimits.classes)"
+    }
     if !(head.batchNormEpsilon.isFinite && head.batchNormEpsilon > 0) {
       return "decode head: epsilon \(head.batchNormEpsilon) is not positive"
+    }
+    return nil
+  }
+
+  private static func flaw(_ stage: Stage) -> String? {
+    let sizes = [
+      ("width", stage.width, ModelLimits.width), ("depth", stage.depth, ModelLimits.depth),
+      ("reduction", stage.reduction, ModelLimits.reduction),
+      ("MLP width", stage.mlpWidth, ModelLimits.mlpWidth),
+      ("patch size", stage.patchSize, ModelLimits.patchSize), ("stride", stage.stride, ModelLimits.stride),
+    ]
+    for (name, value, most) in sizes where !(1...most).contains(value) {
+      return "\(name) \(value) is not in 1…\(most)"
+    }
+    guard (1...ModelLimits.heads).contains(stage.heads), stage.width % stage.heads == 0 else {
+      return "\(stage.heads) heads do not divide a width of \(stage.width)"
     }
     return nil
   }

@@ -62,7 +62,7 @@ struct SegFormerInference {
     let patch = try need("patch_embed.weight", 4)
     let channels = below?.width ?? 3
     guard patch.shape[1] == channels, patch.shape[2] == patch.shape[3],
-      (1...65_536).contains(patch.shape[0]), (1...1024).contains(patch.shape[2])
+      (1...ModelLimits.width).contains(patch.shape[0]), (1...ModelLimits.patchSize).contains(patch.shape[2])
     else {
       throw MISTError(
         .convertShapeMismatch, file: file, at: "tensor \(quoted(patch.name))",

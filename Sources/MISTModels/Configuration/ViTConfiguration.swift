@@ -87,17 +87,23 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
   /// What is impossible about these values, or nil. The bounds keep sizes computed from them far from overflow.
   public var flaw: String? {
     func outside(_ value: Int, _ range: ClosedRange<Int>) -> Bool { !range.contains(value) }
-    if outside(width, 1...65_536) { return "width \(width) is not in 1…65536" }
-    if outside(depth, 1...512) { return "depth \(depth) is not in 1…512" }
-    if outside(heads, 1...4096) || width % heads != 0 {
+    if outside(width, 1...ModelLimits.width) { return "width \(width) is not in 1…\(ModelLimits.width)" }
+    if outside(depth, 1...ModelLimits.depth) { return "depth \(depth) is not in 1…\(ModelLimits.depth)" }
+    if outside(heads, 1...ModelLimits.heads) || width % heads != 0 {
       return "\(heads) heads do not divide a width of \(width)"
     }
-    if outside(mlpWidth, 1...1_048_576) { return "MLP width \(mlpWidth) is not in 1…1048576" }
-    if outside(patchSize, 1...1024) { return "patch size \(patchSize) is not in 1…1024" }
-    if imageSize.count != 2 || imageSize.contains(where: { outside($0, patchSize...65_536) }) {
+    if outside(mlpWidth, 1...ModelLimits.mlpWidth) {
+      return "MLP width \(mlpWidth) is not in 1…\(ModelLimits.mlpWidth)"
+    }
+    if outside(patchSize, 1...ModelLimits.patchSize) {
+      return "patch size \(patchSize) is not in 1…\(ModelLimits.patchSize)"
+    }
+    if imageSize.count != 2 || imageSize.contains(where: { outside($0, patchSize...ModelLimits.imageSize) }) {
       return "image size \(imageSize) is not [height, width] with at least a patch each"
     }
-    if outside(registerTokens, 0...4096) { return "\(registerTokens) register tokens are not in 0…4096" }
+    if outside(registerTokens, 0...ModelLimits.registerTokens) {
+      return "\(registerTokens) register tokens are not in 0…\(ModelLimits.registerTokens)"
+    }
     if classPosition, !classToken { return "a class token's position without a class token" }
     for value in [epsilon.preNorm, epsilon.block, epsilon.final] where !(value.isFinite && value > 0) {
       return "epsilon \(value) is not positive"

@@ -33,7 +33,7 @@ struct ViTInference {
   mutating func run() throws -> ViTConfiguration {
     let patch = try need("patch_embed.weight")
     guard patch.shape.count == 4, patch.shape[1] == 3, patch.shape[2] == patch.shape[3],
-      (1...65_536).contains(patch.shape[0]), (1...1024).contains(patch.shape[2])
+      (1...ModelLimits.width).contains(patch.shape[0]), (1...ModelLimits.patchSize).contains(patch.shape[2])
     else {
       throw MISTError(
         .convertShapeMismatch, file: file, at: "tensor \(quoted(patch.name))",

@@ -9,7 +9,7 @@ struct NameIndex: Hashable, Sendable {
 /// Matching of tensor names. Patterns are anchored at both ends and match component by component.
 enum NamePattern {
   /// Numbers beyond these are not a stage's or a block's.
-  private static let limits = ["{s}": 8, "{i}": 512]
+  private static let limits = ["{s}": ModelLimits.stages, "{i}": ModelLimits.depth]
 
   /// The numbers that turn `pattern` into `name`, or nil when none do. Numbers with leading zeros are not numbers.
   static func bind(_ pattern: String, to name: String) -> NameIndex? {

@@ -28,9 +28,10 @@ enum DescriptionChecks {
   }
 
   static func gather(_ feature: FeatureChoice) throws {
-    if case .gather(let k) = feature, !(1...1024).contains(k) {
+    if case .gather(let k) = feature, !(1...HeadLimits.gather).contains(k) {
       throw MISTError(
-        .headInvalidFeature, at: "feature", "a gather depth within 1…1024 is expected, found \(k)")
+        .headInvalidFeature, at: "feature",
+        "a gather depth within 1…\(HeadLimits.gather) is expected, found \(k)")
     }
   }
 
@@ -52,9 +53,12 @@ enum DescriptionChecks {
     case .exact(let height, let width): sizes += [height, width]
     case .shortestEdge(let edge): sizes.append(edge)
     }
-    guard sizes.allSatisfy({ (1...1 << 16).contains($0) }), preprocessing.crop.map({ $0.count == 2 }) ?? true
+    guard sizes.allSatisfy({ (1...HeadLimits.preprocessingSide).contains($0) }),
+      preprocessing.crop.map({ $0.count == 2 }) ?? true
     else {
-      throw fail("sizes within 1…65536 are expected, and two of them for a crop, found \(sizes)")
+      throw fail(
+        "sizes within 1…\(HeadLimits.preprocessingSide) are expected, and two of them for a crop, found \(sizes)"
+      )
     }
     guard preprocessing.mean.count == 3, preprocessing.std.count == 3,
       preprocessing.mean.allSatisfy(\.isFinite), preprocessing.std.allSatisfy({ $0.isFinite && $0 > 0 })

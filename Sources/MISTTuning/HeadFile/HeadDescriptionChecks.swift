@@ -12,12 +12,12 @@ extension HeadDescription {
 
   /// Checks every rule about values. Throws the `head.` codes.
   func check() throws {
-    try DescriptionChecks.within("tokens", network.tokens, 1...1 << 20)
-    try DescriptionChecks.within("channels", network.channels, 1...1 << 16)
-    try DescriptionChecks.within("depth", network.depth, 0...64)
-    try DescriptionChecks.within("rank", network.rank, 1...1 << 12)
+    try DescriptionChecks.within("tokens", network.tokens, 1...HeadLimits.tokens)
+    try DescriptionChecks.within("channels", network.channels, 1...HeadLimits.channels)
+    try DescriptionChecks.within("depth", network.depth, 0...HeadLimits.depth)
+    try DescriptionChecks.within("rank", network.rank, 1...HeadLimits.rank)
     try DescriptionChecks.epsilon(network.epsilon)
-    try DescriptionChecks.classes(classes, most: 1 << 20)
+    try DescriptionChecks.classes(classes, most: HeadLimits.classes)
     try DescriptionChecks.gather(feature)
     if feature == .final, network.tokens != 1 || network.depth != 0 {
       throw MISTError(

@@ -2,7 +2,7 @@ import MISTFormats
 
 extension MapHeadDescription {
   /// A mask is a byte per pixel, and 255 is ignored.
-  public static let mostClasses = 255
+  public static let mostClasses = HeadLimits.mapClasses
 
   /// The metadata of a head file.
   func metadata() throws -> [String: String] { try HeadMetadata.make(self, version: MapHead.currentVersion) }
@@ -16,7 +16,8 @@ extension MapHeadDescription {
   /// Checks every rule about values. Throws the `head.` codes.
   func check() throws {
     let numbers = network.levels.map(\.level)
-    guard (1...4).contains(numbers.count), numbers.allSatisfy((1...4).contains),
+    guard (1...HeadLimits.levels).contains(numbers.count),
+      numbers.allSatisfy((1...HeadLimits.levels).contains),
       zip(numbers, numbers.dropFirst()).allSatisfy(<)
     else {
       throw MISTError(
@@ -25,18 +26,19 @@ extension MapHeadDescription {
     }
     for (i, level) in network.levels.enumerated() {
       let name = "levels.\(i)."
-      try DescriptionChecks.within(name + "height", level.height, 1...1 << 14)
-      try DescriptionChecks.within(name + "width", level.width, 1...1 << 14)
-      try DescriptionChecks.within(name + "channels", level.channels, 1...1 << 16)
-      try DescriptionChecks.within(name + "depth", level.depth, 0...64)
-      try DescriptionChecks.within(name + "reduction", level.reduction, 1...64)
+      try DescriptionChecks.within(name + "height", level.height, 1...HeadLimits.mapSide)
+      try DescriptionChecks.within(name + "width", level.width, 1...HeadLimits.mapSide)
+      try DescriptionChecks.within(name + "channels", level.channels, 1...HeadLimits.channels)
+      try DescriptionChecks.within(name + "depth", level.depth, 0...HeadLimits.depth)
+      try DescriptionChecks.within(name + "reduction", level.reduction, 1...HeadLimits.reduction)
     }
-    try DescriptionChecks.within("hidden", network.hidden, 0...1 << 16)
-    try DescriptionChecks.within("rank", network.rank, 1...1 << 12)
+    try DescriptionChecks.within("hidden", network.hidden, 0...HeadLimits.hidden)
+    try DescriptionChecks.within("rank", network.rank, 1...HeadLimits.rank)
     try DescriptionChecks.epsilon(network.epsilon)
-    guard input.count == 2, input.allSatisfy({ (1...1 << 14).contains($0) }) else {
+    guard input.count == 2, input.allSatisfy({ (1...HeadLimits.mapSide).contains($0) }) else {
       throw MISTError(
-        .headInvalidShape, at: "input", "two sizes within 1…16384 are expected, found \(input.prefix(4))")
+        .headInvalidShape, at: "input",
+        "two sizes within 1…\(HeadLimits.mapSide) are expected, found \(input.prefix(4))")
     }
     try DescriptionChecks.classes(classes, most: Self.mostClasses)
     try DescriptionChecks.gather(feature)

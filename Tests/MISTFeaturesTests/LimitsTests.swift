@@ -1,0 +1,19 @@
+import TestSupport
+import Testing
+
+@testable import MISTFeatures
+
+/// The limits that the document names are the code's.
+@Suite struct LimitsTests {
+  @Test func documentAndCodeAgree() throws {
+    #expect(
+      try FormatLimit.disagreements(
+        "feature-store.md",
+        [
+          "StoreManifest.largestDimension": StoreManifest.largestDimension,
+          "StoreManifest.largestSide": StoreManifest.largestSide,
+          "StoreManifest.largestViewCount": StoreManifest.largestViewCount,
+          "Masks.largestClassCount": StoreManifest.Masks.largestClassCount,
+        ]) == [])
+  }
+}

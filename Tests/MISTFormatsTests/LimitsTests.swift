@@ -1,0 +1,31 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MISTFormats
+
+/// The limits that the documents name are the code's.
+struct LimitsTests {
+  @Test func documentsAndCodeAgree() throws {
+    #expect(
+      try FormatLimit.disagreements("safetensors.md", ["SafetensorsHeader.limit": SafetensorsHeader.limit])
+        == [])
+    #expect(
+      try FormatLimit.disagreements(
+        "onnx-subset.md", ["WireReader.maximumFieldNumber": WireReader.maximumFieldNumber]) == [])
+  }
+
+  @Test func aTableThatSaysOtherwiseIsNoticed() throws {
+    #expect(try FormatLimit.disagreements("safetensors.md", ["SafetensorsHeader.limit": 1]).count == 1)
+    #expect(try FormatLimit.disagreements("safetensors.md", ["Other.limit": 1]).count == 2)
+  }
+
+  /// A document without limits says so.
+  @Test func everyDocumentHasTheSection() throws {
+    let folder = Fixture.root + "/../Formats"
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".md") {
+      let text = try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
+      #expect(text.contains("\n## Limits\n"), "\(name)")
+    }
+  }
+}

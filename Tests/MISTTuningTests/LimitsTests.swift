@@ -1,0 +1,21 @@
+import MISTTuning
+import TestSupport
+import Testing
+
+/// The limits that the document names are the code's.
+struct LimitsTests {
+  @Test func documentAndCodeAgree() throws {
+    #expect(
+      try FormatLimit.disagreements(
+        "head.md",
+        [
+          "HeadLimits.tokens": HeadLimits.tokens, "HeadLimits.channels": HeadLimits.channels,
+          "HeadLimits.depth": HeadLimits.depth, "HeadLimits.rank": HeadLimits.rank,
+          "HeadLimits.classes": HeadLimits.classes, "HeadLimits.gather": HeadLimits.gather,
+          "HeadLimits.preprocessingSide": HeadLimits.preprocessingSide,
+          "HeadLimits.levels": HeadLimits.levels,
+          "HeadLimits.mapSide": HeadLimits.mapSide, "HeadLimits.reduction": HeadLimits.reduction,
+          "HeadLimits.hidden": HeadLimits.hidden, "HeadLimits.mapClasses": HeadLimits.mapClasses,
+        ]) == [])
+  }
+}
