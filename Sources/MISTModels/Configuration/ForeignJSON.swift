@@ -18,7 +18,9 @@ struct ForeignJSON {
         .convertBadConfigurationFile, file: path,
         "it has \(file.bytes.count) bytes, too many for a configuration")
     }
-    try self.init(Data(file.bytes), file: path)
+    // The mapping must outlive the copy.
+    let data = withExtendedLifetime(file) { Data(file.bytes) }
+    try self.init(data, file: path)
   }
 
   init(_ data: Data, file: String) throws {

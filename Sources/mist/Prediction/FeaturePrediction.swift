@@ -34,6 +34,11 @@ struct FeaturePrediction {
   func run(threads: Int) throws -> PredictionReport {
     // Every file is checked before anything is written.
     let files = try shards.map { try MappedFile(path: $0) }
+    // Opened shards are views of the files' bytes and do not keep them mapped.
+    return try withExtendedLifetime(files) { try run(files, threads: threads) }
+  }
+
+  private func run(_ files: [MappedFile], threads: Int) throws -> PredictionReport {
     let runners = (0..<max(1, threads)).map { _ in HeadRunner(head) }
     switch bundle.bundle.head {
     case .classification(let shape):
