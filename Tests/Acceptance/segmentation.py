@@ -63,8 +63,8 @@ def camvid(places):
         values = [100 * seed["meanIoU"] for seed in result["validation"]]
         mean = statistics.mean(values)
         row(
-            f"CamVid, {method}, k = {k}, {EPOCHS} epochs, 3 seeds", f"{reference} ± {spread} mIoU, within {POINTS}",
-            f"{mean:.1f} ± {statistics.stdev(values):.1f}, {result['seconds']:.0f} s", abs(mean - reference) <= POINTS)
+            f"CamVid, {method}, k = {k}, {EPOCHS} epochs, 3 seeds", f"{reference} ± {spread} mIoU, at most {POINTS} below",
+            f"{mean:.1f} ± {statistics.stdev(values):.1f}, {result['seconds']:.0f} s", mean >= reference - POINTS)
         if method == "linear" and k != "final":
             gathered.append(mean)
     head = places.output("camvid-default.safetensors")
