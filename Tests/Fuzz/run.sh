@@ -23,7 +23,6 @@ done
 [ ${#fuzz_targets[@]} -gt 0 ] || for folder in Tests/Fuzz/Fuzz*/; do fuzz_targets+=("$(basename "$folder")"); done
 
 say "building the fuzz targets"
-# An undocumented quirk of AddressSanitizer's objects makes the linker talk of a symbol that it does not export.
 MIST_FUZZ=1 quietly swift build -c release --scratch-path "$fuzz_scratch"
 fuzz_bin=$(MIST_FUZZ=1 swift build -c release --scratch-path "$fuzz_scratch" --show-bin-path)
 
@@ -36,7 +35,7 @@ fuzz_seeds() {
     FuzzConfiguration) find Fixtures -name config.json -o -name preprocessor_config.json ;;
     FuzzZip) find Fixtures -name '*.zip' -o -name '*.npz' -o -name '*.pth' -o -name '*.pt' ;;
     FuzzNPZ) find Fixtures -name '*.npz' ;;
-    FuzzPickle) find Fixtures -name '*.pth' -o -name '*.pt' -o -name '*.bin' -o -name '*.pkl' ;;
+    FuzzPickle) find Fixtures -name '*.pth' -o -name '*.pt' -o -name 'pytorch_model*.bin' ;;
     FuzzBundle) find Fixtures -name '*.mistedge' ;;
     FuzzFeatures) find Fixtures/edge-features Fixtures/malformed/edge-features -name '*.safetensors' ;;
     FuzzManifest) find Fixtures -name manifest.json ;;
@@ -46,20 +45,46 @@ fuzz_seeds() {
   esac
 }
 
+# The largest input worth trying: what is longer only costs time.
+fuzz_size() {
+  case $1 in
+    FuzzSafetensors) echo 4096 ;;
+    FuzzBundle | FuzzManifest | FuzzConfiguration | FuzzZip) echo 16384 ;;
+    *) echo 32768 ;;
+  esac
+}
+
 # Runs a target; its log and findings are what is left.
 fuzz_one() {
-  local target=$1 folder=$fuzz_scratch/run/$1 seed number=0
+  local target=$1 folder=$fuzz_scratch/run/$1 seed number=0 size
+  size=$(fuzz_size "$1")
   rm -rf "$folder/seeds"
   mkdir -p "$folder/seeds" "$fuzz_scratch/corpus/$target" "$fuzz_scratch/findings/$target"
   while read -r seed; do
-    # Large inputs are slow and teach nothing that small ones do not.
-    [ "$(stat -c %s "$seed")" -le 32768 ] || continue
+    [ "$(stat -c %s "$seed")" -le "$size" ] || continue
     number=$((number + 1))
     cp "$seed" "$folder/seeds/$number"
   done < <(fuzz_seeds "$target" | sort)
+  # What lies in archives too: these targets take it without the archive around it.
+  case $target in
+    FuzzPickle | FuzzNPZ)
+      python3 - "$folder/seeds" <<'PYTHON' ;;
+import os, sys, zipfile
+folder = sys.argv[1]
+for name in os.listdir(folder):
+    try:
+        with zipfile.ZipFile(os.path.join(folder, name)) as archive:
+            for number, member in enumerate(archive.infolist()):
+                if member.filename.endswith((".pkl", ".npy")) and member.file_size <= 32768:
+                    with open(os.path.join(folder, f"{name}-{number}"), "wb") as file:
+                        file.write(archive.read(member))
+    except Exception:
+        pass  # Damaged on purpose.
+PYTHON
+  esac
   ASAN_OPTIONS=detect_leaks=0 "$fuzz_bin/$target" "$fuzz_scratch/corpus/$target" "$folder/seeds" \
     -artifact_prefix="$fuzz_scratch/findings/$target/" -max_total_time="$fuzz_seconds" -timeout=20 \
-    -rss_limit_mb=3000 -malloc_limit_mb=1024 -max_len=32768 -print_final_stats=1 -verbosity=1 >"$folder/log" 2>&1
+    -rss_limit_mb=3000 -malloc_limit_mb=1024 -max_len="$size" -print_final_stats=1 -verbosity=1 >"$folder/log" 2>&1
 }
 
 if [ -n "$fuzz_minimise" ]; then
