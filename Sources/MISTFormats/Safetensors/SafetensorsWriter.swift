@@ -2,7 +2,7 @@
 /// declared order. The file appears under its name when `finish()` succeeds and not before. The same input
 /// gives the same bytes: metadata keys are sorted, and the header is padded so that the data begins at a
 /// multiple of 8.
-public struct SafetensorsWriter {
+public struct SafetensorsWriter: TensorWriter {
   private let file: AtomicFile
   private let tensors: [TensorInfo]
   /// The tensor being filled, and how many of its bytes have come.
@@ -30,11 +30,6 @@ public struct SafetensorsWriter {
     advance(info, by: bytes.count)
   }
 
-  /// As the other `append`, from an array of numbers in the tensor's own type.
-  public mutating func append<Element: BitwiseCopyable>(_ name: String, _ elements: [Element]) throws {
-    try elements.withUnsafeBytes { try append(name, $0) }
-  }
-
   /// Adds numbers to tensor `name`, converted to its declared floating-point type (`FloatConversion`), as the
   /// other `append` adds bytes. Throws `tensor.not-float` too.
   public mutating func append(_ name: String, floats: UnsafeBufferPointer<Float>) throws {
@@ -58,11 +53,6 @@ public struct SafetensorsWriter {
       }
       advance(info, by: size)
     } while !rest.isEmpty
-  }
-
-  /// As the other `append(_:floats:)`, from an array.
-  public mutating func append(_ name: String, floats: [Float]) throws {
-    try floats.withUnsafeBufferPointer { try append(name, floats: $0) }
   }
 
   /// Puts the file in place. Throws `safetensors.wrong-append` when a tensor is missing or incomplete.

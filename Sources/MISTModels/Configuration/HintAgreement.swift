@@ -2,11 +2,13 @@ import MISTFormats
 
 extension [ConfigurationHints] {
   /// Compares what hints say with a configuration that the tensors show.
+  /// `heads` are the attention heads, where the tensors show them.
   /// Throws `convert.configuration-mismatch`, naming who contradicts.
-  func check(_ c: ViTConfiguration, file: String) throws {
+  func check(_ c: ViTConfiguration, heads: Int?, file: String) throws {
     for hint in self {
       let pairs: [(String, Int?, Int)] = [
         ("width", hint.width, c.width), ("depth", hint.depth, c.depth),
+        ("number of heads", heads == nil ? nil : hint.heads, c.heads),
         ("patch size", hint.patchSize, c.patchSize),
         ("MLP width", c.mlp == .gelu ? hint.mlpWidth : nil, c.mlpWidth),
         ("number of register tokens", hint.registerTokens, c.registerTokens),

@@ -13,6 +13,10 @@ public struct Row: Sendable, Hashable {
     _ canonical: String, _ foreign: String..., by transform: Transform = .identity,
     if presence: Presence = .always
   ) {
+    self.init(canonical, foreign, by: transform, if: presence)
+  }
+
+  init(_ canonical: String, _ foreign: [String], by transform: Transform, if presence: Presence = .always) {
     self.canonical = canonical
     self.foreign = foreign
     self.transform = transform
@@ -92,6 +96,11 @@ public struct Convention: Sendable {
   /// The table's row for a canonical pattern.
   public func row(_ canonical: String) -> Row? { rows.first { $0.canonical == canonical } }
 
+  /// What stands between the modules of its names.
+  var separator: Character {
+    rows.contains { row in row.foreign.contains { $0.contains("/") } } ? "/" : "."
+  }
+
   /// Canonical patterns of the few names that nothing else is called.
   var anchors: [String] {
     switch family {
@@ -107,7 +116,7 @@ extension Convention {
   /// Every convention, in the order in which messages list them.
   public static let all: [Convention] = [
     timm, timmSwiGLU, timmAveragePool, hubDINOv2, huggingFaceViT, huggingFaceViTModules, huggingFaceDINOv2,
-    huggingFaceDINOv2Modules, huggingFaceSegFormer, huggingFaceSegFormerModules,
+    huggingFaceDINOv2Modules, huggingFaceSegFormer, huggingFaceSegFormerModules, jax, bigVision,
   ]
 
   public static func named(_ name: String) -> Convention? { all.first { $0.name == name } }

@@ -42,7 +42,7 @@ enum NamePattern {
       limits[String(component)] != nil
         || !component.isEmpty && component.utf8.allSatisfy { (0x30...0x39).contains($0) }
         ? "#" : String(component)
-    }.joined(separator: ".")
+    }.joined()
   }
 
   /// Whether the whole of `name` matches `glob`, where `*` stands for any text, also for none and across dots.
@@ -67,9 +67,20 @@ enum NamePattern {
     return pattern[p...].allSatisfy { $0 == star }
   }
 
+  /// Module names and numbers, and what stands between them: PyTorch's dots, JAX's slashes and underscores.
   private static func components(_ name: String) -> [Substring] {
-    name.split(separator: ".", omittingEmptySubsequences: false)
+    var list: [Substring] = []
+    var start = name.startIndex
+    for index in name.utf8.indices where separators.contains(name.utf8[index]) {
+      let end = name.utf8.index(after: index)
+      list += [name[start..<index], name[index..<end]]
+      start = end
+    }
+    list.append(name[start...])
+    return list
   }
+
+  private static let separators = Array("./_".utf8)
 }
 
 /// Patterns of a convention's rows, found by a concrete name.

@@ -4,13 +4,14 @@ public struct PrefixStack: Sendable, Hashable {
   /// Components that are taken for wrappers without being asked.
   public static let known: Set<String> = [
     "_orig_mod", "backbone", "base_model", "dinov2", "dinov2_with_registers", "encoder", "feature_extractor",
-    "image_encoder", "model", "module", "net", "network", "segformer", "state_dict", "student", "teacher",
-    "trunk",
+    "image_encoder", "img", "model", "module", "net", "network", "opt", "params", "segformer", "state_dict",
+    "student",
+    "target", "teacher", "trunk",
     "vision_model",
     "visual", "vit", "vit_mae", "vit_msn",
   ]
 
-  /// The whole prefix, empty or with a dot at its end.
+  /// The whole prefix, empty or with a dot or slash at its end.
   public let text: String
   /// Every leading part of it at a component's end, the empty one first and the whole last.
   let parts: [String]
@@ -18,25 +19,26 @@ public struct PrefixStack: Sendable, Hashable {
   /// The prefix of what usually lies beside the backbone: without the last component.
   var beside: String { parts.count > 1 ? parts[parts.count - 2] : "" }
 
-  /// Takes any prefix; a missing dot at the end is added.
-  public init(_ text: String) {
-    self.text = text.isEmpty || text.hasSuffix(".") ? text : text + "."
-    var parts = [""]
-    for component in self.text.split(separator: ".", omittingEmptySubsequences: false).dropLast() {
-      parts.append(parts[parts.count - 1] + component + ".")
-    }
-    self.parts = parts
+  /// Takes any prefix; a missing `separator` at the end is added.
+  public init(_ text: String, separator: Character = ".") {
+    let whole = text.last.map(Self.isSeparator) ?? true ? text : text + String(separator)
+    self.text = whole
+    parts = [""] + whole.indices.filter { Self.isSeparator(whole[$0]) }.map { String(whole[...$0]) }
   }
 
   /// The prefix made of known components that makes `name` of `anchor`, or nil.
   init?(of name: String, before anchor: String) {
     guard name.hasSuffix(anchor) else { return nil }
     let front = name.dropLast(anchor.count)
-    guard front.isEmpty || front.hasSuffix(".") else { return nil }
-    let components = front.split(separator: ".", omittingEmptySubsequences: false).dropLast()
+    guard front.last.map(Self.isSeparator) ?? true else { return nil }
+    let components = front.split(omittingEmptySubsequences: false, whereSeparator: Self.isSeparator)
+      .dropLast()
     guard components.allSatisfy({ Self.known.contains(String($0)) }) else { return nil }
     self.init(String(front))
   }
+
+  /// PyTorch's names have dots between modules, JAX's have slashes.
+  private static func isSeparator(_ character: Character) -> Bool { character == "." || character == "/" }
 
   /// `name` without the prefix, or nil when it does not begin with all of it.
   func strip(_ name: String) -> String? {

@@ -98,12 +98,19 @@ struct Reading: Sendable {
   /// The tensor in a part of the first row with this canonical pattern that has one: at `index`, or for any block where
   /// that leaves the block open.
   func tensor(_ canonical: String, at index: NameIndex = NameIndex(), part: Int = 0) -> TensorInfo? {
+    place(canonical, at: index, part: part)?.tensor
+  }
+
+  /// The same with its row.
+  func place(
+    _ canonical: String, at index: NameIndex = NameIndex(), part: Int = 0
+  ) -> (tensor: TensorInfo, row: Row)? {
     for (row, line) in convention.rows.enumerated() where line.canonical == canonical {
       let isOpen = line.isPerBlock && index.block == nil
       let blocks = index.stage.map { depths.indices.contains($0) ? depths[$0] : 0 } ?? depth
       for block in isOpen ? (0..<blocks).map(Optional.some) : [index.block] {
         let place = Place(row: row, part: part, index: NameIndex(stage: index.stage, block: block))
-        if let found = filled[place] { return found }
+        if let found = filled[place] { return (found, line) }
       }
     }
     return nil

@@ -22,7 +22,8 @@ public struct Recognition: Sendable {
     let candidates = convention.map { [$0] } ?? Convention.all
     var readings: [Reading] = []
     for candidate in candidates {
-      let prefixes = prefix.map { [PrefixStack($0)] } ?? Self.prefixes(tensors, candidate)
+      let prefixes =
+        prefix.map { [PrefixStack($0, separator: candidate.separator)] } ?? Self.prefixes(tensors, candidate)
       readings += prefixes.map { Reading(tensors, convention: candidate, prefix: $0, ignoring: globs) }
     }
     readings = readings.filter { convention != nil || $0.hasMarker() }

@@ -11,17 +11,55 @@ public enum Transform: Sendable, Hashable {
   case concatRows
   /// The foreign matrix is `[in, out]`.
   case transpose
+  /// The foreign convolution is `[height, width, in, out]`.
+  case channelsLast
+  /// The foreign kernels are `[in, heads, channels]`, their biases `[heads, channels]`: transposed they are equal parts of
+  /// the canonical tensor along its first dimension.
+  case concatHeads
+  /// The foreign kernel is `[heads, channels, out]`: transposed it is `[out, in]`.
+  case joinHeads
   /// The foreign model has no such tensor because it adds nothing: all zeros.
   case zeros
 
-  /// Shape of each foreign tensor of a canonical one of `shape`, which is made of `parts` foreign ones.
-  public func foreignShape(of shape: [Int], parts: Int) -> [Int] {
+  /// Shape of each foreign tensor of a canonical one of `shape`, which is made of `parts` foreign ones, in a model of
+  /// `heads` attention heads.
+  public func foreignShape(of shape: [Int], parts: Int, heads: Int) -> [Int] {
+    let rows = (shape.first ?? 1) / max(1, parts)
     switch self {
     case .identity, .zeros: return shape
     case .squeeze(let ones): return Array(repeating: 1, count: ones) + shape
     case .pointwise: return shape + [1, 1]
-    case .concatRows: return [shape[0] / max(1, parts)] + shape.dropFirst()
+    case .concatRows: return [rows] + shape.dropFirst()
     case .transpose: return shape.reversed()
+    case .channelsLast: return shape.count == 4 ? [shape[2], shape[3], shape[1], shape[0]] : shape
+    case .concatHeads: return shape.dropFirst() + [heads, rows / max(1, heads)]
+    case .joinHeads:
+      return shape.count == 2 ? [heads, shape[1] / max(1, heads), shape[0]] : shape
+    }
+  }
+
+  /// What a foreign tensor of `shape` is by itself in the canonical layout, before it is joined with other parts: the
+  /// number of dimensions is the canonical one, or `shape` is returned as it is because it has an impossible one.
+  func canonicalShape(of shape: [Int]) -> [Int] {
+    switch (self, shape.count) {
+    case (.transpose, 2): [shape[1], shape[0]]
+    case (.channelsLast, 4): [shape[3], shape[2], shape[0], shape[1]]
+    case (.concatHeads, 3): [shape[1] * shape[2], shape[0]]
+    case (.concatHeads, 2): [shape[0] * shape[1]]
+    case (.joinHeads, 3): [shape[2], shape[0] * shape[1]]
+    default: shape
+    }
+  }
+
+  /// How the elements of each of `parts` equal parts of a canonical tensor of `shape` move; nil where they keep their
+  /// order.
+  func reversal(of shape: [Int], parts: Int) -> AxisReversal? {
+    let rows = (shape.first ?? 1) / max(1, parts)
+    switch (self, shape.count) {
+    case (.transpose, 2), (.concatHeads, 2), (.joinHeads, 2):
+      return AxisReversal(first: rows, middle: 1, last: shape[1])
+    case (.channelsLast, 4): return AxisReversal(first: rows, middle: shape[1], last: shape[2] * shape[3])
+    default: return nil
     }
   }
 }
@@ -34,6 +72,9 @@ extension Transform: CustomStringConvertible {
     case .pointwise: "squeeze 1x1"
     case .concatRows: "concat rows"
     case .transpose: "transpose"
+    case .channelsLast: "channels last"
+    case .concatHeads: "concat heads"
+    case .joinHeads: "join heads"
     case .zeros: "zeros"
     }
   }

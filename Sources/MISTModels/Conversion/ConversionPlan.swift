@@ -77,7 +77,9 @@ struct StepBuilder {
         }
       }
       if sources.count == line.foreign.count {
-        try check(sources, against: line.transform.foreignShape(of: shape, parts: sources.count), name)
+        let expected = line.transform.foreignShape(
+          of: shape, parts: sources.count, heads: configuration.vit?.heads ?? 1)
+        try check(sources, against: expected, name)
         let info = TensorInfo(name: name, dtype: try result(sources, for: name), shape: shape)
         steps.append(.init(destination: info, transform: line.transform, sources: sources))
       }

@@ -11,8 +11,9 @@ extension Conversion {
   ) throws {
     let archive = checkpoint.archive
     let (configuration, table) = (checkpoint.configuration, NameTable(canonical: convention))
-    let stack = PrefixStack(prefix)
-    var pieces: [(info: TensorInfo, canonical: String, part: Int, parts: Int, transform: Transform)] = []
+    let stack = PrefixStack(prefix, separator: convention.separator)
+    let heads = configuration.vit?.heads ?? 1
+    var pieces: [(info: TensorInfo, canonical: String, part: Int, parts: Int, reversal: AxisReversal?)] = []
     for (name, shape) in configuration.tensors {
       guard let (number, index) = table.row(for: name, in: configuration, of: convention),
         let stored = archive.info(name)
@@ -23,11 +24,12 @@ extension Conversion {
       }
       let row = convention.rows[number]
       if row.transform == .zeros { try requireZeros(stored, archive, convention) }
+      let parts = row.foreign.count
       for (part, foreign) in row.foreign.enumerated() {
         let info = TensorInfo(
           name: (row.isBeside ? stack.beside : stack.text) + NamePattern.name(foreign, at: index),
-          dtype: stored.dtype, shape: row.transform.foreignShape(of: shape, parts: row.foreign.count))
-        pieces.append((info, name, part, row.foreign.count, row.transform))
+          dtype: stored.dtype, shape: row.transform.foreignShape(of: shape, parts: parts, heads: heads))
+        pieces.append((info, name, part, parts, row.transform.reversal(of: shape, parts: parts)))
       }
     }
     // By name: the order in which the safetensors package writes tensors of one type.
@@ -37,14 +39,10 @@ extension Conversion {
       try archive.withBytesOnce(of: piece.canonical) { bytes in
         let size = bytes.count / piece.parts
         let slice = UnsafeRawBufferPointer(rebasing: bytes[piece.part * size..<(piece.part + 1) * size])
-        guard piece.transform == .transpose else { return try writer.append(piece.info.name, slice) }
-        var turned = [UInt8](repeating: 0, count: slice.count)
-        turned.withUnsafeMutableBytes {
-          MatrixTranspose.run(
-            slice, rows: piece.info.shape[1], columns: piece.info.shape[0], size: piece.info.dtype.size,
-            into: $0)
+        guard let reversal = piece.reversal else { return try writer.append(piece.info.name, slice) }
+        try reversal.forEachBand(of: slice, size: piece.info.dtype.size) {
+          try writer.append(piece.info.name, $0)
         }
-        try writer.append(piece.info.name, turned)
       }
     }
     try writer.finish()

@@ -33,7 +33,7 @@ struct ForeignModel {
         if let size = hint.imageSize { c.imageSize = size }
         if let epsilon = hint.epsilon { c.epsilon = .init(all: epsilon) }
       }
-      try (try source.config.map { [try ConfigFiles.hints($0)] } ?? []).check(c, file: file)
+      try (try source.config.map { [try ConfigFiles.hints($0)] } ?? []).check(c, heads: nil, file: file)
       configuration = .vit(c)
       usualPreprocessing = defaults.preprocessing(c)
     case (.segformer, .segformer(var c)):
@@ -80,6 +80,11 @@ struct ForeignModel {
     if reading.convention.name == "dinov2", c.registerTokens == 0 {
       notes.append(
         "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly"
+      )
+    }
+    if reading.convention.separator == "/" {
+      notes.append(
+        "the MLP's GELU is the error function's, as timm runs these weights; Google's code has Flax's tanh approximation"
       )
     }
     assumptions = inference.assumptions + notes

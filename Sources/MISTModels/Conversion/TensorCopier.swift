@@ -1,13 +1,7 @@
 import MISTFormats
 
-/// What takes the bytes of tensors as they are made, in order and in parts.
-protocol TensorSink {
-  mutating func append(_ name: String, _ bytes: UnsafeRawBufferPointer) throws
-}
-
-extension SafetensorsWriter: TensorSink {}
-
-/// Carries out a plan's steps, streaming from the mapped source into the writer. Keeps one chunk of floats.
+/// Carries out a plan's steps, streaming from the source into the writer. Keeps one chunk of floats, and one band of a
+/// tensor whose elements move.
 struct TensorCopier {
   private static let chunk = 1 << 16
   private var floats: [Float] = []
@@ -30,12 +24,15 @@ struct TensorCopier {
         left -= min(left, size)
       }
     }
+    let reversal = step.transform.reversal(of: destination.shape, parts: step.sources.count)?.inverse
     for source in step.sources {
-      if step.transform == .transpose {
-        change += try appendTransposed(source, to: &writer, destination, archive)
-      } else {
-        change += try archive.withBytesOnce(of: source.name) {
-          try append($0, dtype: source.dtype, to: &writer, destination)
+      try archive.withBytesOnce(of: source.name) { bytes in
+        guard let reversal else {
+          change += try append(bytes, dtype: source.dtype, to: &writer, destination)
+          return
+        }
+        try reversal.forEachBand(of: bytes, size: source.dtype.size) {
+          change += try append($0, dtype: source.dtype, to: &writer, destination)
         }
       }
     }
@@ -72,24 +69,5 @@ struct TensorCopier {
       start += size
     }
     return DTypeChange(before, dtype, after, type)
-  }
-
-  private mutating func appendTransposed(
-    _ source: TensorInfo, to writer: inout some TensorSink, _ destination: TensorInfo,
-    _ archive: any TensorArchive
-  ) throws -> DTypeChange {
-    guard source.shape.count == 2 else {
-      throw MISTError(
-        .convertShapeMismatch, file: archive.path, at: "tensor \(quoted(source.name))",
-        "expected a matrix to transpose, found shape \(source.shape)")
-    }
-    let (rows, columns, size) = (source.shape[0], source.shape[1], source.dtype.size)
-    var turned = [UInt8](repeating: 0, count: source.byteCount)
-    try archive.withBytesOnce(of: source.name) { bytes in
-      turned.withUnsafeMutableBytes {
-        MatrixTranspose.run(bytes, rows: rows, columns: columns, size: size, into: $0)
-      }
-    }
-    return try turned.withUnsafeBytes { try append($0, dtype: source.dtype, to: &writer, destination) }
   }
 }

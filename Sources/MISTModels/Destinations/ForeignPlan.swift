@@ -89,7 +89,7 @@ private struct ForeignPlanBuilder {
   init(_ plan: ConversionPlan, _ form: DestinationForm) {
     self.plan = plan
     convention = form.convention
-    prefix = PrefixStack(form.prefix)
+    prefix = PrefixStack(form.prefix, separator: form.convention.separator)
     table = NameTable(canonical: form.convention)
   }
 
@@ -105,7 +105,9 @@ private struct ForeignPlanBuilder {
     for (part, foreign) in row.foreign.enumerated() {
       let info = TensorInfo(
         name: (row.isBeside ? prefix.beside : prefix.text) + NamePattern.name(foreign, at: place),
-        dtype: tensor.dtype, shape: row.transform.foreignShape(of: tensor.shape, parts: row.foreign.count))
+        dtype: tensor.dtype,
+        shape: row.transform.foreignShape(
+          of: tensor.shape, parts: row.foreign.count, heads: plan.configuration.vit?.heads ?? 1))
       let origin = ForeignTensor.Origin(
         step: number, transform: row.transform, part: part, parts: row.foreign.count)
       try add(origin, to: info)

@@ -108,13 +108,11 @@ private struct CanonicalMaker {
   ) throws {
     let size = bytes.count / origin.parts
     let part = UnsafeRawBufferPointer(rebasing: bytes[origin.part * size..<(origin.part + 1) * size])
-    guard origin.transform == .transpose else { return try writer.append(tensor.info.name, part) }
-    var turned = [UInt8](repeating: 0, count: part.count)
-    turned.withUnsafeMutableBytes {
-      MatrixTranspose.run(
-        part, rows: tensor.info.shape[1], columns: tensor.info.shape[0], size: tensor.info.dtype.size,
-        into: $0)
+    guard let reversal = origin.transform.reversal(of: step.destination.shape, parts: origin.parts) else {
+      return try writer.append(tensor.info.name, part)
     }
-    try turned.withUnsafeBytes { try writer.append(tensor.info.name, $0) }
+    try reversal.forEachBand(of: part, size: tensor.info.dtype.size) {
+      try writer.append(tensor.info.name, $0)
+    }
   }
 }

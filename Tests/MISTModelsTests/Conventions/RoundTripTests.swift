@@ -97,9 +97,11 @@ import Testing
             width: 24, depth: 2, heads: 3, mlpWidth: 48, mlp: mlp, patchSize: 8, imageSize: [32, 32],
             registerTokens: 2,
             layerScale: timm || convention.name.contains("dinov2"), preNorm: preNorm)
-          if convention.name.hasPrefix("huggingface-vit"), mlp == .swiglu { continue }
+          let isPlain =
+            convention.name.hasPrefix("huggingface-vit") || ["jax", "big_vision"].contains(convention.name)
+          if isPlain, mlp == .swiglu { continue }
           for (name, _) in ViTTensors.all(c)
-          where !(name == "register_tokens" && convention.name.hasPrefix("huggingface-vit")) {
+          where !(name == "register_tokens" && isPlain) {
             let pattern = name.replacing(/blocks\.\d+/, with: "blocks.{i}")
             let rows = convention.rows.filter { $0.canonical == pattern && $0.presence.holds(c) }
             #expect(rows.count == 1, "\(convention.name) \(name)")
