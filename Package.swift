@@ -118,6 +118,7 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
   ("FuzzModel", ["MISTFormats", "MISTModels"]),
   ("FuzzConfiguration", ["MISTFormats", "MISTModels"]),
   ("FuzzZip", ["MISTFormats"]),
+  ("FuzzNPZ", ["MISTFormats"]),
   ("FuzzBundle", ["MISTEdge"]),
   ("FuzzFeatures", ["MISTEdge"]),
   ("FuzzManifest", ["MISTFeatures"]),

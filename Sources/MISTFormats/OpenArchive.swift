@@ -7,15 +7,18 @@ extension ErrorCode {
 /// Throws `archive.unknown-format`, saying what the file looks like, and whatever opening that format throws.
 public func openArchive(_ path: String) throws -> any TensorArchive {
   if isFolder(path) { return try SafetensorsArchive(path: path) }
+  let name = lastComponent(of: path).lowercased()
+  if name.hasSuffix(ShardedArchive.ending) { return try ShardedArchive(path: path) }
   let file = try MappedFile(path: path)
   if looksLikeSafetensors(file.bytes) { return try SafetensorsArchive(file: file) }
   if looksLikeONNX(file.bytes) { return try ONNXArchive(file: file) }
+  if looksLikeNPZ(file.bytes, name) { return try NPZArchive(zip: ZipArchive(file: file)) }
   if let known = knownFormat(file.bytes) {
     throw MISTError(
-      .archiveUnknownFormat, file: path, "a safetensors or ONNX file is expected, but this is \(known.what)",
+      .archiveUnknownFormat, file: path,
+      "a safetensors, ONNX or .npz file is expected, but this is \(known.what)",
       advice: known.advice)
   }
-  let name = lastComponent(of: path).lowercased()
   if name.hasSuffix(".safetensors") { return try SafetensorsArchive(file: file) }
   if name.hasSuffix(".onnx") { return try ONNXArchive(file: file) }
   let start = file.bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
@@ -23,7 +26,7 @@ public func openArchive(_ path: String) throws -> any TensorArchive {
     .archiveUnknownFormat, file: path,
     file.bytes.isEmpty
       ? "the file is empty"
-      : "a safetensors or ONNX file is expected, but this begins with the bytes \(start)")
+      : "a safetensors, ONNX or .npz file is expected, but this begins with the bytes \(start)")
 }
 
 /// A header length that fits, and an object behind it.
@@ -53,21 +56,25 @@ private func looksLikeONNX(_ bytes: UnsafeRawBufferPointer) -> Bool {
   return hasGraph
 }
 
+/// A zip archive whose first member is an array, or any that is called so.
+private func looksLikeNPZ(_ bytes: UnsafeRawBufferPointer, _ name: String) -> Bool {
+  guard bytes.starts(with: [0x50, 0x4b, 3, 4]) || bytes.starts(with: [0x50, 0x4b, 5, 6]) else { return false }
+  return name.hasSuffix(".npz") || firstEntry(bytes).hasSuffix(".npy")
+}
+
+/// The first entry's name, which follows a zip archive's local header of 30 bytes.
+private func firstEntry(_ bytes: UnsafeRawBufferPointer) -> String {
+  guard bytes.count > 30 else { return "" }
+  return String(decoding: bytes[30...].prefix(Int(bytes[26]) | Int(bytes[27]) << 8), as: UTF8.self)
+}
+
 /// Formats that people have weights in, told by their first bytes, and what to do about them.
 private func knownFormat(_ bytes: UnsafeRawBufferPointer) -> (what: String, advice: String?)? {
   func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
   func begins(_ prefix: String) -> Bool { begins(Array(prefix.utf8)) }
   let resave = "save its state dict with the safetensors package"
   if begins("PK\u{3}\u{4}") {
-    // The first entry's name follows the zip archive's local header of 30 bytes.
-    let name = bytes.count > 30 ? bytes[30...].prefix(Int(bytes[26])) : bytes[0..<0]
-    let entry = String(decoding: name, as: UTF8.self)
-    if entry.hasSuffix(".npy") {
-      return (
-        "a NumPy .npz archive, which cannot be read yet", "save its arrays with the safetensors package"
-      )
-    }
-    if entry.contains("/") {
+    if firstEntry(bytes).contains("/") {
       return ("a PyTorch checkpoint (zip with pickle), which cannot be read yet", resave)
     }
     return ("a zip archive, which cannot be read yet", "unpack it")

@@ -1,5 +1,5 @@
-/// A file (or folder) of named tensors, opened without reading them: safetensors, ONNX initialisers, and
-/// later `.pth` and `.npz`. Everything above this module sees checkpoints through this protocol only.
+/// A file (or folder) of named tensors, opened without reading them: safetensors, one or several, ONNX initialisers,
+/// `.npz`. Everything above this module sees checkpoints through this protocol only.
 public protocol TensorArchive: Sendable {
   /// The path as the user gave it.
   var path: String { get }

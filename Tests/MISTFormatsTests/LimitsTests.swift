@@ -13,6 +13,16 @@ struct LimitsTests {
     #expect(
       try FormatLimit.disagreements(
         "onnx-subset.md", ["WireReader.maximumFieldNumber": WireReader.maximumFieldNumber]) == [])
+    #expect(
+      try FormatLimit.disagreements(
+        "npz.md", ["NPYLimits.header": NPYLimits.header, "NPYLimits.dimensions": NPYLimits.dimensions]) == [])
+    #expect(
+      try FormatLimit.disagreements(
+        "sharded-checkpoint.md",
+        [
+          "ShardIndex.limit": ShardIndex.limit, "ShardIndex.shardLimit": ShardIndex.shardLimit,
+          "ShardIndex.depthLimit": ShardIndex.depthLimit,
+        ]) == [])
   }
 
   @Test func aTableThatSaysOtherwiseIsNoticed() throws {

@@ -8,7 +8,7 @@ import Testing
 struct MutationTests {
   @Test(arguments: [
     "safetensors/dtypes.safetensors", "onnx/dtypes-raw.onnx", "onnx/dtypes-typed.onnx", "onnx/graph.onnx",
-    "onnx/external.onnx",
+    "onnx/external.onnx", "npz/arrays.npz", "npz/arrays-compressed.npz",
   ])
   func damagedFilesThrowOrRead(file: String) throws {
     let original = try MappedFile.contents(of: Fixture.path(file))
@@ -17,7 +17,7 @@ struct MutationTests {
     try Fixture.withTemporaryFolder { folder in
       try FileManager.default.copyItem(
         atPath: Fixture.path("onnx/external.bin"), toPath: folder + "/external.bin")
-      let path = folder + "/damaged." + (file.hasSuffix("onnx") ? "onnx" : "safetensors")
+      let path = folder + "/damaged." + (file.split(separator: ".").last ?? "")
       for _ in 0..<1500 {
         let damaged = Self.damage(original, &generator)
         try write(damaged, to: path)

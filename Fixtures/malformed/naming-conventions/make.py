@@ -49,6 +49,22 @@ write("integer-weight", TENSORS, dtypes={B + "mlp.fc1.weight": "I32"})
 write("two-networks", {p + k: v for p in ("teacher.", "student.") for k, v in TENSORS.items()})
 write("other-depth", TENSORS, {**CONFIG, "model_args": {**CONFIG["model_args"], "depth": 2}})
 
+# The same model under the names of Google's vision_transformer, here in safetensors.
+E = "Transformer/encoderblock_0/"
+A = E + "MultiHeadDotProductAttention_1/"
+JAX = {
+    "embedding/kernel": [P, P, 3, C], "embedding/bias": [C], "cls": [1, 1, C], "Transformer/posembed_input/pos_embedding": [1, 5, C],
+    E + "LayerNorm_0/scale": [C], E + "LayerNorm_0/bias": [C], E + "LayerNorm_2/scale": [C], E + "LayerNorm_2/bias": [C],
+    **{A + part + "/kernel": [C, 2, C // 2] for part in ("query", "key", "value")},
+    **{A + part + "/bias": [2, C // 2] for part in ("query", "key", "value")},
+    A + "out/kernel": [2, C // 2, C], A + "out/bias": [C], E + "MlpBlock_3/Dense_0/kernel": [C, MLP], E + "MlpBlock_3/Dense_0/bias": [MLP],
+    E + "MlpBlock_3/Dense_1/kernel": [MLP, C], E + "MlpBlock_3/Dense_1/bias": [C], "Transformer/encoder_norm/scale": [C],
+    "Transformer/encoder_norm/bias": [C], "head/kernel": [C, 2], "head/bias": [2]}
+write("valid-jax", JAX)
+write("jax-other-heads", JAX, {**CONFIG, "model_args": {**CONFIG["model_args"], "num_heads": 4}})
+write("jax-flat-kernel", {**JAX, A + "query/kernel": [C, C]})
+write("jax-renamed", {k.replace("/out/bias", "/output/bias"): v for k, v in JAX.items()})
+
 # transformers' SegformerForSemanticSegmentation with two stages, in released names.
 WIDTHS, KERNELS = [4, 6], [7, 3]
 

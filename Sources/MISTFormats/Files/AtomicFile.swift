@@ -73,6 +73,27 @@ public final class AtomicFile {
   /// Appends a string's UTF-8 bytes.
   public func write(_ text: String) throws { try write(Array(text.utf8)) }
 
+  /// Puts `bytes` in place of as many that were written at `offset`: for what is known only once the rest is written.
+  /// Throws `file.write-failed`, after which the file is abandoned.
+  public func overwrite(at offset: Int, _ bytes: [UInt8]) throws {
+    try requireOpen()
+    guard offset >= 0, bytes.count <= count, offset <= count - bytes.count else {
+      throw MISTError(.bug, file: path, "bytes that were not written cannot be written over")
+    }
+    try flush()
+    var done = 0
+    while done < bytes.count {
+      let written = bytes[done...].withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset + done))
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw failure("cannot be written")
+      }
+      done += written
+    }
+  }
+
   /// Forces the bytes to disk and gives the file its name. Nothing can be written afterwards.
   /// Throws `file.write-failed`, after which the file is abandoned.
   public func commit() throws {

@@ -104,7 +104,8 @@ struct HeaderScanner {
     }
   }
 
-  private mutating func integer() throws -> Integer {
+  /// A number; the next byte is its sign or first digit.
+  mutating func integer() throws -> Integer {
     var negative = false
     if next == UInt8(ascii: "-") {
       negative = true

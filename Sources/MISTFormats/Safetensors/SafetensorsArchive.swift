@@ -17,7 +17,7 @@ public struct SafetensorsArchive: TensorArchive {
     if isFolder(path) {
       throw MISTError(
         .safetensorsFolder, file: path, "one safetensors file is expected, but this is a folder",
-        advice: "name a file in it; checkpoints split over several files cannot be read yet")
+        advice: "name a file in it, or the index of several")
     }
     try self.init(file: MappedFile(path: path))
   }

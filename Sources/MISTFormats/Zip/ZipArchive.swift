@@ -76,6 +76,23 @@ public final class ZipArchive: Sendable {
     }
   }
 
+  /// The first `count` bytes of `member`, or as many as it has. Of a stored member the checksum is not compared, because
+  /// that reads it whole: this is for headers.
+  public func prefix(of member: ZipMember, count: Int) throws -> [UInt8] {
+    let size = min(max(count, 0), member.size)
+    guard member.method == .deflated else {
+      return withExtendedLifetime(file) {
+        let bytes = [UInt8](view(member).prefix(size))
+        // The system maps the pages around a header too; of many large members they would add up.
+        file.release(UnsafeRawBufferPointer(rebasing: view(member).prefix(1 << 17)))
+        return bytes
+      }
+    }
+    var bytes = [UInt8](repeating: 0, count: size)
+    try bytes.withUnsafeMutableBytes { try library.read(member, from: 0, into: $0) }
+    return bytes
+  }
+
   /// Gives back the resident pages of `member`.
   public func release(_ member: ZipMember) { file.release(view(member)) }
 

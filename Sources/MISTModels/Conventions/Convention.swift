@@ -101,6 +101,9 @@ public struct Convention: Sendable {
     rows.contains { row in row.foreign.contains { $0.contains("/") } } ? "/" : "."
   }
 
+  /// Whether its project keeps weights in `.npz` files, and not in safetensors.
+  public var isNPZ: Bool { separator == "/" }
+
   /// Canonical patterns of the few names that nothing else is called.
   var anchors: [String] {
     switch family {

@@ -13,7 +13,7 @@ extension Conversion {
     let (configuration, table) = (checkpoint.configuration, NameTable(canonical: convention))
     let stack = PrefixStack(prefix, separator: convention.separator)
     let heads = configuration.vit?.heads ?? 1
-    var pieces: [(info: TensorInfo, canonical: String, part: Int, parts: Int, reversal: AxisReversal?)] = []
+    var pieces: [Piece] = []
     for (name, shape) in configuration.tensors {
       guard let (number, index) = table.row(for: name, in: configuration, of: convention),
         let stored = archive.info(name)
@@ -29,12 +29,35 @@ extension Conversion {
         let info = TensorInfo(
           name: (row.isBeside ? stack.beside : stack.text) + NamePattern.name(foreign, at: index),
           dtype: stored.dtype, shape: row.transform.foreignShape(of: shape, parts: parts, heads: heads))
-        pieces.append((info, name, part, parts, row.transform.reversal(of: shape, parts: parts)))
+        pieces.append(
+          Piece(
+            info: info, canonical: name, part: part, parts: parts,
+            reversal: row.transform.reversal(of: shape, parts: parts)))
       }
     }
     // By name: the order in which the safetensors package writes tensors of one type.
     pieces.sort { $0.info.name < $1.info.name }
-    var writer = try SafetensorsWriter(path: path, tensors: pieces.map(\.info), metadata: ["format": "pt"])
+    let tensors = pieces.map(\.info)
+    if convention.isNPZ {
+      var writer = try NPZWriter(path: path, tensors: tensors)
+      try write(pieces, of: archive, to: &writer)
+    } else {
+      var writer = try SafetensorsWriter(path: path, tensors: tensors, metadata: ["format": "pt"])
+      try write(pieces, of: archive, to: &writer)
+    }
+  }
+
+  /// One foreign tensor, and the part of a canonical one that it is.
+  private struct Piece {
+    let info: TensorInfo
+    let canonical: String
+    let part, parts: Int
+    let reversal: AxisReversal?
+  }
+
+  private static func write(
+    _ pieces: [Piece], of archive: any TensorArchive, to writer: inout some TensorWriter
+  ) throws {
     for piece in pieces {
       try archive.withBytesOnce(of: piece.canonical) { bytes in
         let size = bytes.count / piece.parts

@@ -12,7 +12,8 @@ public struct ModelSource {
   let config: ForeignJSON?
   let preprocessor: ForeignJSON?
 
-  /// Opens a model file, or a folder with one (`model.safetensors`, `model.onnx`, or the only file of those kinds).
+  /// Opens a model file, or a folder with one (`model.safetensors`, the index of several, `model.onnx`,
+  /// or the only file of those kinds).
   /// Throws `convert.no-model`, and what opening the files throws.
   public init(path: String) throws {
     let file = try Self.modelFile(path)
@@ -63,19 +64,20 @@ public struct ModelSource {
     guard isFolder.boolValue else { return path }
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    for usual in ["model.safetensors", "model.onnx"] where names.contains(usual) { return path + "/" + usual }
-    for ending in [".safetensors", ".onnx"] {
+    for usual in [
+      "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin.index.json", "model.onnx",
+    ] where names.contains(usual) { return path + "/" + usual }
+    for ending in [ShardedArchive.ending, ".safetensors", ".onnx", ".npz"] {
       let found = names.filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") }
       if found.count == 1 { return path + "/" + found[0] }
       if found.count > 1 {
         throw MISTError(
           .convertNoModel, file: path,
           "the folder holds several model files: \(found.prefix(4).joined(separator: ", "))",
-          advice: names.contains("model.safetensors.index.json")
-            ? "it is a sharded checkpoint; save it again as one file" : "name the file instead of the folder")
+          advice: "name the file instead of the folder")
       }
     }
-    throw MISTError(.convertNoModel, file: path, "the folder holds no .safetensors and no .onnx file")
+    throw MISTError(.convertNoModel, file: path, "the folder holds no .safetensors, .onnx or .npz file")
   }
 
   /// timm's configuration, where a file carries it in its own metadata.

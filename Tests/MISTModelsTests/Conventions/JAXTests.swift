@@ -140,15 +140,15 @@ import Testing
 
   /// A small timm model as canonical checkpoint, and under the names of a JAX convention.
   private func exported(
-    _ name: String, prefix: String = "", _ body: (CanonicalCheckpoint, SafetensorsArchive) throws -> Void
+    _ name: String, prefix: String = "", _ body: (CanonicalCheckpoint, NPZArchive) throws -> Void
   ) throws {
     let fixture = try ViTFixture.named("timm-vit")
     try convert(ModelSource(path: fixture.path), fixture.options) { canonical in
       try Fixture.withTemporaryFolder { folder in
-        let path = folder + "/jax.safetensors"
+        let path = folder + "/jax.npz"
         try Conversion.export(
           canonical, to: #require(Convention.named(name)), prefix: prefix, path: path)
-        try body(canonical, try SafetensorsArchive(path: path))
+        try body(canonical, try NPZArchive(path: path))
       }
     }
   }
