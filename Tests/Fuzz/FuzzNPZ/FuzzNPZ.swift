@@ -1,22 +1,17 @@
 import FuzzSupport
 import MISTFormats
 
-/// An `.npz` file: the archive's arrays and their headers, and every element in row-major order.
+/// An `.npz` file, or one array, which is put into an archive: headers, and every element in row-major order.
 @_cdecl("FuzzNPZ_main")
 func run(_ count: Int32, _ arguments: Arguments?) -> Int32 {
   fuzz(count, arguments) { bytes in
-    guard
-      let archive = refusing({
-        try NPZArchive(zip: ZipArchive(file: MappedFile(copying: bytes, as: "input.npz")))
-      })
-    else { return }
-    for info in archive.tensors {
-      _ = refusing {
-        try archive.withBytes(of: info.name) {
-          precondition($0.count == info.byteCount, "an array has other bytes than its shape says")
-          touch($0)
-        }
-      }
-    }
+    if bytes.starts(with: "PK".utf8) { return open(bytes) }
+    storedZip([("a.npy", bytes), ("folder/b.npy", bytes)]).withUnsafeBytes { open($0) }
   }
+}
+
+private func open(_ bytes: UnsafeRawBufferPointer) {
+  let file = MappedFile(copying: bytes, as: "input.npz")
+  guard let archive = refusing({ try NPZArchive(zip: ZipArchive(file: file)) }) else { return }
+  touch(archive)
 }
