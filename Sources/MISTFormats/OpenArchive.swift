@@ -13,10 +13,14 @@ public func openArchive(_ path: String) throws -> any TensorArchive {
   if looksLikeSafetensors(file.bytes) { return try SafetensorsArchive(file: file) }
   if looksLikeONNX(file.bytes) { return try ONNXArchive(file: file) }
   if looksLikeNPZ(file.bytes, name) { return try NPZArchive(zip: ZipArchive(file: file)) }
+  if file.bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) { return try openZip(file) }
+  if file.bytes.count > 2, file.bytes[0] == 0x80, (2...5).contains(file.bytes[1]) {
+    return try PyTorchArchive(file: file, zip: nil)
+  }
   if let known = knownFormat(file.bytes) {
     throw MISTError(
       .archiveUnknownFormat, file: path,
-      "a safetensors, ONNX or .npz file is expected, but this is \(known.what)",
+      "a safetensors, ONNX, PyTorch or .npz file is expected, but this is \(known.what)",
       advice: known.advice)
   }
   if name.hasSuffix(".safetensors") { return try SafetensorsArchive(file: file) }
@@ -26,7 +30,17 @@ public func openArchive(_ path: String) throws -> any TensorArchive {
     .archiveUnknownFormat, file: path,
     file.bytes.isEmpty
       ? "the file is empty"
-      : "a safetensors, ONNX or .npz file is expected, but this begins with the bytes \(start)")
+      : "a safetensors, ONNX, PyTorch or .npz file is expected, but this begins with the bytes \(start)")
+}
+
+/// A zip archive that is no .npz, told by its members' names.
+private func openZip(_ file: MappedFile) throws -> any TensorArchive {
+  let zip = try ZipArchive(file: file)
+  if PyTorchZipLayout.claims(zip) { return try PyTorchArchive(file: file, zip: zip) }
+  throw MISTError(
+    .archiveUnknownFormat, file: file.path,
+    "this is a zip archive, but of no format that is read: it has no FOLDER/data.pkl and no .npy member",
+    advice: "unpack it")
 }
 
 /// A header length that fits, and an object behind it.
@@ -72,15 +86,11 @@ private func firstEntry(_ bytes: UnsafeRawBufferPointer) -> String {
 private func knownFormat(_ bytes: UnsafeRawBufferPointer) -> (what: String, advice: String?)? {
   func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
   func begins(_ prefix: String) -> Bool { begins(Array(prefix.utf8)) }
-  let resave = "save its state dict with the safetensors package"
-  if begins("PK\u{3}\u{4}") {
-    if firstEntry(bytes).contains("/") {
-      return ("a PyTorch checkpoint (zip with pickle), which cannot be read yet", resave)
-    }
-    return ("a zip archive, which cannot be read yet", "unpack it")
-  }
-  if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]) {
-    return ("a Python pickle or an old PyTorch checkpoint, which cannot be read yet", resave)
+  if bytes.count > 262, bytes[257..<262].elementsEqual(Array("ustar".utf8)) {
+    return (
+      "a tar archive, as PyTorch's first versions wrote",
+      "load it with PyTorch and save it again"
+    )
   }
   if begins([0x89] + Array("HDF\r\n\u{1a}\n".utf8)) {
     return ("an HDF5 file, which cannot be read yet", "save its arrays with the safetensors package")

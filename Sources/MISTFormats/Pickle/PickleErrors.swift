@@ -1,0 +1,20 @@
+/// Rules of `Formats/pytorch-checkpoint.md` about pickles.
+extension ErrorCode {
+  public static let pickleTruncated = ErrorCode("pickle.truncated")
+  public static let pickleUnknownOpcode = ErrorCode("pickle.unknown-opcode")
+  public static let pickleUnsupportedOpcode = ErrorCode("pickle.unsupported-opcode")
+  public static let pickleUnsupportedProtocol = ErrorCode("pickle.unsupported-protocol")
+  public static let pickleForbiddenGlobal = ErrorCode("pickle.forbidden-global")
+  public static let pickleInvalidGlobal = ErrorCode("pickle.invalid-global")
+  public static let pickleInvalidText = ErrorCode("pickle.invalid-text")
+  public static let pickleInvalidLength = ErrorCode("pickle.invalid-length")
+  public static let pickleStackUnderflow = ErrorCode("pickle.stack-underflow")
+  public static let pickleMissingMark = ErrorCode("pickle.missing-mark")
+  public static let pickleMemoMiss = ErrorCode("pickle.memo-miss")
+  public static let pickleWrongOperand = ErrorCode("pickle.wrong-operand")
+  public static let pickleOddItems = ErrorCode("pickle.odd-items")
+  public static let pickleTooManyOperations = ErrorCode("pickle.too-many-operations")
+  public static let pickleTooManyObjects = ErrorCode("pickle.too-many-objects")
+  public static let pickleStackTooDeep = ErrorCode("pickle.stack-too-deep")
+  public static let pickleTooManyMarks = ErrorCode("pickle.too-many-marks")
+}

@@ -1,0 +1,23 @@
+/// Rules of `Formats/pytorch-checkpoint.md` about what a pickle describes and where its tensors' bytes lie.
+extension ErrorCode {
+  public static let pytorchNotACheckpoint = ErrorCode("pytorch.not-a-checkpoint")
+  public static let pytorchTorchScript = ErrorCode("pytorch.torchscript")
+  public static let pytorchBigEndian = ErrorCode("pytorch.big-endian")
+  public static let pytorchInvalidByteOrder = ErrorCode("pytorch.invalid-byte-order")
+  public static let pytorchInvalidLegacy = ErrorCode("pytorch.invalid-legacy")
+  public static let pytorchInvalidStorage = ErrorCode("pytorch.invalid-storage")
+  public static let pytorchMissingStorage = ErrorCode("pytorch.missing-storage")
+  public static let pytorchStorageSize = ErrorCode("pytorch.storage-size")
+  public static let pytorchInvalidTensor = ErrorCode("pytorch.invalid-tensor")
+  public static let pytorchTensorBounds = ErrorCode("pytorch.tensor-bounds")
+  public static let pytorchShapeOverflow = ErrorCode("pytorch.shape-overflow")
+  public static let pytorchExpansion = ErrorCode("pytorch.expansion")
+  public static let pytorchUnsupportedTensor = ErrorCode("pytorch.unsupported-tensor")
+  public static let pytorchPickledObject = ErrorCode("pytorch.pickled-object")
+  public static let pytorchNoTensors = ErrorCode("pytorch.no-tensors")
+  public static let pytorchInvalidKey = ErrorCode("pytorch.invalid-key")
+  public static let pytorchDuplicateTensor = ErrorCode("pytorch.duplicate-tensor")
+  public static let pytorchTooManyTensors = ErrorCode("pytorch.too-many-tensors")
+  public static let pytorchNestedTooDeep = ErrorCode("pytorch.nested-too-deep")
+  public static let pytorchTrailingBytes = ErrorCode("pytorch.trailing-bytes")
+}
