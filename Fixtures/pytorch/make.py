@@ -14,7 +14,9 @@ FOLDER = pathlib.Path(__file__).parent
 
 
 def expect(name, tensors):
-    save_file({key: value.detach().contiguous().clone() for key, value in tensors.items()}, FOLDER / f"{name}.safetensors")
+    path = FOLDER / f"{name}.safetensors"
+    save_file({key: value.detach().contiguous().clone() for key, value in tensors.items()}, path)
+    path.chmod(0o644)
 
 
 def save(name, value, expected, ending="pth", legacy=True, **options):
@@ -113,12 +115,20 @@ torch.serialization.set_crc32_options(False)
 save("no-checksums", plain, plain, legacy=False)
 torch.serialization.set_crc32_options(True)
 
-# The weights of ../vit as their users have them.
-for source, name in [("timm-vit", "timm-vit.pth"), ("hf-vit", "hf-vit/pytorch_model.bin")]:
+# The weights of ../vit as their users have them: a folder with the JSON files beside the weights.
+for source, name in [("timm-vit", "checkpoint.pth"), ("hf-vit", "pytorch_model.bin")]:
+    folder = FOLDER / source
+    folder.mkdir(exist_ok=True)
     weights = load_file(FOLDER.parent / "vit" / source / "model.safetensors")
-    (FOLDER / name).parent.mkdir(exist_ok=True)
-    torch.save(collections.OrderedDict(weights), FOLDER / name)
-(FOLDER / "hf-vit" / "config.json").write_bytes((FOLDER.parent / "vit" / "hf-vit" / "config.json").read_bytes())
+    torch.save(collections.OrderedDict(weights), folder / name)
+    for file in (FOLDER.parent / "vit" / source).glob("*config.json"):
+        (folder / file.name).write_bytes(file.read_bytes())
+# The same beside their average, which differs in one tensor only and shares the other storages.
+weights = load_file(FOLDER.parent / "vit" / "timm-vit" / "model.safetensors")
+average = weights | {"norm.bias": weights["norm.bias"] * 2}
+(FOLDER / "timm-vit-averaged").mkdir(exist_ok=True)
+torch.save({"model": weights, "model_ema": average, "epoch": 9}, FOLDER / "timm-vit-averaged" / "last.pt")
+(FOLDER / "timm-vit-averaged" / "config.json").write_bytes((FOLDER.parent / "vit" / "timm-vit" / "config.json").read_bytes())
 
 versions = {"python": platform.python_version(), "torch": torch.__version__, "safetensors": safetensors.__version__, "numpy": numpy.__version__}
 (FOLDER / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")

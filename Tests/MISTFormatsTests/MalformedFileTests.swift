@@ -5,7 +5,18 @@ import Testing
 
 /// Every malformed file fails with the code that its row in the format's document names.
 struct MalformedFileTests {
-  static let formats = [("safetensors.md", "safetensors"), ("onnx-subset.md", "onnx")]
+  static let formats = [
+    ("safetensors.md", "safetensors"), ("onnx-subset.md", "onnx"), ("zip.md", "zip"),
+    ("pytorch-checkpoint.md", "pytorch"),
+  ]
+
+  private static func open(_ path: String, _ format: String) throws -> any TensorArchive {
+    switch format {
+    case "onnx": try ONNXArchive(path: path)
+    case "safetensors": try SafetensorsArchive(path: path)
+    default: try PyTorchArchive(path: path)
+    }
+  }
 
   @Test(arguments: formats)
   func malformedFileGivesItsCode(document: String, format: String) throws {
@@ -15,8 +26,7 @@ struct MalformedFileTests {
       guard let malformed = rule.malformed else { continue }
       let path = Fixture.path("malformed/" + malformed)
       do {
-        let archive: any TensorArchive =
-          format == "onnx" ? try ONNXArchive(path: path) : try SafetensorsArchive(path: path)
+        let archive = try Self.open(path, format)
         Issue.record("\(rule.id): \(malformed) opens, with \(archive.tensors.count) tensors")
       } catch let error as MISTError {
         #expect(error.code.name == rule.error, "\(rule.id): \(error)")
@@ -43,7 +53,7 @@ struct MalformedFileTests {
   func everyMalformedFileIsListed(document: String, format: String) throws {
     let listed = Set(try FormatDocument.rules(document).compactMap(\.malformed))
     let present = try FileManager.default.contentsOfDirectory(atPath: Fixture.path("malformed/" + format))
-      .filter { $0.hasSuffix("." + format) }
+      .filter { $0.hasSuffix("." + (["zip", "pytorch"].contains(format) ? "pth" : format)) }
     #expect(Set(present.map { format + "/" + $0 }) == listed)
   }
 

@@ -9,6 +9,8 @@ struct MutationTests {
   @Test(arguments: [
     "safetensors/dtypes.safetensors", "onnx/dtypes-raw.onnx", "onnx/dtypes-typed.onnx", "onnx/graph.onnx",
     "onnx/external.onnx", "npz/arrays.npz", "npz/arrays-compressed.npz",
+    "onnx/external.onnx", "pytorch/training.pth", "pytorch/training-legacy.pth", "pytorch/repacked.pth",
+    "pytorch/no-checksums.pth",
   ])
   func damagedFilesThrowOrRead(file: String) throws {
     let original = try MappedFile.contents(of: Fixture.path(file))

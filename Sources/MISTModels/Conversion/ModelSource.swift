@@ -13,7 +13,7 @@ public struct ModelSource {
   let preprocessor: ForeignJSON?
 
   /// Opens a model file, or a folder with one (`model.safetensors`, the index of several, `model.onnx`,
-  /// or the only file of those kinds).
+  /// `pytorch_model.bin`, or the only file of those kinds).
   /// Throws `convert.no-model`, and what opening the files throws.
   public init(path: String) throws {
     let file = try Self.modelFile(path)
@@ -64,11 +64,9 @@ public struct ModelSource {
     guard isFolder.boolValue else { return path }
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    for usual in [
-      "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin.index.json", "model.onnx",
-    ] where names.contains(usual) { return path + "/" + usual }
-    for ending in [ShardedArchive.ending, ".safetensors", ".onnx", ".npz"] {
-      let found = names.filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") }
+    for usual in usualNames where names.contains(usual) { return path + "/" + usual }
+    for ending in [ShardedArchive.ending, ".safetensors", ".onnx", ".npz", ".pth", ".pt", ".bin"] {
+      let found = names.filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") && !isTrainingState($0) }
       if found.count == 1 { return path + "/" + found[0] }
       if found.count > 1 {
         throw MISTError(
@@ -77,7 +75,19 @@ public struct ModelSource {
           advice: "name the file instead of the folder")
       }
     }
-    throw MISTError(.convertNoModel, file: path, "the folder holds no .safetensors, .onnx or .npz file")
+    throw MISTError(
+      .convertNoModel, file: path, "the folder holds no .safetensors, .onnx, .npz, .pth, .pt or .bin file")
+  }
+
+  /// What libraries call the file with the weights, in order of preference.
+  private static let usualNames = [
+    "model.safetensors", "model.safetensors.index.json", "model.onnx", "pytorch_model.bin",
+    "pytorch_model.bin.index.json", "model.pth", "model.pt", "model.bin",
+  ]
+
+  /// Files of PyTorch's format that trainers put beside the weights.
+  private static func isTrainingState(_ name: String) -> Bool {
+    ["optimizer.", "scheduler.", "scaler.", "rng_state", "training_args."].contains { name.hasPrefix($0) }
   }
 
   /// timm's configuration, where a file carries it in its own metadata.
