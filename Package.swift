@@ -119,6 +119,7 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
   ("FuzzConfiguration", ["MISTFormats", "MISTModels"]),
   ("FuzzZip", ["MISTFormats"]),
   ("FuzzNPZ", ["MISTFormats"]),
+  ("FuzzPickle", ["MISTFormats"]),
   ("FuzzBundle", ["MISTEdge"]),
   ("FuzzFeatures", ["MISTEdge"]),
   ("FuzzManifest", ["MISTFeatures"]),

@@ -25,6 +25,28 @@ struct LimitsTests {
         ]) == [])
   }
 
+  @Test func documentsOfPyTorchCheckpointsAndCodeAgree() throws {
+    #expect(
+      try FormatLimit.disagreements(
+        "zip.md",
+        [
+          "ZipLimits.members": ZipLimits.members, "ZipLimits.inflatedSize": ZipLimits.inflatedSize,
+          "ZipLimits.ratio": ZipLimits.ratio, "ZipLimits.ratioAllowance": ZipLimits.ratioAllowance,
+        ]) == [])
+    #expect(
+      try FormatLimit.disagreements(
+        "pytorch-checkpoint.md",
+        [
+          "PickleLimits.operations": PickleLimits.operations, "PickleLimits.objects": PickleLimits.objects,
+          "PickleLimits.stack": PickleLimits.stack, "PickleLimits.marks": PickleLimits.marks,
+          "PickleLimits.text": PickleLimits.text, "PickleLimits.globalName": PickleLimits.globalName,
+          "PyTorchLimits.tensors": PyTorchLimits.tensors, "PyTorchLimits.nesting": PyTorchLimits.nesting,
+          "PyTorchLimits.entries": PyTorchLimits.entries, "PyTorchLimits.name": PyTorchLimits.name,
+          "PyTorchLimits.dimensions": PyTorchLimits.dimensions,
+          "PyTorchLimits.expanded": PyTorchLimits.expanded,
+        ]) == [])
+  }
+
   @Test func aTableThatSaysOtherwiseIsNoticed() throws {
     #expect(try FormatLimit.disagreements("safetensors.md", ["SafetensorsHeader.limit": 1]).count == 1)
     #expect(try FormatLimit.disagreements("safetensors.md", ["Other.limit": 1]).count == 2)

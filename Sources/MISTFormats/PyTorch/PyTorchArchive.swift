@@ -28,7 +28,11 @@ public final class PyTorchArchive: TensorArchive {
   /// Throws the errors of `MappedFile`, and one of the `zip.`, `pickle.` and `pytorch.` codes when a rule of the format is
   /// broken.
   public convenience init(path: String) throws {
-    let file = try MappedFile(path: path)
+    try self.init(file: MappedFile(path: path))
+  }
+
+  /// Opens a file that is mapped, or in memory, already.
+  public convenience init(file: MappedFile) throws {
     try self.init(file: file, zip: file.bytes.starts(with: Array("PK".utf8)) ? ZipArchive(file: file) : nil)
   }
 
