@@ -12,6 +12,8 @@ struct SegFormerFixture: Sendable, CustomTestStringConvertible {
   let hasGraph: Bool
   /// Heads by stage, which nothing but the files beside the tensors says.
   var heads = [1, 2, 4, 3]
+  /// Whether there are such files.
+  var hasConfig = true
   var testDescription: String { folder }
 
   var path: String { Fixture.path("segformer/\(folder)") }
@@ -36,6 +38,31 @@ struct SegFormerFixture: Sendable, CustomTestStringConvertible {
     prefix: "segformer.", hasDecodeHead: true, hasGraph: false, heads: [1, 2])
   static let all = [hub, modules, encoder, classifier]
 
+  /// The weights of `hub` under the names of other projects; mmsegmentation's decode head is one of its own.
+  static let nvlabs = other("nvlabs", "nvlabs-segformer", prefix: "backbone.")
+  static let mmseg = other("mmseg", "mmseg-segformer", prefix: "backbone.")
+  /// The weights of `encoder` in the same way.
+  static let nvlabsImageNet = other("nvlabs-imagenet", "nvlabs-segformer", heads: [1, 2, 5, 4])
+  static let mmsegImageNet = other("mmseg-imagenet", "mmseg-segformer", heads: [1, 2, 5, 4])
+  static let others = [nvlabs, mmseg, nvlabsImageNet, mmsegImageNet]
+  /// As `small`.
+  static let smallNVlabs = small("valid-nvlabs", "nvlabs-segformer")
+  static let smallMMSeg = small("valid-mmseg", "mmseg-segformer")
+
+  private static func other(
+    _ folder: String, _ convention: String, prefix: String = "", heads: [Int] = [1, 2, 4, 3]
+  ) -> SegFormerFixture {
+    SegFormerFixture(
+      folder: "../segformer-mmseg/" + folder, convention: convention, prefix: prefix,
+      hasDecodeHead: !prefix.isEmpty, hasGraph: false, heads: heads, hasConfig: false)
+  }
+
+  private static func small(_ folder: String, _ convention: String) -> SegFormerFixture {
+    SegFormerFixture(
+      folder: "../malformed/naming-conventions/" + folder, convention: convention, prefix: "backbone.",
+      hasDecodeHead: true, hasGraph: false, heads: [1, 2])
+  }
+
   func archive() throws -> EditedArchive {
     EditedArchive(try SafetensorsArchive(path: path + "/model.safetensors"))
   }
@@ -46,6 +73,9 @@ struct SegFormerFixture: Sendable, CustomTestStringConvertible {
     options.heads = heads
     return options
   }
+
+  /// What its folder needs to be converted.
+  var options: ConversionOptions { hasConfig ? .init() : bare }
 
   /// The error that planning a conversion of `archive` throws.
   func planError(_ archive: some TensorArchive) -> MISTError? {

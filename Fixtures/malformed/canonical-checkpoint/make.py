@@ -104,6 +104,19 @@ write("segformer-missing-variance", [t for t in SEGFORMER_TENSORS if t[0] != D +
 write("segformer-two-biases", SEGFORMER_TENSORS + [(D + "fuse.bias", [6])], segformer())
 write("segformer-reduction-shape", [(n, [C, C, 3, 3] if n == S + B + "attn.reduction.weight" else s) for n, s in SEGFORMER_TENSORS],
       segformer())
+# mmsegmentation's decode head.
+CONVOLUTIONAL = {**SEGFORMER, "decodeHead": {**SEGFORMER["decodeHead"], "kind": "convolutional"}}
+CONVOLUTIONAL_TENSORS = [t for t in SEGFORMER_TENSORS if "linear.0" not in t[0]]
+AT = [n for n, _ in CONVOLUTIONAL_TENSORS].index(D + "fuse.weight")
+CONVOLUTIONAL_TENSORS[AT:AT] = [(D + "levels.0.weight", [6, 4])] + [
+    (D + "levels.0.batch_norm." + part, [6]) for part in ("weight", "bias", "mean", "variance")]
+
+write("valid-convolutional", CONVOLUTIONAL_TENSORS, segformer(CONVOLUTIONAL))
+write("segformer-unknown-head", SEGFORMER_TENSORS,
+      segformer({**SEGFORMER, "decodeHead": {**SEGFORMER["decodeHead"], "kind": "upernet"}}))
+write("segformer-level-without-variance", [t for t in CONVOLUTIONAL_TENSORS if t[0] != D + "levels.0.batch_norm.variance"],
+      segformer(CONVOLUTIONAL))
+write("segformer-level-bias", CONVOLUTIONAL_TENSORS + [(D + "levels.0.bias", [6])], segformer(CONVOLUTIONAL))
 write("classes-not-a-list", SEGFORMER_TENSORS, segformer(classes='{"0": "a"}'))
 write("class-count", SEGFORMER_TENSORS, segformer(classes=json.dumps(["a", "b"])))
 write("classes-without-head", TENSORS, metadata(classes=json.dumps(["a", "b"])))

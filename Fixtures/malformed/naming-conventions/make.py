@@ -109,4 +109,56 @@ write("segformer-other-model", SEGFORMER, {**SEGFORMER_CONFIG, "model_type": "vi
 write("segformer-depths-no-list", SEGFORMER, {**SEGFORMER_CONFIG, "depths": 2})
 write("segformer-class-count", SEGFORMER, {**SEGFORMER_CONFIG, "id2label": {"0": "wall", "1": "sky"}})
 
+
+
+# The same model under NVlabs' names, and its encoder under mmsegmentation's with that project's decode head.
+def replaced(name, *pairs):
+    for old, new in pairs:
+        name = name.replace(old, new)
+    return name
+
+
+NVLABS = {}
+for key, shape in SEGFORMER.items():
+    if "self.value." in key:
+        continue
+    shape = [2 * shape[0]] + shape[1:] if "self.key." in key else shape
+    for s in range(2):
+        key = replaced(
+            key, (f"segformer.encoder.patch_embeddings.{s}.", f"backbone.patch_embed{s + 1}."),
+            (f"segformer.encoder.layer_norm.{s}.", f"backbone.norm{s + 1}."),
+            (f"segformer.encoder.block.{s}.", f"backbone.block{s + 1}."), (f"linear_c.{s}.", f"linear_c{s + 1}."))
+    NVLABS[replaced(
+        key, ("attention.self.query", "attn.q"), ("attention.self.key", "attn.kv"), ("attention.self.sr", "attn.sr"),
+        ("attention.self.layer_norm", "attn.norm"), ("attention.output.dense", "attn.proj"), ("mlp.dense", "mlp.fc"),
+        ("layer_norm_", "norm"), ("layer_norm.", "norm."), ("linear_fuse.", "linear_fuse.conv."),
+        ("batch_norm.", "linear_fuse.bn."), ("classifier.", "linear_pred."))] = shape
+
+MMSEG = {}
+for key, shape in NVLABS.items():
+    if "attn.kv." in key or key.startswith("decode_head."):
+        continue
+    shape = [3 * shape[0]] + shape[1:] if "attn.q." in key else shape
+    shape = shape + [1, 1] if ".mlp.fc" in key and key.endswith("weight") else shape
+    for s in range(2):
+        key = replaced(
+            key, (f"patch_embed{s + 1}.proj.", f"layers.{s}.0.projection."), (f"patch_embed{s + 1}.", f"layers.{s}.0."),
+            (f"backbone.norm{s + 1}.", f"backbone.layers.{s}.2."), (f"block{s + 1}.", f"layers.{s}.1."))
+    MMSEG[replaced(
+        key, ("attn.q.", "attn.attn.in_proj_"), ("attn.proj.", "attn.attn.out_proj."), ("mlp.fc1.", "ffn.layers.0."),
+        ("mlp.dwconv.dwconv.", "ffn.layers.1."), ("mlp.fc2.", "ffn.layers.4."))] = shape
+for part, channels in [("convs.0", 4), ("convs.1", 6), ("fusion_conv", 10)]:
+    MMSEG[f"decode_head.{part}.conv.weight"] = [5, channels, 1, 1]
+    MMSEG |= {f"decode_head.{part}.bn.{key}": [5] for key in ("weight", "bias", "running_mean", "running_var")}
+MMSEG |= {"decode_head.conv_seg.weight": [3, 5, 1, 1], "decode_head.conv_seg.bias": [3]}
+IN_PROJ, FFN = "backbone.layers.1.1.0.attn.attn.in_proj_weight", "backbone.layers.0.1.0.ffn.layers.0.weight"
+
+write("valid-nvlabs", NVLABS, SEGFORMER_CONFIG)
+write("nvlabs-stage-zero", {k.replace("block2.", "block0."): v for k, v in NVLABS.items()}, SEGFORMER_CONFIG)
+write("nvlabs-other-head", {**NVLABS, "decode_head.convs.0.conv.weight": [5, 4, 1, 1]}, SEGFORMER_CONFIG)
+write("valid-mmseg", MMSEG, SEGFORMER_CONFIG)
+write("mmseg-in-projection-rows", {**MMSEG, IN_PROJ: [12, 6]}, SEGFORMER_CONFIG)
+write("mmseg-linear-ffn", {**MMSEG, FFN: [8, 4]}, SEGFORMER_CONFIG)
+write("mmseg-no-in-projection", {k: v for k, v in MMSEG.items() if k != IN_PROJ}, SEGFORMER_CONFIG)
+
 write("config-not-json", TENSORS, '{"architecture": "vit_toy",')

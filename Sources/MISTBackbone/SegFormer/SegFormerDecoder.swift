@@ -4,12 +4,19 @@ import MISTKernels
 import MISTModels
 import Synchronization
 
-/// The checkpoint's own decode head in its merged form, run by the edge's network. Merged and prepared when logits are first
-/// asked for: features do not need it.
+/// The checkpoint's own decode head in its merged form, run by the edge's network; mmsegmentation's after a product and a ReLU per
+/// level. Merged and prepared when logits are first asked for: features do not need it.
 final class SegFormerDecoder: Sendable {
+  /// What every worker shares.
+  struct Prepared: Sendable {
+    let network: MapHeadNetwork<VectorKernels>
+    /// Empty for heads that merge.
+    var levels: [ConvolutionalDecodeHead.Level] = []
+  }
+
   let shape: MapHeadShape
   private let checkpoint: CanonicalCheckpoint
-  private let network = Mutex<MapHeadNetwork<VectorKernels>?>(nil)
+  private let head = Mutex<Prepared?>(nil)
 
   /// Nil for a checkpoint without a decode head.
   init?(_ checkpoint: CanonicalCheckpoint, imageSize: (height: Int, width: Int)) {
@@ -17,22 +24,25 @@ final class SegFormerDecoder: Sendable {
     let sizes = c.mapSizes(height: imageSize.height, width: imageSize.width)
     shape = MapHeadShape(
       levels: zip(c.stages, sizes).map {
-        MapHeadShape.Level(height: $1.height, width: $1.width, channels: $0.width)
+        MapHeadShape.Level(
+          height: $1.height, width: $1.width, channels: head.kind == .linear ? $0.width : head.width)
       },
       outputHeight: sizes[0].height, outputWidth: sizes[0].width, classes: head.classes, hidden: head.width,
       inputNorm: false, norm: false)
     self.checkpoint = checkpoint
   }
 
-  /// The network, the same for every worker. Throws the checkpoint's errors.
-  func prepared() throws -> MapHeadNetwork<VectorKernels> {
-    try network.withLock { network in
-      if let network { return network }
-      let made = MapHeadNetwork<VectorKernels>(shape)
-      try MergedDecodeHead(checkpoint).parameters.withUnsafeBufferPointer { parameters in
-        if let first = parameters.baseAddress { made.prepare(first) }
+  /// Throws the checkpoint's errors.
+  func prepared() throws -> Prepared {
+    try head.withLock { head in
+      if let head { return head }
+      let levels = try ConvolutionalDecodeHead(checkpoint)
+      let merged = try levels?.fusion ?? MergedDecodeHead(checkpoint)
+      let made = Prepared(network: MapHeadNetwork<VectorKernels>(shape), levels: levels?.levels ?? [])
+      merged.parameters.withUnsafeBufferPointer { parameters in
+        if let first = parameters.baseAddress { made.network.prepare(first) }
       }
-      network = made
+      head = made
       return made
     }
   }
@@ -40,24 +50,46 @@ final class SegFormerDecoder: Sendable {
 
 /// One worker's memory for the decode head.
 final class DecoderScratch {
-  private let network: MapHeadNetwork<VectorKernels>
+  private let head: SegFormerDecoder.Prepared
   private let scratch: MapHeadScratch
   private let logits: AlignedFloats
 
   init(_ decoder: SegFormerDecoder) throws {
-    network = try decoder.prepared()
+    head = try decoder.prepared()
     scratch = MapHeadScratch(decoder.shape, training: false)
     logits = AlignedFloats(count: decoder.shape.outputCount * decoder.shape.classes)
   }
 
   /// Keeps stage `index`'s output for `run`.
   func keep(_ index: Int, _ map: UnsafeBufferPointer<Float>) {
-    if let first = map.baseAddress { scratch.inputs[index].update(from: first, count: map.count) }
+    guard let first = map.baseAddress else { return }
+    if head.levels.isEmpty {
+      scratch.inputs[index].update(from: first, count: map.count)
+    } else {
+      let level = head.levels[index]
+      run(level, first, positions: map.count / level.channels, scratch.inputs[index])
+    }
+  }
+
+  /// `ReLU(W x + b)` at every position.
+  private func run(
+    _ level: ConvolutionalDecodeHead.Level, _ map: UnsafePointer<Float>, positions: Int,
+    _ result: UnsafeMutablePointer<Float>
+  ) {
+    let width = level.bias.count
+    for position in 0..<positions { (result + position * width).update(from: level.bias, count: width) }
+    level.weights.withUnsafeBufferPointer { weights in
+      guard let weights = weights.baseAddress else { return }
+      VectorKernels.gemm(
+        transposeA: false, transposeB: true, m: positions, n: width, k: level.channels, alpha: 1, a: map,
+        lda: level.channels, b: weights, ldb: level.channels, beta: 1, c: result, ldc: width)
+    }
+    for i in 0..<positions * width { result[i] = max(0, result[i]) }
   }
 
   /// `[h·w, classes]` from the maps that were kept.
   func run() -> UnsafeBufferPointer<Float> {
-    network.forward(scratch: scratch, into: logits.pointer)
+    head.network.forward(scratch: scratch, into: logits.pointer)
     return logits.view
   }
 }

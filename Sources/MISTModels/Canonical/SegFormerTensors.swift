@@ -46,18 +46,24 @@ public enum SegFormerTensors {
     _ head: SegFormerConfiguration.DecodeHead, _ c: SegFormerConfiguration
   ) -> [(name: String, shape: [Int])] {
     var list: [(name: String, shape: [Int])] = []
+    /// The batch norm `name`, or the bias of the convolution that it was folded into.
+    func normalised(_ name: String, after convolution: String) -> [(name: String, shape: [Int])] {
+      head.batchNorm
+        ? ["weight", "bias", "mean", "variance"].map { ("\(name).\($0)", [head.width]) }
+        : [(convolution + ".bias", [head.width])]
+    }
     for (s, stage) in c.stages.enumerated() {
-      list += linear("decode_head.linear.\(s)", head.width, stage.width)
-    }
-    // Columns of the last level first, as the concatenation has them.
-    list.append(("decode_head.fuse.weight", [head.width, c.stages.count * head.width]))
-    if head.batchNorm {
-      for part in ["weight", "bias", "mean", "variance"] {
-        list.append(("decode_head.batch_norm.\(part)", [head.width]))
+      switch head.kind {
+      case .linear: list += linear("decode_head.linear.\(s)", head.width, stage.width)
+      case .convolutional:
+        let level = "decode_head.levels.\(s)"
+        list.append((level + ".weight", [head.width, stage.width]))
+        list += normalised(level + ".batch_norm", after: level)
       }
-    } else {
-      list.append(("decode_head.fuse.bias", [head.width]))
     }
+    // Columns in the order of the concatenation: of the last level first, or of the first.
+    list.append(("decode_head.fuse.weight", [head.width, c.stages.count * head.width]))
+    list += normalised("decode_head.batch_norm", after: "decode_head.fuse")
     list += linear("decode_head.classifier", head.classes, head.width)
     return list
   }

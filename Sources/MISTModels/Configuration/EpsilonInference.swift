@@ -46,11 +46,11 @@ struct EpsilonInference {
   }
 
   /// Throws `convert.unsupported-model` when sites that share an epsilon here have different ones.
-  func run(_ c: SegFormerConfiguration) throws -> (
-    epsilons: SegFormerConfiguration.Epsilons, assumption: String?
-  ) {
+  func run(
+    _ c: SegFormerConfiguration, defaults: SegFormerConfiguration.Epsilons
+  ) throws -> (epsilons: SegFormerConfiguration.Epsilons, assumption: String?) {
     if let option { return (.init(all: option), nil) }
-    let fallback = said ?? reading.convention.epsilon
+    let fallback = said.map { .init(all: $0) } ?? defaults
     let stages = c.stages.indices.map { NameIndex(stage: $0) }
     let reducing = stages.filter { c.stages[$0.stage ?? 0].reduction > 1 }
     func blocks(_ stages: [NameIndex]) -> [NameIndex] {
@@ -66,13 +66,20 @@ struct EpsilonInference {
     let reduction =
       reducing.isEmpty ? norm1 : try site("stages.{s}.blocks.{i}.attn.reduction_norm", blocks(reducing))
     let stage = try site("stages.{s}.norm", stages)
-    var result = SegFormerConfiguration.Epsilons(all: fallback)
-    result.patch = patch ?? fallback
-    result.block = norm1 ?? norm2 ?? fallback
-    result.reduction = reduction ?? fallback
-    result.stage = stage ?? fallback
+    var result = fallback
+    result.patch = patch ?? fallback.patch
+    result.block = norm1 ?? norm2 ?? fallback.block
+    result.reduction = reduction ?? fallback.reduction
+    result.stage = stage ?? fallback.stage
     let complete = [patch, norm1, norm2, reduction, stage].allSatisfy { $0 != nil }
     return (result, complete || said != nil ? nil : assumption(fallback))
+  }
+
+  private func assumption(_ e: SegFormerConfiguration.Epsilons) -> String {
+    if e == .init(all: e.block) { return assumption(e.block) }
+    return "LayerNorm epsilons of \(e.block) in blocks, \(e.patch) after patch embeddings, "
+      + "\(e.reduction) after reductions and \(e.stage) after stages, \(reading.convention.name)'s "
+      + "defaults, where nothing else says them"
   }
 
   private func assumption(_ epsilon: Float) -> String {

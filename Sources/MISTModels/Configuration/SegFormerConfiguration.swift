@@ -46,25 +46,6 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// The all-MLP decode head, as stored: a linear layer per level, concatenation 4, 3, 2, 1, a 1×1 convolution, BatchNorm, ReLU,
-  /// classifier.
-  public struct DecodeHead: Codable, Hashable, Sendable {
-    /// Channels D of every level after its linear layer, and of the fused map.
-    public var width: Int
-    public var classes: Int
-    /// Whether a BatchNorm follows the fuse convolution; false where an exporter folded it into the convolution, which then has a
-    /// bias.
-    public var batchNorm: Bool
-    public var batchNormEpsilon: Float
-
-    public init(width: Int, classes: Int, batchNorm: Bool = true, batchNormEpsilon: Float = 1e-5) {
-      self.width = width
-      self.classes = classes
-      self.batchNorm = batchNorm
-      self.batchNormEpsilon = batchNormEpsilon
-    }
-  }
-
   /// Finest first; published models have four.
   public var stages: [Stage]
   public var epsilon: Epsilons
@@ -116,16 +97,7 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
       return "epsilon \(value) is not positive"
     }
     guard let head = decodeHead else { return nil }
-    if outside(head.width, 1...ModelLimits.width) {
-      return "decode head: width \(head.width) is not in 1…\(ModelLimits.width)"
-    }
-    if outside(head.classes, 1...ModelLimits.classes) {
-      return "decode head: \(head.classes) classes are not in 1…\(ModelLimits.classes)"
-    }
-    if !(head.batchNormEpsilon.isFinite && head.batchNormEpsilon > 0) {
-      return "decode head: epsilon \(head.batchNormEpsilon) is not positive"
-    }
-    return nil
+    return head.flaw.map { "decode head: " + $0 }
   }
 
   private static func flaw(_ stage: Stage) -> String? {

@@ -3,6 +3,7 @@ import MISTFormats
 /// Works out a `SegFormerConfiguration` from tensor names and shapes, and from hints for what they do not show.
 struct SegFormerInference {
   let reading: Reading
+  let defaults: Convention.SegFormerDefaults
   /// Earlier ones win.
   let hints: [SegFormerHints]
   /// Epsilons that an option or a graph shows.
@@ -14,8 +15,12 @@ struct SegFormerInference {
   /// checkpoint that is damaged as well is better explained by the damage.
   private(set) var unknown: MISTError?
 
-  init(_ reading: Reading, hints: [SegFormerHints], epsilons: EpsilonInference, file: String) {
+  init(
+    _ reading: Reading, defaults: Convention.SegFormerDefaults, hints: [SegFormerHints],
+    epsilons: EpsilonInference, file: String
+  ) {
     self.reading = reading
+    self.defaults = defaults
     self.hints = hints
     self.epsilons = epsilons
     self.file = file
@@ -34,7 +39,7 @@ struct SegFormerInference {
     inferHeads(&stages)
     var c = SegFormerConfiguration(stages: stages)
     c.decodeHead = try decodeHead()
-    let norms = try epsilons.run(c)
+    let norms = try epsilons.run(c, defaults: defaults.epsilons)
     c.epsilon = norms.epsilons
     if let assumption = norms.assumption { assumptions.append(assumption) }
     if let said = hints.first(\.unusedEpsilon) {
@@ -68,7 +73,8 @@ struct SegFormerInference {
         .convertShapeMismatch, file: file, at: "tensor \(quoted(patch.name))",
         "expected a patch embedding's [width, \(channels), patch, patch], found \(patch.shape)")
     }
-    let fc1 = try need("blocks.{i}.mlp.fc1.weight", 2)
+    let linear = reading.convention.row("stages.{s}.blocks.{i}.mlp.fc1.weight")?.transform
+    let fc1 = try need("blocks.{i}.mlp.fc1.weight", linear == .pointwise ? 4 : 2)
     var reduction = 1
     if reading.has(.reduction, stage: s) || (hints.first(\.reductions)?[checked: s] ?? 1) > 1 {
       let kernel = try need("blocks.{i}.attn.reduction.weight", 4)
@@ -134,7 +140,7 @@ struct SegFormerInference {
     let classifier = try reading.need("decode_head.classifier.weight", dimensions: 4, file: file)
     let folded = reading.has(.foldedBatchNorm) && !reading.has(.batchNorm)
     var head = SegFormerConfiguration.DecodeHead(
-      width: fuse.shape[0], classes: classifier.shape[0], batchNorm: !folded)
+      kind: defaults.head, width: fuse.shape[0], classes: classifier.shape[0], batchNorm: !folded)
     if let epsilon = hints.first(\.batchNormEpsilon) { head.batchNormEpsilon = epsilon }
     return head
   }

@@ -1,5 +1,6 @@
 /// One line of a convention's table: a canonical tensor and the foreign tensors it is made of. In a name `{s}` stands for
-/// the number of a stage and `{i}` for that of a block, each counted from 0 and the same on both sides.
+/// the number of a stage and `{i}` for that of a block, each counted from 0 and the same on both sides; `{s+1}` is the
+/// stage's number where a project counts from 1.
 public struct Row: Sendable, Hashable {
   public let canonical: String
   public let foreign: [String]
@@ -41,6 +42,13 @@ public struct Row: Sendable, Hashable {
     self.presence = presence
   }
 
+  /// The rows of a decode head's batch norm under PyTorch's names.
+  static func batchNorm(_ canonical: String, _ foreign: String) -> [Row] {
+    [("weight", "weight"), ("bias", "bias"), ("mean", "running_mean"), ("variance", "running_var")].map {
+      Row("\(canonical).\($0)", "\(foreign).\($1)", if: .batchNorm)
+    }
+  }
+
   /// The same row for tensors beside the backbone.
   var beside: Row {
     var row = self
@@ -65,14 +73,28 @@ public struct Convention: Sendable {
   /// Where not empty, at least one of these foreign names must occur: it tells this convention from one whose other names
   /// are all the same.
   public let markers: [String]
-  /// Epsilon of every norm where nothing else says it.
+  /// Epsilon of every norm where nothing else says it, unless `family` has one for each site.
   public let epsilon: Float
   /// What kind of model it names, and what its names leave open about it.
   public let family: Family
 
   public enum Family: Sendable {
     case vit(ViTDefaults)
-    case segformer
+    case segformer(SegFormerDefaults)
+  }
+
+  /// What a project's SegFormers have where nothing else says it.
+  public struct SegFormerDefaults: Sendable {
+    public let epsilons: SegFormerConfiguration.Epsilons
+    /// The function that its decode heads are.
+    public let head: SegFormerConfiguration.DecodeHead.Kind
+
+    public init(
+      epsilons: SegFormerConfiguration.Epsilons, head: SegFormerConfiguration.DecodeHead.Kind = .linear
+    ) {
+      self.epsilons = epsilons
+      self.head = head
+    }
   }
 
   /// What a project's vision transformers have where nothing else says it.
@@ -119,7 +141,8 @@ extension Convention {
   /// Every convention, in the order in which messages list them.
   public static let all: [Convention] = [
     timm, timmSwiGLU, timmAveragePool, hubDINOv2, huggingFaceViT, huggingFaceViTModules, huggingFaceDINOv2,
-    huggingFaceDINOv2Modules, huggingFaceSegFormer, huggingFaceSegFormerModules, jax, bigVision,
+    huggingFaceDINOv2Modules, huggingFaceSegFormer, huggingFaceSegFormerModules, nvlabsSegFormer,
+    mmsegSegFormer, jax, bigVision,
   ]
 
   public static func named(_ name: String) -> Convention? { all.first { $0.name == name } }

@@ -8,8 +8,29 @@ struct NameIndex: Hashable, Sendable {
 
 /// Matching of tensor names. Patterns are anchored at both ends and match component by component.
 enum NamePattern {
-  /// Numbers beyond these are not a stage's or a block's.
-  private static let limits = ["{s}": ModelLimits.stages, "{i}": ModelLimits.depth]
+  /// What stands for a number at the end of a component.
+  private struct Placeholder {
+    let text: String
+    let isStage: Bool
+    /// The number that a name has for stage or block 0.
+    let first: Int
+    /// Numbers beyond these are not a stage's or a block's.
+    let limit: Int
+
+    static let all = [
+      Placeholder(text: "{s}", isStage: true, first: 0, limit: ModelLimits.stages),
+      Placeholder(text: "{s+1}", isStage: true, first: 1, limit: ModelLimits.stages),
+      Placeholder(text: "{i}", isStage: false, first: 0, limit: ModelLimits.depth),
+    ]
+
+    /// The placeholder that `component` ends with, and what stands before it.
+    static func end(of component: Substring) -> (placeholder: Placeholder, front: Substring)? {
+      guard component.utf8.last == UInt8(ascii: "}"),
+        let found = all.first(where: { component.hasSuffix($0.text) })
+      else { return nil }
+      return (found, component.dropLast(found.text.count))
+    }
+  }
 
   /// The numbers that turn `pattern` into `name`, or nil when none do. Numbers with leading zeros are not numbers.
   static func bind(_ pattern: String, to name: String) -> NameIndex? {
@@ -17,10 +38,18 @@ enum NamePattern {
     guard expected.count == found.count else { return nil }
     var index = NameIndex()
     for (wanted, component) in zip(expected, found) where wanted != component {
-      guard let limit = limits[String(wanted)], let number = Int(component), String(number) == component,
-        (0..<limit).contains(number)
+      guard let (placeholder, front) = Placeholder.end(of: wanted), component.hasPrefix(front) else {
+        return nil
+      }
+      let digits = component.dropFirst(front.count)
+      guard let number = Int(digits), String(number) == digits,
+        (placeholder.first..<placeholder.first + placeholder.limit).contains(number)
       else { return nil }
-      if wanted == "{s}" { index.stage = number } else { index.block = number }
+      if placeholder.isStage {
+        index.stage = number - placeholder.first
+      } else {
+        index.block = number - placeholder.first
+      }
     }
     return index
   }
@@ -28,20 +57,24 @@ enum NamePattern {
   /// `pattern` with its placeholders replaced by the numbers of `index`.
   static func name(_ pattern: String, at index: NameIndex) -> String {
     var name = pattern
-    for (placeholder, number) in [("{s}", index.stage), ("{i}", index.block)] {
-      if let number, let range = name.firstRange(of: placeholder) {
-        name.replaceSubrange(range, with: String(number))
+    for placeholder in Placeholder.all {
+      if let number = placeholder.isStage ? index.stage : index.block,
+        let range = name.firstRange(of: placeholder.text)
+      {
+        name.replaceSubrange(range, with: String(number + placeholder.first))
       }
     }
     return name
   }
 
-  /// What a pattern and all the names that it can match have in common: every number and placeholder as `#`.
+  /// What a pattern and all the names that it can match have in common: every number and placeholder at a component's
+  /// end as `#`.
   static func skeleton(_ name: String) -> String {
     components(name).map { component in
-      limits[String(component)] != nil
-        || !component.isEmpty && component.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        ? "#" : String(component)
+      if let (_, front) = Placeholder.end(of: component) { return front + "#" }
+      var front = component
+      while let last = front.utf8.last, (0x30...0x39).contains(last) { front.removeLast() }
+      return front.count == component.count ? component : front + "#"
     }.joined()
   }
 

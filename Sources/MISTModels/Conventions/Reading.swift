@@ -150,7 +150,9 @@ struct Reading: Sendable {
 
   /// Share of the names, found or expected, that found each other: 1 for a perfect fit.
   var score: Double {
-    let expected = convention.rows.reduce(0) { $0 + $1.foreign.count * places(of: $1) }
+    // A tensor that several rows take parts of is one name.
+    let expected = convention.rows.filter { $0.transform.firstPart == 0 }
+      .reduce(0) { $0 + $1.foreign.count * places(of: $1) }
     let names = Set(filled.values.map(\.name)).count
     return Double(names) / Double(max(1, max(expected, names) + unmapped.count))
   }

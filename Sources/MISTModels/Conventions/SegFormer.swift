@@ -47,17 +47,14 @@ extension Convention {
         + inBlock("mlp.fc2", names.fc2) + Row.module(stage + "norm", names.norm)
         + decodeHead(linear: names.linear).map(\.beside),
       ignored: ["classifier.weight", "classifier.bias", "decode_head.batch_norm.num_batches_tracked"],
-      markers: [], epsilon: 1e-5, family: .segformer)
+      markers: [], epsilon: 1e-5, family: .segformer(.init(epsilons: .init(all: 1e-5))))
   }
 
   private static func decodeHead(linear: String) -> [Row] {
     Row.module("decode_head.linear.{s}", [linear], if: .decodeHead) + [
       Row("decode_head.fuse.weight", "decode_head.linear_fuse.weight", by: .pointwise, if: .decodeHead),
       Row("decode_head.fuse.bias", "decode_head.linear_fuse.bias", if: .foldedBatchNorm),
-      Row("decode_head.batch_norm.weight", "decode_head.batch_norm.weight", if: .batchNorm),
-      Row("decode_head.batch_norm.bias", "decode_head.batch_norm.bias", if: .batchNorm),
-      Row("decode_head.batch_norm.mean", "decode_head.batch_norm.running_mean", if: .batchNorm),
-      Row("decode_head.batch_norm.variance", "decode_head.batch_norm.running_var", if: .batchNorm),
+    ] + Row.batchNorm("decode_head.batch_norm", "decode_head.batch_norm") + [
       Row(
         "decode_head.classifier.weight", "decode_head.classifier.weight", by: .pointwise, if: .decodeHead),
       Row("decode_head.classifier.bias", "decode_head.classifier.bias", if: .decodeHead),

@@ -9,6 +9,9 @@ public enum Transform: Sendable, Hashable {
   case pointwise
   /// The foreign tensors are equal parts of the canonical one along its first dimension.
   case concatRows
+  /// The canonical tensor is these of the `of` equal parts of the foreign one along its first dimension; other rows of the
+  /// table have the rest.
+  case rows(Range<Int>, of: Int)
   /// The foreign matrix is `[in, out]`.
   case transpose
   /// The foreign convolution is `[height, width, in, out]`.
@@ -30,6 +33,8 @@ public enum Transform: Sendable, Hashable {
     case .squeeze(let ones): return Array(repeating: 1, count: ones) + shape
     case .pointwise: return shape + [1, 1]
     case .concatRows: return [rows] + shape.dropFirst()
+    case .rows(let part, let count):
+      return [(shape.first ?? 1) / max(1, part.count) * count] + shape.dropFirst()
     case .transpose: return shape.reversed()
     case .channelsLast: return shape.count == 4 ? [shape[2], shape[3], shape[1], shape[0]] : shape
     case .concatHeads: return shape.dropFirst() + [heads, rows / max(1, heads)]
@@ -62,6 +67,16 @@ public enum Transform: Sendable, Hashable {
     default: return nil
     }
   }
+
+  /// Which of a foreign tensor's bytes the canonical one takes, where not all.
+  func slice(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    guard case .rows(let part, let count) = self, count > 0 else { return bytes }
+    let size = bytes.count / count
+    return UnsafeRawBufferPointer(rebasing: bytes[part.lowerBound * size..<part.upperBound * size])
+  }
+
+  /// Where a foreign tensor is made of several canonical ones: this one's place among them.
+  var firstPart: Int { if case .rows(let part, _) = self { part.lowerBound } else { 0 } }
 }
 
 extension Transform: CustomStringConvertible {
@@ -71,6 +86,7 @@ extension Transform: CustomStringConvertible {
     case .squeeze: "squeeze"
     case .pointwise: "squeeze 1x1"
     case .concatRows: "concat rows"
+    case .rows(let part, let count): "rows \(part.lowerBound)...\(part.upperBound - 1) of \(count)"
     case .transpose: "transpose"
     case .channelsLast: "channels last"
     case .concatHeads: "concat heads"

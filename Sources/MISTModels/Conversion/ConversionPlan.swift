@@ -73,7 +73,9 @@ struct StepBuilder {
           sources.append(tensor)
           used.insert(tensor.name)
         } else {
-          missing.append(reading.foreignName(line, part: part, at: index))
+          let name = reading.foreignName(line, part: part, at: index)
+          // The gap may be one of several that need the same tensor.
+          if missing.last != name { missing.append(name) }
         }
       }
       if sources.count == line.foreign.count {

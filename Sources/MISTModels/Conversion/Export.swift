@@ -31,13 +31,19 @@ extension Conversion {
           dtype: stored.dtype, shape: row.transform.foreignShape(of: shape, parts: parts, heads: heads))
         pieces.append(
           Piece(
-            info: info, canonical: name, part: part, parts: parts,
+            info: info, canonical: name, part: part, parts: parts, place: row.transform.firstPart,
             reversal: row.transform.reversal(of: shape, parts: parts)))
       }
     }
-    // By name: the order in which the safetensors package writes tensors of one type.
-    pieces.sort { $0.info.name < $1.info.name }
-    let tensors = pieces.map(\.info)
+    // By name: the order in which the safetensors package writes tensors of one type. Pieces of one tensor in their order.
+    pieces.sort { ($0.info.name, $0.place) < ($1.info.name, $1.place) }
+    let tensors = pieces.filter { $0.place == 0 }.map(\.info)
+    if let mixed = Set(pieces.map(\.info)).subtracting(tensors).first {
+      throw MISTError(
+        .convertUnsupportedModel, file: archive.path, at: "tensor \(quoted(mixed.name))",
+        "convention \(convention.name) makes it of several tensors, and they have different element types",
+        advice: "convert the model to one type (--dtype)")
+    }
     if convention.isNPZ {
       var writer = try NPZWriter(path: path, tensors: tensors)
       try write(pieces, of: archive, to: &writer)
@@ -47,11 +53,13 @@ extension Conversion {
     }
   }
 
-  /// One foreign tensor, and the part of a canonical one that it is.
+  /// One foreign tensor, or what a canonical one has of it, and the part of the canonical one that it is.
   private struct Piece {
     let info: TensorInfo
     let canonical: String
     let part, parts: Int
+    /// Where the foreign tensor is made of several canonical ones: this one's place among them.
+    let place: Int
     let reversal: AxisReversal?
   }
 

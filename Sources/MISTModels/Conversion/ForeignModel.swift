@@ -16,7 +16,7 @@ struct ForeignModel {
   init(_ source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws {
     switch reading.convention.family {
     case .vit(let defaults): try self.init(vit: source, reading, defaults, options)
-    case .segformer: try self.init(segformer: source, reading, options)
+    case .segformer(let defaults): try self.init(segformer: source, reading, defaults, options)
     }
   }
 
@@ -98,7 +98,10 @@ struct ForeignModel {
     usualPreprocessing = usual
   }
 
-  private init(segformer source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws {
+  private init(
+    segformer source: ModelSource, _ reading: Reading, _ defaults: Convention.SegFormerDefaults,
+    _ options: ConversionOptions
+  ) throws {
     let file = source.archive.path
     var hints = try options.segformerHints()
     let graph = source.recovered?.hints
@@ -106,7 +109,8 @@ struct ForeignModel {
     if let config = source.config { hints.append(try SegFormerFiles.hints(config)) }
     let epsilons = EpsilonInference(
       reading, option: options.epsilon, said: nil, shown: graph?.epsilons ?? [:], file: file)
-    var inference = SegFormerInference(reading, hints: hints, epsilons: epsilons, file: file)
+    var inference = SegFormerInference(
+      reading, defaults: defaults, hints: hints, epsilons: epsilons, file: file)
     let c = try inference.run()
     configuration = .segformer(c)
     classNames = inference.classNames(c)

@@ -86,6 +86,12 @@ struct SegFormerGraph {
   }
 
   private func check(_ head: SegFormerConfiguration.DecodeHead, levels: Int) throws {
+    guard head.kind == .linear else {
+      throw MISTError(
+        .convertUnsupportedModel, file: file, at: "decode head",
+        "it is mmsegmentation's, whose arithmetic is not checked in ONNX graphs",
+        advice: "convert the checkpoint that the graph was exported from")
+    }
     for part in ["fuse", "classifier"] { try check("decode_head." + part, nil, nil, stride: 1, padding: 0) }
     guard let module = module("decode_head.fuse") else { return }
     guard let fusion = graph.fusions[module] else {

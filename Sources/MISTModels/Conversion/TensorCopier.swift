@@ -28,7 +28,7 @@ struct TensorCopier {
     for source in step.sources {
       try archive.withBytesOnce(of: source.name) { bytes in
         guard let reversal else {
-          change += try append(bytes, dtype: source.dtype, to: &writer, destination)
+          change += try append(step.transform.slice(bytes), dtype: source.dtype, to: &writer, destination)
           return
         }
         try reversal.forEachBand(of: bytes, size: source.dtype.size) {

@@ -3,22 +3,27 @@ import MISTFormats
 extension MergedDecodeHead {
   /// Folds a decode head that was stored alone, or beside an encoder, under the names of a SegFormer convention; the
   /// encoder's tensors are not read. `batchNormEpsilon` is PyTorch's default.
-  /// Throws `convert.unknown-convention` when there is no decode head, and the `convert.` errors about its tensors.
+  /// Throws `convert.unknown-convention` when there is no decode head, `convert.unsupported-model` when it is mmsegmentation's,
+  /// and the `convert.` errors about its tensors.
   public init(archive: any TensorArchive, batchNormEpsilon: Float = 1e-5) throws {
     let file = archive.path
     var readings: [Reading] = []
-    for convention in Convention.all where convention.anchors.contains("stages.{s}.norm.weight") {
-      let prefixes = Set(archive.tensors.compactMap { Self.prefix($0.name) }).sorted()
+    for convention in Convention.all {
+      guard let anchor = convention.row("decode_head.fuse.weight")?.foreign.first else { continue }
+      let prefixes = Set(archive.tensors.compactMap { Self.prefix($0.name, before: anchor) }).sorted()
       // A file with more heads than these is none of ours; reading it once for each would take long.
       readings += prefixes.prefix(4).map {
-        Reading(archive.tensors, convention: convention, prefix: PrefixStack($0 + "segformer."), ignoring: [])
+        Reading(archive.tensors, convention: convention, prefix: PrefixStack($0 + "backbone."), ignoring: [])
       }
     }
     let found = readings.max { $0.besideCount < $1.besideCount }
-    guard let reading = found, reading.besideCount > 0 else {
+    guard let reading = found, reading.besideCount > 0,
+      case .segformer(let defaults) = reading.convention.family
+    else {
       throw MISTError(
         .convertUnknownConvention, file: file, "it holds no decode head under the names of a SegFormer")
     }
+    try Self.check(.init(kind: defaults.head, width: 1, classes: 1), file: file)
     let fuse = try reading.need("decode_head.fuse.weight", dimensions: 4, file: file)
     let classifier = try reading.need("decode_head.classifier.weight", dimensions: 4, file: file)
     let levels = fuse.shape[1] / max(1, fuse.shape[0])
@@ -52,8 +57,7 @@ extension MergedDecodeHead {
   }
 
   /// What stands in front of the one name that every such head has, or nil.
-  private static func prefix(_ name: String) -> String? {
-    let anchor = "decode_head.linear_fuse.weight"
+  private static func prefix(_ name: String, before anchor: String) -> String? {
     guard name.hasSuffix(anchor) else { return nil }
     let front = name.dropLast(anchor.count)
     return front.isEmpty || front.hasSuffix(".") ? String(front) : nil

@@ -20,14 +20,38 @@ public struct MergedDecodeHead: Sendable, Hashable {
   public let channels: [Int]
 
   /// Folds the decode head of `checkpoint`, in double precision.
-  /// Throws `convert.missing-tensor` when it has none.
+  /// Throws `convert.missing-tensor` when it has none, `convert.unsupported-model` when it is mmsegmentation's.
   public init(_ checkpoint: CanonicalCheckpoint) throws {
     guard let c = checkpoint.configuration.segformer, let head = c.decodeHead else {
       throw MISTError(
         .convertMissingTensor, file: checkpoint.archive.path, at: "tensor 'decode_head.fuse.weight'",
         "the model has no decode head", advice: "convert a SegformerForSemanticSegmentation")
     }
+    try Self.check(head, file: checkpoint.archive.path)
     try self.init(head, channels: c.stages.map(\.width)) { try checkpoint.floats($0, shape: $1) }
+  }
+
+  /// Throws `convert.unsupported-model` for a head that does not merge.
+  static func check(_ head: SegFormerConfiguration.DecodeHead, file: String) throws {
+    guard head.kind == .linear else {
+      throw MISTError(
+        .convertUnsupportedModel, file: file, at: "decode head",
+        "it is mmsegmentation's, which passes every level through a ReLU of its own, so no matrix per level is the same function",
+        advice: "train a head on the model's features with mist train")
+    }
+  }
+
+  init(
+    levels: [[Float]], bias: [Float], classifier: [Float], classifierBias: [Float], width: Int, classes: Int,
+    channels: [Int]
+  ) {
+    self.levels = levels
+    self.bias = bias
+    self.classifier = classifier
+    self.classifierBias = classifierBias
+    self.width = width
+    self.classes = classes
+    self.channels = channels
   }
 
   /// `read` gives the values of a canonical tensor of a shape.
@@ -37,19 +61,9 @@ public struct MergedDecodeHead: Sendable, Hashable {
   ) throws {
     let (d, n) = (head.width, channels.count)
     let fuse = try read("decode_head.fuse.weight", [d, n * d])
-    var gain = [Double](repeating: 1, count: d)
-    var sum: [Double]
-    if head.batchNorm {
-      func part(_ name: String) throws -> [Float] { try read("decode_head.batch_norm." + name, [d]) }
-      let (weight, shift, mean, variance) =
-        (try part("weight"), try part("bias"), try part("mean"), try part("variance"))
-      gain = (0..<d).map {
-        Double(weight[$0]) / (Double(variance[$0]) + Double(head.batchNormEpsilon)).squareRoot()
-      }
-      sum = (0..<d).map { Double(shift[$0]) - Double(mean[$0]) * gain[$0] }
-    } else {
-      sum = try read("decode_head.fuse.bias", [d]).map(Double.init)
-    }
+    let norm = try FoldedBatchNorm("decode_head.batch_norm", after: "decode_head.fuse", of: head, read: read)
+    let gain = norm.gain
+    var sum = norm.shift
     var levels: [[Float]] = []
     for (i, c) in channels.enumerated() {
       let linear = try read("decode_head.linear.\(i).weight", [d, c])

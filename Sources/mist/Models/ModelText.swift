@@ -40,7 +40,8 @@ enum ModelText {
   }
 
   static func describe(_ h: SegFormerConfiguration.DecodeHead) -> String {
-    "all-MLP of width \(h.width), \(h.classes) classes, "
+    (h.kind == .linear ? "all-MLP" : "mmsegmentation's (batch norm and ReLU per level)")
+      + " of width \(h.width), \(h.classes) classes, "
       + (h.batchNorm ? "batch norm with epsilon \(h.batchNormEpsilon)" : "batch norm folded")
   }
 

@@ -5,18 +5,20 @@ import Testing
 
 /// Every source tensor is mapped or left out by name, every destination filled exactly once.
 @Suite struct SegFormerCoverageTests {
+  private static let fixtures = [SegFormerFixture.small, .modules, .smallNVlabs, .smallMMSeg]
+
   /// The archive, and its tensors that are not left out: all of the small one, the first stage and decode head of others.
   private func own(_ fixture: SegFormerFixture) throws -> (EditedArchive, [TensorInfo]) {
     let archive = try fixture.archive()
     let plan = try Conversion(ModelSource(archive: archive), options: fixture.bare).plan
     let left = Set(plan.ignored.map(\.tensor))
-    let isSmall = fixture.folder == SegFormerFixture.small.folder
+    let isSmall = fixture.folder.contains("valid-")
     return (
       archive, archive.tensors.filter { !left.contains($0) && (isSmall || !$0.name.contains(/\.[1-9]\d*\./)) }
     )
   }
 
-  @Test("Each tensor renamed, one at a time", arguments: [SegFormerFixture.small, .modules])
+  @Test("Each tensor renamed, one at a time", arguments: Self.fixtures)
   func renamed(_ fixture: SegFormerFixture) throws {
     let (archive, tensors) = try own(fixture)
     for tensor in tensors {
@@ -27,7 +29,7 @@ import Testing
     }
   }
 
-  @Test("Each tensor missing, one at a time", arguments: [SegFormerFixture.small, .modules])
+  @Test("Each tensor missing, one at a time", arguments: Self.fixtures)
   func missing(_ fixture: SegFormerFixture) throws {
     let (archive, tensors) = try own(fixture)
     for tensor in tensors {
@@ -37,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("Each shape changed, one at a time", arguments: [SegFormerFixture.small])
+  @Test("Each shape changed, one at a time", arguments: [SegFormerFixture.small, .smallNVlabs, .smallMMSeg])
   func otherShapes(_ fixture: SegFormerFixture) throws {
     let (archive, tensors) = try own(fixture)
     for tensor in tensors {

@@ -1,0 +1,46 @@
+/// NVlabs' own SegFormer repository. Stages count from 1. Files of the backbone alone, trained on ImageNet, have no prefix and
+/// a classifier; those of segmentation have `backbone.`, and beside it a decode head.
+extension Convention {
+  public static let nvlabsSegFormer = Convention(
+    name: "nvlabs-segformer", title: "NVlabs SegFormer",
+    rows: encoder + decodeHead.map(\.beside),
+    ignored: [
+      "head.weight", "head.bias",
+      // Of the class that the decode head extends; nothing reads it.
+      "decode_head.conv_seg.weight", "decode_head.conv_seg.bias",
+      "decode_head.linear_fuse.bn.num_batches_tracked", "auxiliary_head.*",
+    ], markers: [], epsilon: 1e-6, family: .segformer(.init(epsilons: epsilons)))
+
+  /// The norms after patch embeddings and reductions are PyTorch's, all others get 1e-6.
+  private static let epsilons: SegFormerConfiguration.Epsilons = {
+    var epsilons = SegFormerConfiguration.Epsilons(all: 1e-6)
+    epsilons.patch = 1e-5
+    epsilons.reduction = 1e-5
+    return epsilons
+  }()
+
+  private static let encoder: [Row] = {
+    let (stage, block, foreign) = ("stages.{s}.", "stages.{s}.blocks.{i}.", "block{s+1}.{i}.")
+    func same(_ name: String) -> [Row] { Row.module(block + name, foreign + name) }
+    return Row.module(stage + "patch_embed", "patch_embed{s+1}.proj")
+      + Row.module(stage + "patch_norm", "patch_embed{s+1}.norm")
+      + same("norm1") + same("attn.q") + same("attn.kv")
+      + Row.module(block + "attn.reduction", foreign + "attn.sr", if: .reduction)
+      + Row.module(block + "attn.reduction_norm", foreign + "attn.norm", if: .reduction)
+      + same("attn.proj") + same("norm2") + same("mlp.fc1")
+      + Row.module(block + "mlp.dwconv", foreign + "mlp.dwconv.dwconv") + same("mlp.fc2")
+      + Row.module(stage + "norm", "norm{s+1}")
+  }()
+
+  private static let decodeHead: [Row] = {
+    let (fuse, norm) = ("decode_head.linear_fuse.conv", "decode_head.linear_fuse.bn")
+    return Row.module("decode_head.linear.{s}", "decode_head.linear_c{s+1}.proj", if: .decodeHead) + [
+      Row("decode_head.fuse.weight", fuse + ".weight", by: .pointwise, if: .decodeHead),
+      Row("decode_head.fuse.bias", fuse + ".bias", if: .foldedBatchNorm),
+    ] + Row.batchNorm("decode_head.batch_norm", norm) + [
+      Row(
+        "decode_head.classifier.weight", "decode_head.linear_pred.weight", by: .pointwise, if: .decodeHead),
+      Row("decode_head.classifier.bias", "decode_head.linear_pred.bias", if: .decodeHead),
+    ]
+  }()
+}

@@ -1,0 +1,51 @@
+import MISTFormats
+
+/// mmsegmentation's decode head with its batch norms folded into the products before them: `y_i = ReLU(W_i x_i + b_i)` at every
+/// level's own resolution, and from the `y_i` on the same form as a merged head, because the fusion is a 1×1 convolution and a
+/// bilinear resize commutes with it.
+public struct ConvolutionalDecodeHead: Sendable, Hashable {
+  /// One level's product.
+  public struct Level: Sendable, Hashable {
+    /// `W_i` `[width, channels]`.
+    public let weights: [Float]
+    /// `b_i` `[width]`.
+    public let bias: [Float]
+    /// Channels of the level's map.
+    public let channels: Int
+  }
+
+  /// Finest first.
+  public let levels: [Level]
+  /// What follows the levels' ReLU, on maps of `width` channels each.
+  public let fusion: MergedDecodeHead
+
+  /// Folds the decode head of `checkpoint`, in double precision. Nil when it has none or one of the other kind.
+  public init?(_ checkpoint: CanonicalCheckpoint) throws {
+    guard let c = checkpoint.configuration.segformer, let head = c.decodeHead, head.kind == .convolutional
+    else { return nil }
+    let read = { (name: String, shape: [Int]) in try checkpoint.floats(name, shape: shape) }
+    levels = try c.stages.enumerated().map { index, stage in
+      let name = "decode_head.levels.\(index)"
+      let norm = try FoldedBatchNorm(name + ".batch_norm", after: name, of: head, read: read)
+      return Level(
+        weights: norm.scaling(try read(name + ".weight", [head.width, stage.width])),
+        bias: norm.shift.map { Float($0) }, channels: stage.width)
+    }
+    let (d, n) = (head.width, c.stages.count)
+    let norm = try FoldedBatchNorm(
+      "decode_head.batch_norm", after: "decode_head.fuse", of: head, read: read)
+    let fuse = norm.scaling(try read("decode_head.fuse.weight", [d, n * d]))
+    // The first level's columns come first.
+    let parts = (0..<n).map { level -> [Float] in
+      var part: [Float] = []
+      for row in 0..<d { part += fuse[(row * n + level) * d..<(row * n + level + 1) * d] }
+      return part
+    }
+    fusion = MergedDecodeHead(
+      levels: parts,
+      bias: norm.shift.map { Float($0) },
+      classifier: try read("decode_head.classifier.weight", [head.classes, d]),
+      classifierBias: try read("decode_head.classifier.bias", [head.classes]), width: d,
+      classes: head.classes, channels: [Int](repeating: d, count: n))
+  }
+}
