@@ -55,7 +55,7 @@ struct SegFormerProjectsTests {
   }
 
   @Test(arguments: ["nvlabs", "mmseg"]) func theHeadsBatchNormsAreUsed(_ project: String) throws {
-    let change = { (c: inout SegFormerConfiguration) in c.decodeHead?.batchNormEpsilon = 0.1 }
+    let change = { (c: inout SegFormerConfiguration) -> Void in c.decodeHead?.batchNormEpsilon = 0.1 }
     let failed = try checkpoint(project, change) {
       try Verification(checkpoint: $0, golden: $1).comparisons.filter { !$0.passed }.map(\.name)
     }

@@ -154,7 +154,7 @@ MMSEG |= {"decode_head.conv_seg.weight": [3, 5, 1, 1], "decode_head.conv_seg.bia
 IN_PROJ, FFN = "backbone.layers.1.1.0.attn.attn.in_proj_weight", "backbone.layers.0.1.0.ffn.layers.0.weight"
 
 write("valid-nvlabs", NVLABS, SEGFORMER_CONFIG)
-write("nvlabs-stage-zero", {k.replace("block2.", "block0."): v for k, v in NVLABS.items()}, SEGFORMER_CONFIG)
+write("nvlabs-stage-zero", {k.replace("block1.0.norm2", "block0.0.norm2"): v for k, v in NVLABS.items()}, SEGFORMER_CONFIG)
 write("nvlabs-other-head", {**NVLABS, "decode_head.convs.0.conv.weight": [5, 4, 1, 1]}, SEGFORMER_CONFIG)
 write("valid-mmseg", MMSEG, SEGFORMER_CONFIG)
 write("mmseg-in-projection-rows", {**MMSEG, IN_PROJ: [12, 6]}, SEGFORMER_CONFIG)

@@ -53,6 +53,9 @@ import Testing
       ("segformer-no-batch-norm-epsilon", .checkpointBadConfiguration),
       ("segformer-missing-variance", .checkpointMissingTensor),
       ("segformer-two-biases", .checkpointUnexpectedTensor),
+      ("segformer-unknown-head", .checkpointBadConfiguration),
+      ("segformer-level-without-variance", .checkpointMissingTensor),
+      ("segformer-level-bias", .checkpointUnexpectedTensor),
       ("segformer-reduction-shape", .checkpointShapeMismatch), ("classes-not-a-list", .checkpointBadClasses),
       ("class-count", .checkpointBadClasses), ("classes-without-head", .checkpointBadClasses),
     ])
@@ -67,7 +70,7 @@ import Testing
     let files = try Fixture.files(in: "malformed/canonical-checkpoint").filter {
       $0.hasSuffix(".safetensors")
     }
-    #expect(files.count == 27)
+    #expect(files.count == 31)
   }
 
   @Test func floatsAreCheckedAndConverted() throws {
