@@ -6,6 +6,10 @@ extension DestinationForm {
   private static let epsilon: Float = 1e-5
 
   static func huggingFace(_ c: SegFormerConfiguration, _ plan: ConversionPlan) throws -> DestinationForm {
+    if let head = c.decodeHead, head.kind != .linear {
+      throw Destination.hf.unsupported(
+        "its decode head is mmsegmentation's, another function than transformers' SegFormer has", plan)
+    }
     if let head = c.decodeHead, !head.batchNorm {
       throw Destination.hf.unsupported(
         "its decode head's batch norm was folded into the convolution before it, which has no bias in transformers",
