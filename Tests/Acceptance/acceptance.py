@@ -14,6 +14,7 @@ import classification
 import conversion
 import destinations
 import extraction
+import projects
 import report
 import segformer
 import segmentation
@@ -29,6 +30,7 @@ GROUPS = {
     "device": classification.device,
     "position": classification.position,
     "b4": segformer.b4,
+    "b4-projects": projects.b4,
     "b4-memory": segformer.memory,
     "b4-fold": segformer.fold,
     "camvid": segmentation.camvid,
