@@ -13,23 +13,23 @@ extension Convention {
   private static let encoder: [Row] = {
     let (stage, block, foreign) = ("stages.{s}.", "stages.{s}.blocks.{i}.", "layers.{s}.1.{i}.")
     func same(_ name: String) -> [Row] { Row.module(block + name, foreign + name) }
-    return Row.module(stage + "patch_embed", "layers.{s}.0.projection")
-      + Row.module(stage + "patch_norm", "layers.{s}.0.norm") + same("norm1")
-      + ["weight", "bias"].flatMap { part in
-        [
-          Row(
-            block + "attn.q." + part, foreign + "attn.attn.in_proj_" + part, by: .rows(0..<1, of: 3)),
-          Row(
-            block + "attn.kv." + part, foreign + "attn.attn.in_proj_" + part, by: .rows(1..<3, of: 3)),
-        ]
-      }
-      + Row.module(block + "attn.reduction", foreign + "attn.sr", if: .reduction)
-      + Row.module(block + "attn.reduction_norm", foreign + "attn.norm", if: .reduction)
-      + Row.module(block + "attn.proj", foreign + "attn.attn.out_proj") + same("norm2")
-      + convolution(block + "mlp.fc1", foreign + "ffn.layers.0")
-      + Row.module(block + "mlp.dwconv", foreign + "ffn.layers.1")
-      + convolution(block + "mlp.fc2", foreign + "ffn.layers.4")
-      + Row.module(stage + "norm", "layers.{s}.2")
+    var rows = Row.module(stage + "patch_embed", "layers.{s}.0.projection")
+    rows += Row.module(stage + "patch_norm", "layers.{s}.0.norm")
+    rows += same("norm1")
+    for part in ["weight", "bias"] {
+      let joint = foreign + "attn.attn.in_proj_" + part
+      rows.append(Row(block + "attn.q." + part, joint, by: .rows(0..<1, of: 3)))
+      rows.append(Row(block + "attn.kv." + part, joint, by: .rows(1..<3, of: 3)))
+    }
+    rows += Row.module(block + "attn.reduction", foreign + "attn.sr", if: .reduction)
+    rows += Row.module(block + "attn.reduction_norm", foreign + "attn.norm", if: .reduction)
+    rows += Row.module(block + "attn.proj", foreign + "attn.attn.out_proj")
+    rows += same("norm2")
+    rows += convolution(block + "mlp.fc1", foreign + "ffn.layers.0")
+    rows += Row.module(block + "mlp.dwconv", foreign + "ffn.layers.1")
+    rows += convolution(block + "mlp.fc2", foreign + "ffn.layers.4")
+    rows += Row.module(stage + "norm", "layers.{s}.2")
+    return rows
   }()
 
   private static let decodeHead: [Row] = {
@@ -47,7 +47,8 @@ extension Convention {
     ] + Row.batchNorm(norm, foreign + ".bn")
   }
 
-  private static func convolution(
+  /// A 1×1 convolution and its bias.
+  static func convolution(
     _ canonical: String, _ foreign: String, if presence: Presence = .always
   ) -> [Row] {
     [

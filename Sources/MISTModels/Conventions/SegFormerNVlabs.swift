@@ -21,26 +21,25 @@ extension Convention {
 
   private static let encoder: [Row] = {
     let (stage, block, foreign) = ("stages.{s}.", "stages.{s}.blocks.{i}.", "block{s+1}.{i}.")
-    func same(_ name: String) -> [Row] { Row.module(block + name, foreign + name) }
-    return Row.module(stage + "patch_embed", "patch_embed{s+1}.proj")
-      + Row.module(stage + "patch_norm", "patch_embed{s+1}.norm")
-      + same("norm1") + same("attn.q") + same("attn.kv")
-      + Row.module(block + "attn.reduction", foreign + "attn.sr", if: .reduction)
-      + Row.module(block + "attn.reduction_norm", foreign + "attn.norm", if: .reduction)
-      + same("attn.proj") + same("norm2") + same("mlp.fc1")
-      + Row.module(block + "mlp.dwconv", foreign + "mlp.dwconv.dwconv") + same("mlp.fc2")
-      + Row.module(stage + "norm", "norm{s+1}")
+    var rows = Row.module(stage + "patch_embed", "patch_embed{s+1}.proj")
+    rows += Row.module(stage + "patch_norm", "patch_embed{s+1}.norm")
+    for name in ["norm1", "attn.q", "attn.kv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2"] {
+      rows += Row.module(block + name, foreign + name)
+    }
+    rows += Row.module(block + "attn.reduction", foreign + "attn.sr", if: .reduction)
+    rows += Row.module(block + "attn.reduction_norm", foreign + "attn.norm", if: .reduction)
+    rows += Row.module(block + "mlp.dwconv", foreign + "mlp.dwconv.dwconv")
+    rows += Row.module(stage + "norm", "norm{s+1}")
+    return rows
   }()
 
   private static let decodeHead: [Row] = {
     let (fuse, norm) = ("decode_head.linear_fuse.conv", "decode_head.linear_fuse.bn")
-    return Row.module("decode_head.linear.{s}", "decode_head.linear_c{s+1}.proj", if: .decodeHead) + [
-      Row("decode_head.fuse.weight", fuse + ".weight", by: .pointwise, if: .decodeHead),
-      Row("decode_head.fuse.bias", fuse + ".bias", if: .foldedBatchNorm),
-    ] + Row.batchNorm("decode_head.batch_norm", norm) + [
-      Row(
-        "decode_head.classifier.weight", "decode_head.linear_pred.weight", by: .pointwise, if: .decodeHead),
-      Row("decode_head.classifier.bias", "decode_head.linear_pred.bias", if: .decodeHead),
-    ]
+    var rows = Row.module("decode_head.linear.{s}", "decode_head.linear_c{s+1}.proj", if: .decodeHead)
+    rows.append(Row("decode_head.fuse.weight", fuse + ".weight", by: .pointwise, if: .decodeHead))
+    rows.append(Row("decode_head.fuse.bias", fuse + ".bias", if: .foldedBatchNorm))
+    rows += Row.batchNorm("decode_head.batch_norm", norm)
+    rows += convolution("decode_head.classifier", "decode_head.linear_pred", if: .decodeHead)
+    return rows
   }()
 }
