@@ -73,8 +73,22 @@ write("duplicate-value",
 write("unnamed-embedding", [helper.make_node("Relu", ["normed"], ["10"], name="Relu_9")], {}, "10", stem="stem")
 
 
-def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf"):
-    """A SegFormer as transformers 5's modules export it; `change` edits the nodes by name."""
+def strip(model):
+    """Numbers for all names but those of the graph's input and output."""
+    graph, names = model.graph, {}
+    kept = {v.name for v in [*graph.input, *graph.output]} | {""}
+    rename = lambda name: name if name in kept else names.setdefault(name, f"t{len(names)}")
+    for tensor in graph.initializer:
+        tensor.name = rename(tensor.name)
+    for i, node in enumerate(graph.node):
+        node.name = f"n{i}"
+        for list in (node.input, node.output):
+            for k, name in enumerate(list):
+                list[k] = rename(name)
+
+
+def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf", named=True):
+    """A SegFormer as transformers 5's modules export it; `change` edits the nodes by name; `named=False`: without names."""
     rng = np.random.default_rng(2)
     values, nodes = {}, {}
 
@@ -120,7 +134,14 @@ def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf
     z = linear(b + "mlp.fc1", norm(b + "layernorm_after", f, 4), 8, 4)
     z = reshape(b + "mlp.map", node("Transpose", b + "mlp.map", [z], perm=[0, 2, 1]), [1, 8, 4, 4])
     z = reshape(b + "mlp.tokens", conv(b + "mlp.dwconv.dwconv", z, 8, 1, 3, 1, 1, 8), [1, 8, -1], [0, 2, 1])
-    z = node("Mul", b + "mlp", [z, node(activation, b + "mlp", [z])])
+    if named:  # enough for the names
+        z = node("Mul", b + "mlp", [z, node(activation, b + "mlp", [z])])
+    else:
+        for key, value in (("onnx::Mul_910", 0.5 ** 0.5), ("onnx::Add_911", 1.0), ("onnx::Mul_912", 0.5)):
+            values[key] = np.array(value)
+        cdf = node(activation, b + "mlp", [node("Mul", b + "mlp.scaled", [z, "onnx::Mul_910"])])
+        cdf = node("Mul", b + "mlp.half", [node("Add", b + "mlp.one", [cdf, "onnx::Add_911"]), "onnx::Mul_912"])
+        z = node("Mul", b + "mlp", [z, cdf])
     f = node("Add", b + "residual2", [linear(b + "mlp.fc2", z, 4, 8), f])
     x = linear("decode_head.linear_projections.0.proj", norm(s + "layer_norm", f, 4), 6, 4)
     x = reshape("decode_head", node("Transpose", "decode_head.map", [x], perm=[0, 2, 1]), [1, 6, 4, 4])
@@ -138,6 +159,8 @@ def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf
         [helper.make_tensor_value_info(logits, TensorProto.FLOAT, [1, 3, 4, 4])], initializers)
     model = helper.make_model(graph, producer_name="mist fixtures", opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
+    if not named:
+        strip(model)
     with open(os.path.join(HERE, name + ".onnx"), "wb") as f:
         f.write(model.SerializeToString(deterministic=True))
 
@@ -158,3 +181,30 @@ segformer("segformer-padding", setting("Conv", "patch_embeddings", "pads", [0, 0
 segformer("segformer-aligned-corners", setting("Resize", "decode_head", "coordinate_transformation_mode", "align_corners"))
 segformer("segformer-attention-scale", scale=0.5)
 segformer("segformer-activation", activation="Tanh")
+
+
+def renamed(op, part, new):
+    """Turns the nodes of `op` whose name holds `part` into operator `new`, without attributes."""
+    def change(nodes):
+        for label, node in nodes.items():
+            if node.op_type == op and part in label:
+                node.op_type = new
+                del node.attribute[:]
+    return change
+
+
+def reading(op, part, place, value):
+    """Lets the nodes of `op` whose name holds `part` read another value at `place`."""
+    def change(nodes):
+        for label, node in nodes.items():
+            if node.op_type == op and part in label:
+                node.input[place] = value
+    return change
+
+
+segformer("valid-dataflow", named=False)
+segformer("dataflow-softmax", renamed("Softmax", "attention", "Relu"), named=False)
+segformer("dataflow-activation", activation="Sigmoid", named=False)
+segformer("dataflow-input", reading("MatMul", "v_proj", 0, "/segformer/stages.0/patch_embeddings/layer_norm/LayerNormalization_output_0"),
+          named=False)
+segformer("dataflow-residual", renamed("Add", "residual2", "Mul"), named=False)

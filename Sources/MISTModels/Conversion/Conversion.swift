@@ -49,7 +49,8 @@ public struct Conversion {
   {
     let (archive, file) = (source.archive, source.archive.path)
     let found = try Recognition(
-      archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
+      archive, convention: source.recovered?.convention ?? options.convention, prefix: options.prefix,
+      ignoring: options.ignore)
     let carried = try CarriedModel.read(archive.metadata, file: file)
     let model =
       try carried.map { try ForeignModel(carried: $0, source, found.reading, options) }

@@ -9,6 +9,8 @@ struct NormSite {
   let bias: GraphIndex.Constant?
   /// Nil where the graph does not hold it as a constant.
   let epsilon: Float?
+  /// What is normalised.
+  let input: String
   /// The norm's result.
   let output: String
 
@@ -30,14 +32,16 @@ struct NormSite {
     var epsilon: Float = 1e-5  // ONNX's default for the attribute
     if case .float(let x)? = node.attributes["epsilon"] { epsilon = x }
     let bias = node.inputs.count > 2 ? graph.constant(node.inputs[2]) : nil
-    return NormSite(node: i, weight: weight, bias: bias, epsilon: epsilon, output: output)
+    return NormSite(
+      node: i, weight: weight, bias: bias, epsilon: epsilon, input: node.inputs[0], output: output)
   }
 
   // Half-precision exports take the middle of the computation to a wider type and back: Casts are looked through.
   private static func decomposed(_ i: Int, _ graph: GraphIndex) -> NormSite? {
     let division = graph.graph.nodes[i]
     guard division.inputs.count == 2,
-      source(division.inputs[0], graph)?.opType == "Sub",
+      let difference = source(division.inputs[0], graph), difference.opType == "Sub",
+      let input = difference.inputs.first,
       let root = source(division.inputs[1], graph), root.opType == "Sqrt",
       let sum = root.inputs.first.flatMap({ source($0, graph) }), sum.opType == "Add", sum.inputs.count == 2,
       let variance = sum.inputs.lazy.compactMap({ source($0, graph) }).first(where: {
@@ -50,7 +54,7 @@ struct NormSite {
     let addition = reader(of: scaling.output, "Add", graph)
     return NormSite(
       node: scaling.node, weight: scaling.operand, bias: addition?.operand,
-      epsilon: sum.inputs.lazy.compactMap(graph.scalar).first, output: addition?.output ?? scaling.output)
+      epsilon: sum.inputs.lazy.compactMap(graph.scalar).first, input: input, output: addition?.output ?? scaling.output)
   }
 
   /// The node that makes `value`, before any Cast.

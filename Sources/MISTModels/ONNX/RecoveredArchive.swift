@@ -15,11 +15,14 @@ public struct RecoveredArchive: TensorArchive {
   /// Stored tensors that are no parameters: shapes, factors, and anonymous weights outside the backbone.
   public let unused: [String]
   public let hints: GraphHints
+  /// The convention of the names, where the graph kept none and they follow from the dataflow.
+  public let convention: Convention?
 
   private let archive: any TensorArchive
   private let sources: [String: RecoveredTensor]
 
   /// Walks the graph of `onnx`; reads no weights, except to compare two that claim the same name.
+  /// Names come first; where they are lost, or follow no convention, the dataflow decides.
   /// Throws one of the codes of the document's rules, each naming the node: `onnx.unnamed-weight`,
   /// `onnx.unnamed-embedding`, `onnx.unnamed-constant`, `onnx.ambiguous-weight`, `onnx.weight-shape`,
   /// `onnx.scaled-product`, `onnx.duplicate-value`.
@@ -29,17 +32,72 @@ public struct RecoveredArchive: TensorArchive {
 
   /// The same for tensors and a graph that need not come from one file.
   init(archive: any TensorArchive, graph: ONNXGraph) throws {
-    let recovery = try Recovery(archive: archive, graph: graph)
     self.archive = archive
     path = archive.path
     format = archive.format
     metadata = archive.metadata
-    tensors = recovery.plan.tensors.map(\.info)
-    sources = Dictionary(
-      recovery.plan.tensors.map { ($0.info.name, $0) }, uniquingKeysWith: { first, _ in first })
-    notes = recovery.plan.notes
-    unused = recovery.unused
-    hints = recovery.hints
+    let parts = try Self.recover(archive, graph.unfused())
+    tensors = parts.tensors.map(\.info)
+    sources = Dictionary(parts.tensors.map { ($0.info.name, $0) }, uniquingKeysWith: { first, _ in first })
+    notes = parts.notes
+    unused = parts.unused
+    hints = parts.hints
+    convention = parts.convention
+  }
+
+  private struct Parts {
+    let tensors: [RecoveredTensor]
+    let notes: [String]
+    let unused: [String]
+    let hints: GraphHints
+    var convention: Convention?
+  }
+
+  private static func recover(_ archive: any TensorArchive, _ graph: ONNXGraph) throws -> Parts {
+    let named: Recovery
+    do {
+      named = try Recovery(archive: archive, graph: graph)
+    } catch let error as MISTError where error.code != .onnxDuplicateValue {
+      // What the names could not tell, the dataflow may.
+      if let structure = try? StructureRecovery(archive: archive, graph: graph) { return parts(structure) }
+      throw error
+    }
+    let parts = Parts(
+      tensors: named.plan.tensors, notes: named.plan.notes, unused: named.unused, hints: named.hints)
+    if named.hasLostNames { return Self.parts(try StructureRecovery(archive: archive, graph: graph)) }
+    if !Self.isConventional(parts.tensors.map(\.info), archive),
+      let structure = try? StructureRecovery(archive: archive, graph: graph)
+    {
+      return Self.parts(structure)
+    }
+    return parts
+  }
+
+  private static func parts(_ structure: StructureRecovery) -> Parts {
+    let isSegFormer = structure.tensors.contains { $0.info.name.hasPrefix("stages.") }
+    let kept = structure.graph.archive.tensors.filter { $0.dtype.isFloat && !ParameterName.isAnonymous($0.name) }
+    let nearest = try? Recognition(ListedTensors(path: structure.graph.archive.path, tensors: kept)).convention
+    return Parts(
+      tensors: structure.tensors, notes: structure.notes, unused: structure.unused, hints: structure.hints,
+      convention: isSegFormer ? Convention.dataflowSegFormer : Convention.dataflowViT(nearest: nearest))
+  }
+
+  /// Whether the names fit a known convention without a gap or a stranger.
+  private static func isConventional(_ tensors: [TensorInfo], _ archive: any TensorArchive) -> Bool {
+    let listed = ListedTensors(path: archive.path, tensors: tensors)
+    guard let found = try? Recognition(listed) else { return false }
+    return found.reading.score == 1
+  }
+
+  /// Names and shapes alone.
+  private struct ListedTensors: TensorArchive {
+    let path: String
+    let tensors: [TensorInfo]
+    var format: String { "onnx" }
+    var metadata: [String: String] { [:] }
+    func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+      throw MISTError(.tensorNotFound, file: path, at: name, "only its name is known")
+    }
   }
 
   public func info(_ name: String) -> TensorInfo? { sources[name]?.info }

@@ -46,6 +46,9 @@ struct Recovery {
   /// Stored tensors that no parameter uses, in file order.
   var unused: [String] { graph.archive.tensors.map(\.name).filter { !plan.used.contains($0) } }
 
+  /// Whether not even the first convolution kept a name: nothing else's will be a parameter's.
+  var hasLostNames: Bool { embeddings != nil && convolutionModule == nil }
+
   private var convolutionModule: String? {
     guard let site = embeddings?.convolution else { return nil }
     return names(of: site).flatMap { ParameterName.module(of: $0.weight, parameter: "weight") }
