@@ -14,6 +14,7 @@ import classification
 import conversion
 import destinations
 import extraction
+import onnx_sources
 import projects
 import report
 import segformer
@@ -22,6 +23,7 @@ import segmentation
 GROUPS = {
     "vit-b16": conversion.vit_b16,
     "broken-keys": conversion.broken_keys,
+    "onnx-sources": onnx_sources.sources,
     "dinov2": conversion.dinov2,
     "to-vit": destinations.vit,
     "to-b4": destinations.segformer,

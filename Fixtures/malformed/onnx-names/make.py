@@ -87,8 +87,9 @@ def strip(model):
                 list[k] = rename(name)
 
 
-def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf", named=True):
-    """A SegFormer as transformers 5's modules export it; `change` edits the nodes by name; `named=False`: without names."""
+def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf", named=True, factor=False):
+    """A SegFormer as transformers 5's modules export it; `change` edits the nodes by name; `named=False`: without names;
+    `factor`: the patch embedding's norm has a second gain."""
     rng = np.random.default_rng(2)
     values, nodes = {}, {}
 
@@ -123,6 +124,8 @@ def segformer(name, change=lambda nodes: None, scale=0.5 ** 0.5, activation="Erf
     s, b = "segformer.stages.0.", "segformer.stages.0.blocks.0."
     tokens = reshape(s + "patch_embeddings", conv(s + "patch_embeddings.proj", "image", 4, 3, 3, 2, 1), [1, 4, -1], [0, 2, 1])
     f0 = norm(s + "patch_embeddings.layer_norm", tokens, 4)
+    if factor:
+        f0 = node("Mul", s + "patch_embeddings", [f0, parameter("onnx::Mul_920", 4)])
     z = norm(b + "layernorm_before", f0, 4)
     q, k, v = (reshape(b + "attention." + p, linear(b + "attention." + p, z, 4, 4), [1, -1, 2, 2], perm)
                for p, perm in (("q_proj", [0, 2, 1, 3]), ("k_proj", [0, 2, 3, 1]), ("v_proj", [0, 2, 1, 3])))
@@ -208,3 +211,5 @@ segformer("dataflow-activation", activation="Sigmoid", named=False)
 segformer("dataflow-input", reading("MatMul", "v_proj", 0, "/segformer/stages.0/patch_embeddings/layer_norm/LayerNormalization_output_0"),
           named=False)
 segformer("dataflow-residual", renamed("Add", "residual2", "Mul"), named=False)
+segformer("dataflow-attention-scale", scale=1.0, named=False)
+segformer("dataflow-constant", named=False, factor=True)

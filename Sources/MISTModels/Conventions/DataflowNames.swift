@@ -6,11 +6,13 @@ extension Convention {
     var defaults = timmDefaults
     if case .vit(let own)? = nearest?.family { defaults = own }
     return Convention(
-      name: "onnx-dataflow", title: "vision transformer, by its ONNX graph's dataflow", rows: vitRows, ignored: [],
+      name: "onnx-dataflow", title: "vision transformer, by its ONNX graph's dataflow", rows: vitRows,
+      ignored: [],
       markers: [], epsilon: 1e-6,
       family: .vit(
         ViTDefaults(
-          alwaysClassToken: false, positionResize: defaults.positionResize, preprocessing: defaults.preprocessing)))
+          alwaysClassToken: false, positionResize: defaults.positionResize,
+          preprocessing: defaults.preprocessing)))
   }
 
   static let dataflowSegFormer = Convention(

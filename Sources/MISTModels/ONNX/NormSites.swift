@@ -54,7 +54,8 @@ struct NormSite {
     let addition = reader(of: scaling.output, "Add", graph)
     return NormSite(
       node: scaling.node, weight: scaling.operand, bias: addition?.operand,
-      epsilon: sum.inputs.lazy.compactMap(graph.scalar).first, input: input, output: addition?.output ?? scaling.output)
+      epsilon: sum.inputs.lazy.compactMap(graph.scalar).first, input: input,
+      output: addition?.output ?? scaling.output)
   }
 
   /// The node that makes `value`, before any Cast.

@@ -75,8 +75,11 @@ public struct RecoveredArchive: TensorArchive {
 
   private static func parts(_ structure: StructureRecovery) -> Parts {
     let isSegFormer = structure.tensors.contains { $0.info.name.hasPrefix("stages.") }
-    let kept = structure.graph.archive.tensors.filter { $0.dtype.isFloat && !ParameterName.isAnonymous($0.name) }
-    let nearest = try? Recognition(ListedTensors(path: structure.graph.archive.path, tensors: kept)).convention
+    let kept = structure.graph.archive.tensors.filter {
+      $0.dtype.isFloat && !ParameterName.isAnonymous($0.name)
+    }
+    let nearest = try? Recognition(ListedTensors(path: structure.graph.archive.path, tensors: kept))
+      .convention
     return Parts(
       tensors: structure.tensors, notes: structure.notes, unused: structure.unused, hints: structure.hints,
       convention: isSegFormer ? Convention.dataflowSegFormer : Convention.dataflowViT(nearest: nearest))

@@ -34,7 +34,8 @@ extension StructureView {
           return .init(site: site, part: part.start, parts: parts, heads: heads, factor: factor)
         }
         guard rows % 3 == 0, rows > 0, part.start % (rows / 3) == 0 else {
-          throw unexpected(value, expected: "a third of the channels as \(what)", found: "a slice from \(part.start)")
+          throw unexpected(
+            value, expected: "a third of the channels as \(what)", found: "a slice from \(part.start)")
         }
         return .init(site: site, part: part.start * 3 / rows, parts: 3, heads: heads, factor: factor)
       }

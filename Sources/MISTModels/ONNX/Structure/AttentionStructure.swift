@@ -49,7 +49,8 @@ extension StructureView {
     let value = try operand(node.inputs[2], "the value")
     var bias: GraphIndex.Constant?
     if isRuntime, node.inputs.count > 3, !node.inputs[3].isEmpty {
-      guard let stored = graph.constant(node.inputs[3]), [query, key, value].allSatisfy({ $0.site.bias == nil })
+      guard let stored = graph.constant(node.inputs[3]),
+        [query, key, value].allSatisfy({ $0.site.bias == nil })
       else { throw unexpected(output, expected: "one stored bias for query, key and value") }
       bias = stored
     }
@@ -97,7 +98,8 @@ extension StructureView {
         // A mask: zeros where it is stored, shapes alone decide where it is computed.
         if let i = node.inputs.firstIndex(where: { graph.constant($0) != nil }) {
           if let mask = graph.constant(node.inputs[i]), !graph.isAllZero(mask) {
-            throw unexpected(value, expected: "attention without a stored mask or bias", found: "\(mask.tensor.name)")
+            throw unexpected(
+              value, expected: "attention without a stored mask or bias", found: "\(mask.tensor.name)")
           }
           value = node.inputs[1 - i]
         } else {

@@ -10,6 +10,9 @@ struct Elementwise {
     case gated
   }
 
+  /// Most operations and numbers between the result and what it is computed from.
+  static let mostTerms = 64
+
   let kind: Kind
   /// What the function reads.
   let inputs: [String]
@@ -42,7 +45,8 @@ struct Elementwise {
       candidates = [
         (difference { x, _ in 0.5 * x * (1 + erf(x / 2.0.squareRoot())) }, .activation(.geluErf), inputs),
         (
-          difference { x, _ in 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) },
+          difference { x, _ in 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+          },
           .activation(.geluTanh), inputs
         ),
         (difference { x, _ in x / (1 + exp(-1.702 * x)) }, .activation(.geluQuick), inputs),
@@ -66,9 +70,6 @@ struct Elementwise {
       case number(Double)
       case node(ONNXGraph.Node, [Int])
     }
-    /// More operations than any known activation is written with.
-    private static let mostTerms = 64
-
     private let view: StructureView
     private(set) var inputs: [String] = []
     private var terms: [Term] = []
@@ -85,7 +86,7 @@ struct Elementwise {
     mutating func index(_ value: String) -> Int? {
       let value = view.root(value)
       if let place = places[value] { return place }
-      guard terms.count < Self.mostTerms else { return nil }
+      guard terms.count < Elementwise.mostTerms else { return nil }
       if let x = view.graph.scalar(value) { return append(.number(Double(x)), value) }
       guard let node = view.node(value), Self.operators.contains(node.opType), node.domain.isEmpty,
         view.product(value) == nil

@@ -19,7 +19,8 @@ extension StructureRecovery {
       depth += 1
     }
     guard depth > 0 else {
-      throw view.unexpected(x, expected: "a transformer block after the patch embedding", found: "no residual sum")
+      throw view.unexpected(
+        x, expected: "a transformer block after the patch embedding", found: "no residual sum")
     }
     let last = try finalNorm(x)
     try take(last, as: "final_norm")
@@ -30,7 +31,8 @@ extension StructureRecovery {
     func tensor(_ pieces: TokenPieces, _ name: String) throws -> RecoveredTensor {
       guard let tensor = pieces.tensor(named: name, width: width) else {
         throw MISTError(
-          .onnxUnknownStructure, file: graph.archive.path, at: pieces.sources.first.map { "tensor \(quoted($0.info.name))" },
+          .onnxUnknownStructure, file: graph.archive.path,
+          at: pieces.sources.first.map { "tensor \(quoted($0.info.name))" },
           "expected \(name) of \(width) channels, found \(pieces.sources.map { "\($0.info.shape)" }.joined(separator: ", "))"
         )
       }
@@ -51,10 +53,12 @@ extension StructureRecovery {
       let count = parts.reduce(0) { $0 + $1.info.shape[1] }
       try take(
         RecoveredTensor(
-          "register_tokens", dtype: parts[0].info.dtype, shape: [1, count, width], pieces: parts.flatMap(\.pieces)))
+          "register_tokens", dtype: parts[0].info.dtype, shape: [1, count, width],
+          pieces: parts.flatMap(\.pieces)))
     }
     guard let positions = tokens.positions else {
-      throw view.unexpected(convolution.output, expected: "position embeddings added to the tokens", found: "none")
+      throw view.unexpected(
+        convolution.output, expected: "position embeddings added to the tokens", found: "none")
     }
     let tensor = try tensor(positions, "pos_embed")
     try take(tensor)
@@ -73,7 +77,8 @@ extension StructureRecovery {
     for (input, norms) in view.norms {
       var value = input
       for _ in 0..<StructureView.walkLength {
-        guard let node = view.node(value), choosing.contains(node.opType), let source = node.inputs.first else { break }
+        guard let node = view.node(value), choosing.contains(node.opType), let source = node.inputs.first
+        else { break }
         value = view.root(source)
       }
       if value == x, let norm = norms.first { return norm }
@@ -105,7 +110,8 @@ extension StructureRecovery {
       ends.append(end)
       let next = (view.readers[end] ?? []).filter { view.isConvolution($0) && $0.isOverlapping(in: graph) }
       guard next.count <= 1 else {
-        throw view.unexpected(last.output, expected: "one patch embedding after \(stage)", found: "\(next.count)")
+        throw view.unexpected(
+          last.output, expected: "one patch embedding after \(stage)", found: "\(next.count)")
       }
       guard let following = next.first else { return try readDecodeHead(ends) ?? last.output }
       embedding = following
@@ -125,7 +131,8 @@ extension StructureRecovery {
     }
     try take(fuse, as: "decode_head.fuse", isLinear: false)
     var value = fuse.output
-    if let i = graph.soleReader(of: value), case let norm = graph.graph.nodes[i], norm.opType == "BatchNormalization",
+    if let i = graph.soleReader(of: value), case let norm = graph.graph.nodes[i],
+      norm.opType == "BatchNormalization",
       norm.inputs.count >= 5, let output = norm.outputs.first
     {
       for (input, part) in zip(norm.inputs[1...4], ["weight", "bias", "mean", "variance"]) {

@@ -9,7 +9,8 @@ extension StructureView {
   /// An error at the node that makes `value`: what a vision transformer has there, and what the graph has.
   func unexpected(_ value: String, expected: String, found: String? = nil) -> MISTError {
     let node = graph.node(making: value)
-    let place = node.map { $0.name.isEmpty ? "the node making \(value)" : "node \($0.name)" } ?? "value \(value)"
+    let place =
+      node.map { $0.name.isEmpty ? "the node making \(value)" : "node \($0.name)" } ?? "value \(value)"
     return MISTError(
       .onnxUnknownStructure, file: graph.archive.path, at: place,
       "expected \(expected), found " + (found ?? describe(value)),

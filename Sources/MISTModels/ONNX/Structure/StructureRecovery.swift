@@ -82,14 +82,16 @@ struct StructureRecovery {
     }
     let biases = sites.compactMap(\.bias)
     let isEven = sites.allSatisfy {
-      $0.weight.tensor.dtype == first.weight.tensor.dtype && $0.rows == first.rows && $0.columns == first.columns
+      $0.weight.tensor.dtype == first.weight.tensor.dtype && $0.rows == first.rows
+        && $0.columns == first.columns
     }
     guard !shape.isEmpty, isEven, biases.isEmpty || biases.count == sites.count,
       biases.allSatisfy({ $0.tensor.dtype == biases[0].tensor.dtype && $0.tensor.count == first.rows })
     else {
       throw view.unexpected(
         first.output, expected: "\(module)'s parts alike, all with a bias or none",
-        found: sites.map { "\($0.weight.tensor.shape)" + ($0.bias == nil ? "" : " with bias") }.joined(separator: ", "))
+        found: sites.map { "\($0.weight.tensor.shape)" + ($0.bias == nil ? "" : " with bias") }.joined(
+          separator: ", "))
     }
     shape[0] *= sites.count
     try take(
@@ -100,7 +102,12 @@ struct StructureRecovery {
           module + ".bias", dtype: biases[0].tensor.dtype, shape: [shape[0]],
           pieces: biases.map { .init(tensor: $0.tensor.name, elements: $0.tensor.count) }))
     }
-    for site in sites { modules[site.node] = module }
+    for site in sites {
+      // Layers that follow each other in a ring would go on for ever.
+      if let earlier = modules.updateValue(module, forKey: site.node) {
+        throw view.unexpected(site.output, expected: "a layer for \(module) alone", found: "\(earlier)'s")
+      }
+    }
   }
 
   // MARK: What is left

@@ -30,7 +30,9 @@ struct StructureView {
       readers[root(input), default: []].append(site)
     }
     for node in graph.graph.nodes where node.opType == "Add" && node.inputs.count == 2 {
-      guard let sum = node.outputs.first, node.inputs.allSatisfy({ graph.constant($0) == nil }) else { continue }
+      guard let sum = node.outputs.first, node.inputs.allSatisfy({ graph.constant($0) == nil }) else {
+        continue
+      }
       let (a, b) = (root(node.inputs[0]), root(node.inputs[1]))
       guard a != b, productsByOutput[sum] == nil else { continue }
       sums[a, default: []].append((sum, node.inputs[1]))
@@ -42,7 +44,8 @@ struct StructureView {
   func root(_ value: String) -> String {
     var value = value
     for _ in 0..<Self.walkLength {
-      guard let node = graph.node(making: value), Self.plumbing.contains(node.opType), let input = node.inputs.first
+      guard let node = graph.node(making: value), Self.plumbing.contains(node.opType),
+        let input = node.inputs.first
       else { return value }
       value = input
     }
@@ -62,7 +65,9 @@ struct StructureView {
   func channelScale(_ value: String, width: Int) -> (factor: GraphIndex.Constant, value: String)? {
     guard let node = node(value), node.opType == "Mul", node.inputs.count == 2 else { return nil }
     for (i, input) in node.inputs.enumerated() {
-      if let factor = graph.constant(input), factor.tensor.count == width, width > 1 || factor.tensor.shape == [1] {
+      if let factor = graph.constant(input), factor.tensor.count == width,
+        width > 1 || factor.tensor.shape == [1]
+      {
         return (factor, node.inputs[1 - i])
       }
     }
@@ -74,7 +79,9 @@ struct StructureView {
   func scalarFactor(_ node: ONNXGraph.Node) -> (value: String, factor: Float?)? {
     guard ["Mul", "Div"].contains(node.opType), node.inputs.count == 2 else { return nil }
     for i in node.opType == "Mul" ? [1, 0] : [1] {
-      if let x = graph.scalar(node.inputs[i]) { return (node.inputs[1 - i], node.opType == "Mul" ? x : 1 / x) }
+      if let x = graph.scalar(node.inputs[i]) {
+        return (node.inputs[1 - i], node.opType == "Mul" ? x : 1 / x)
+      }
       if isShapeArithmetic(node.inputs[i]) { return (node.inputs[1 - i], nil) }
     }
     return nil
@@ -86,7 +93,8 @@ struct StructureView {
       guard let node = node(value) else { return false }
       switch node.opType {
       case "Shape": return true
-      case "Slice", "Gather", "Cast", "Sqrt", "Squeeze", "Unsqueeze", "Identity", "Reciprocal", "Reshape", "Mul", "Div":
+      case "Slice", "Gather", "Cast", "Sqrt", "Squeeze", "Unsqueeze", "Identity", "Reciprocal", "Reshape",
+        "Mul", "Div":
         guard let next = node.inputs.first(where: { graph.constant($0) == nil }) else { return false }
         value = next
       default: return false

@@ -42,7 +42,8 @@ struct TokenStructure {
       if isComputed(input) {
         var source = view.root(input)
         var steps = 0
-        while node.inputs.count > 2, steps < StructureView.walkLength, let slice = view.node(source), ["Slice", "Split"].contains(slice.opType),
+        while node.inputs.count > 2, steps < StructureView.walkLength, let slice = view.node(source),
+          ["Slice", "Split"].contains(slice.opType),
           let whole = slice.inputs.first
         {
           source = view.root(whole)

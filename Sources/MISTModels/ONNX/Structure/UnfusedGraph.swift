@@ -49,7 +49,9 @@ private struct Unfusing {
       append(node, "Softmax", [output + "::biased"], output, ["axis": node.attributes["axis"] ?? .int(1)])
     case "FusedMatMul": fusedMatMul(node, output)
     case "FusedConv":
-      guard node.inputs.count < 4, case .string(let activation)? = node.attributes["activation"] else { return }
+      guard node.inputs.count < 4, case .string(let activation)? = node.attributes["activation"] else {
+        return
+      }
       append(node, "Conv", node.inputs, output + "::conv", node.attributes)
       append(node, activation, [output + "::conv"], output)
     default: break
@@ -114,6 +116,7 @@ private struct Unfusing {
   ) {
     nodes.append(
       ONNXGraph.Node(
-        name: fused.name, opType: opType, domain: "", inputs: inputs, outputs: [output], attributes: attributes))
+        name: fused.name, opType: opType, domain: "", inputs: inputs, outputs: [output],
+        attributes: attributes))
   }
 }
