@@ -17,7 +17,7 @@ extension Convention {
 
   static let dataflowSegFormer = Convention(
     name: "onnx-dataflow", title: "SegFormer, by its ONNX graph's dataflow", rows: segFormerRows, ignored: [],
-    markers: [], epsilon: 1e-5, family: .segformer)
+    markers: [], epsilon: 1e-5, family: .segformer(.init(epsilons: .init(all: 1e-5))))
 
   private static let vitRows: [Row] = {
     var rows: [Row] = [
