@@ -144,6 +144,74 @@ def vit(places):
         there_and_back(places, f"ViT-B/16 {case}", written)
 
 
+def with_project(places, project, epsilon, images, backbone=False):
+    """The modules as NVlabs' repository or mmsegmentation builds them, with the model's own epsilon at every LayerNorm."""
+    torch, _, _ = libraries()
+    sys.path.insert(0, places.fixture("segformer-mmseg"))
+    import modules
+    from safetensors.torch import load_file
+
+    def run(path):
+        # The backbone as the segmentation models have it: without the classifier of the files trained on ImageNet.
+        model = modules.build(project, "b4")
+        model = (model.backbone if backbone else model).eval()
+        for module in model.modules():
+            if isinstance(module, torch.nn.LayerNorm):
+                module.eps = epsilon
+        weights, expected = load_file(path), model.state_dict()
+        assert weights.keys() == expected.keys(), sorted(weights.keys() ^ expected.keys())
+        shapes = {k: (v.shape, expected[k].shape) for k, v in weights.items() if v.shape != expected[k].shape}
+        assert not shapes, shapes
+        model.load_state_dict(weights, strict=True)
+        with torch.no_grad():
+            return model(torch.from_numpy(images))
+
+    return run
+
+
+def segformer(places):
+    """SegFormer-B4 to every destination, opened by its library."""
+    folder = os.path.join(b4(places), "hf-segformer-hub")
+    source = os.path.join(folder, "model.safetensors")
+    images, expected, *stages = golden(folder, "input", "logits", *(f"stage{s}" for s in range(1, 5)))
+    last = lambda maps: maps.numpy().transpose(0, 2, 3, 1)
+    loaders = {
+        "hf": ("", lambda path: with_transformers(path, images, "logits").transpose(0, 2, 3, 1)),
+        "nvlabs": (".safetensors", lambda path: last(with_project(places, "nvlabs", 1e-5, images)(path))),
+    }
+    written = {}
+    for to, (suffix, load) in loaders.items():
+        written[to], peak = converted(places, source, to, f"b4-{to}{suffix}")
+        features(
+            f"SegFormer-B4 to {to}", lambda: load(written[to]), expected, TOLERANCE, f"; peak {peak / MEBIBYTE:.0f} MiB")
+    written["canonical"], _ = converted(places, source, "canonical", "b4-canonical.safetensors")
+    there_and_back(places, "SegFormer-B4", written)
+
+    # mmsegmentation's decode head is another function, so the encoder goes there alone.
+    written = {}
+    for to, suffix in {"hf": "", "nvlabs": ".safetensors", "mmseg": ".safetensors", "canonical": ".safetensors"}.items():
+        written[to], _ = converted(places, source, to, f"b4-encoder-{to}{suffix}", "--ignore", "decode_head.*")
+    for to in ("nvlabs", "mmseg"):
+        run = with_project(places, to, 1e-5, images, backbone=True)
+        features(
+            f"SegFormer-B4's encoder to {to}", lambda: last(run(written[to])[3]), stages[3], TOLERANCE, " in the last stage")
+    features(
+        "SegFormer-B4's encoder to hf", lambda: with_transformers(written["hf"], images).transpose(0, 2, 3, 1), stages[3],
+        TOLERANCE, " in the last stage")
+    there_and_back(places, "SegFormer-B4's encoder", written)
+
+
+VIT_LOADERS.items():
+            written[to], peaks[to] = converted(places, os.path.join(source, "model.safetensors"), to, f"{case}-{to}{suffix}")
+            tolerance = tolerances.get(to, TOLERANCE)
+            features(
+                f"ViT-B/16 {case} to {to}", lambda: load(written[to], images), expected, tolerance,
+                f"; peak {peaks[to] / MEBIBYTE:.0f} MiB")
+        written["canonical"], _ = converted(
+            places, os.path.join(source, "model.safetensors"), "canonical", f"{case}-canonical.safetensors")
+        there_and_back(places, f"ViT-B/16 {case}", written)
+
+
 def segformer(places):
     """SegFormer-B4 to every destination, opened by its library."""
     source = os.path.join(b4(places), "hf-segformer-hub")

@@ -6,9 +6,10 @@ extension DestinationForm {
   private static let epsilon: Float = 1e-5
 
   static func huggingFace(_ c: SegFormerConfiguration, _ plan: ConversionPlan) throws -> DestinationForm {
-    if let head = c.decodeHead, head.kind != .linear {
+    if c.decodeHead?.kind == .convolutional {
       throw Destination.hf.unsupported(
-        "its decode head is mmsegmentation's, another function than transformers' SegFormer has", plan)
+        "its decode head is mmsegmentation's, and transformers' is another function", plan,
+        advice: "convert the encoder alone: --ignore 'decode_head.*'")
     }
     if let head = c.decodeHead, !head.batchNorm {
       throw Destination.hf.unsupported(

@@ -33,8 +33,17 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
   }
 
   static let segformer: [TravelCase] = [
-    "hf-segformer-hub", "hf-segformer-v5", "hf-segformer-encoder", "hf-segformer-classifier",
-  ].map { TravelCase(name: $0, path: Fixture.path("segformer/\($0)"), destinations: [.hf, .canonical]) }
+    ("segformer/hf-segformer-hub", nil, [.hf, .nvlabs]), ("segformer/hf-segformer-v5", nil, [.hf, .nvlabs]),
+    ("segformer/hf-segformer-encoder", nil, [.hf, .nvlabs, .mmseg]),
+    ("segformer/hf-segformer-classifier", nil, [.hf, .nvlabs, .mmseg]),
+    ("segformer-mmseg/nvlabs", [1, 2, 4, 3], [.hf, .nvlabs]), ("segformer-mmseg/mmseg", [1, 2, 4, 3], [.mmseg]),
+    ("segformer-mmseg/nvlabs-imagenet", [1, 2, 5, 4], [.hf, .nvlabs, .mmseg]),
+    ("segformer-mmseg/mmseg-imagenet", [1, 2, 5, 4], [.hf, .nvlabs, .mmseg]),
+  ].map { (name: String, heads: [Int]?, destinations: [Destination]) in
+    TravelCase(
+      name: name, path: Fixture.path(name) + "/model.safetensors", heads: heads,
+      destinations: destinations + [.canonical])
+  }
 
   static let all =
     (vit + segformer).flatMap { original in
@@ -53,7 +62,7 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
       for first in travel.destinations {
         let start = try write(travel.path, travel.options, to: first, folder + "/\(first)")
         let files = try bytes(start)
-        #expect(files.count == (first == .hf ? 3 : first == .timm ? 2 : 1))
+        #expect(files.count == (first == .hf ? 3 : first == .timm ? 2 : 1), "\(first)")
         for second in travel.destinations {
           let there = try write(start, .init(), to: second, folder + "/\(first)-\(second)")
           let back = try write(there, .init(), to: first, folder + "/\(first)-\(second)-\(first)")
@@ -79,7 +88,8 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
     arguments: [
       ("vit/timm-dinov2-reg", Destination.hf, "no position"), ("vit/timm-swiglu", .hf, "gated"),
       ("vit/timm-prenorm", .hf, "before the first block"), ("segformer/hf-segformer-hub", .timm, "SegFormer"),
-      ("segformer/hf-segformer-hub/model.onnx", .hf, "folded"),
+      ("segformer/hf-segformer-hub/model.onnx", .hf, "folded"), ("segformer/hf-segformer-hub/model.onnx", .nvlabs, "folded"),
+    ("segformer/hf-segformer-hub", .mmseg, "another function"), ("vit/timm-vit", .nvlabs, "ViT"), ("vit/timm-vit", .mmseg, "ViT"),
     ])
   func refusals(_ fixture: String, _ destination: Destination, _ word: String) throws {
     let conversion = try Conversion(ModelSource(path: Fixture.path(fixture)))
@@ -112,6 +122,10 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
           if destination == .timm { a.epsilon = b.epsilon }
           if travel.name == "timm-dinov2-reg" { #expect(b.heads == a.heads) }
           #expect(a == b)
+        case (.segformer(var a), .segformer(let b)):
+          // transformers has one of its own.
+          a.epsilon = b.epsilon
+          #expect(a == b)
         case (let a, let b): #expect(a == b)
         }
       }
@@ -124,6 +138,8 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
     let segformer = try Conversion(
       ModelSource(path: Fixture.path("segformer/hf-segformer-encoder")), options: options)
     #expect(try segformer.plan(for: .hf)?.warnings.contains { $0.contains("6.5e-3") } == true)
+    #expect(try segformer.plan(for: .nvlabs)?.warnings.contains { $0.contains("6.5e-3") } == true)
+    #expect(try segformer.plan(for: .mmseg)?.warnings.isEmpty == true)
     let vit = try Conversion(ModelSource(path: Fixture.path("vit/hf-vit")))
     #expect(try vit.plan(for: .timm)?.warnings.count == 1)
     #expect(try vit.plan(for: .hf)?.warnings.isEmpty == true)
@@ -176,6 +192,10 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
     let conversion = try Conversion(ModelSource(path: source), options: options)
     guard let plan = try conversion.plan(for: destination) else {
       try conversion.run(to: name + ".safetensors")
+      return name + ".safetensors"
+    }
+    guard destination.isFolder else {
+      try conversion.write(plan, to: name + ".safetensors")
       return name + ".safetensors"
     }
     try conversion.write(plan, toFolder: name)
