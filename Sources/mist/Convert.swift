@@ -15,7 +15,8 @@ struct Convert: ParsableCommand {
 
       --to says for whom: canonical (the default) is mist's own checkpoint, a file. hf and timm write a folder with \
       model.safetensors and the config.json that the library wants (hf with preprocessor_config.json too), or the weights alone \
-      where OUT ends in .safetensors. nvlabs and mmseg write one safetensors file of what their checkpoints have under \
+      where OUT ends in .safetensors. jax writes one .npz file under the names of Google's \
+      published ones, nvlabs and mmseg one safetensors file of what their checkpoints have under \
       state_dict. What a convention cannot express is refused. What its files cannot say \
       travels in their metadata, so that converting back gives the same bytes. Classifiers of images are left out: only the \
       backbone is converted, and a SegFormer's decode head.
@@ -24,6 +25,7 @@ struct Convert: ParsableCommand {
         mist convert vit-base-patch16-224/ -o vit.safetensors --dry-run
         mist convert vit_s_focus.onnx -o dinov2.safetensors --dtype f16
         mist convert timm-vit/ --to hf -o vit-hf/        then transformers.ViTModel.from_pretrained("vit-hf")
+        mist convert vit-hf/ --to jax -o vit.npz
         mist convert segformer-b4/ --to nvlabs -o b4.safetensors
         mist convert vit-hf/ --to timm -o vit-timm/      then timm.create_model("local-dir:vit-timm", pretrained=True)
       """)

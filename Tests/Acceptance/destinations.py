@@ -126,10 +126,61 @@ def with_transformers(folder, images, output="last_hidden_state"):
         return getattr(model.eval()(torch.from_numpy(images)), output).numpy()
 
 
+def with_numpy(path, images):
+    """Google's vision_transformer by the published names: as its `models_vit.py` reads them, here in NumPy. GELU is the error
+    function's, as the source computes it."""
+    torch, _, _ = libraries()
+    erf = lambda x: torch.erf(torch.from_numpy(x)).numpy()
+    weights = dict(np.load(path))
+    used = set()
+
+    def get(name, *shape):
+        used.add(name)
+        value = weights[name]
+        assert value.shape == shape, f"{name} has shape {value.shape} instead of {shape}"
+        return value.astype(np.float64)
+
+    def norm(x, name):
+        mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+        return (x - mean) / np.sqrt(variance + 1e-6) * get(name + "/scale", width) + get(name + "/bias", width)
+
+    patch, _, _, width = weights["embedding/kernel"].shape
+    heads = weights["Transformer/encoderblock_0/MultiHeadDotProductAttention_1/query/kernel"].shape[1]
+    hidden = weights["Transformer/encoderblock_0/MlpBlock_3/Dense_0/kernel"].shape[1]
+    depth = sum(name.endswith("LayerNorm_0/scale") for name in weights)
+    channels = width // heads
+    batch, _, height, across = images.shape
+    pixels = images.transpose(0, 2, 3, 1).astype(np.float64)
+    patches = pixels.reshape(batch, height // patch, patch, across // patch, patch, 3).transpose(0, 1, 3, 2, 4, 5)
+    kernel = get("embedding/kernel", patch, patch, 3, width).reshape(-1, width)
+    x = patches.reshape(batch, -1, patch * patch * 3) @ kernel + get("embedding/bias", width)
+    x = np.concatenate([np.tile(get("cls", 1, 1, width), (batch, 1, 1)), x], 1)
+    x = x + get("Transformer/posembed_input/pos_embedding", 1, x.shape[1], width)
+    for i in range(depth):
+        block = f"Transformer/encoderblock_{i}/"
+        y = norm(x, block + "LayerNorm_0")
+        attention = block + "MultiHeadDotProductAttention_1/"
+        q, k, v = (
+            np.einsum("btc,chd->bhtd", y, get(f"{attention}{part}/kernel", width, heads, channels), optimize=True)
+            + get(f"{attention}{part}/bias", heads, channels)[:, None] for part in ("query", "key", "value"))
+        scores = q @ k.transpose(0, 1, 3, 2) / channels**0.5
+        scores = np.exp(scores - scores.max(-1, keepdims=True))
+        y = scores / scores.sum(-1, keepdims=True) @ v
+        x = x + np.einsum("bhtd,hdc->btc", y, get(attention + "out/kernel", heads, channels, width), optimize=True)
+        x = x + get(attention + "out/bias", width)
+        y = norm(x, block + "LayerNorm_2")
+        y = y @ get(block + "MlpBlock_3/Dense_0/kernel", width, hidden) + get(block + "MlpBlock_3/Dense_0/bias", hidden)
+        y = y * (1 + erf(y / 2**0.5)) / 2
+        x = x + y @ get(block + "MlpBlock_3/Dense_1/kernel", hidden, width) + get(block + "MlpBlock_3/Dense_1/bias", width)
+    x = norm(x, "Transformer/encoder_norm")
+    assert used == weights.keys(), sorted(weights.keys() - used)
+    return x
+
+
 def vit(places):
     """ViT-B/16 to every destination, opened by its library."""
     folder = b16(places)
-    for case, tolerances in {"timm-vit": {}, "hf-vit": {"timm": EPSILON_TOLERANCE}}.items():
+    for case, tolerances in {"timm-vit": {}, "hf-vit": {"timm": EPSILON_TOLERANCE, "jax": EPSILON_TOLERANCE}}.items():
         source = os.path.join(folder, case)
         images, expected = golden(source, "input", "final_norm")
         written, peaks = {}, {}
@@ -226,4 +277,4 @@ def segformer(places):
     there_and_back(places, "SegFormer-B4", written)
 
 
-VIT_LOADERS = {"timm": ("", with_timm), "hf": ("", with_transformers)}
+VIT_LOADERS = {"timm": ("", with_timm), "hf": ("", with_transformers), "jax": (".npz", with_numpy)}

@@ -3,7 +3,8 @@
 public struct NPZArchive: TensorArchive {
   public let path: String
   public var format: String { "npz" }
-  public var metadata: [String: String] { [:] }
+  /// The archive's comment, where it has one that is text, under `comment`.
+  public let metadata: [String: String]
   /// In the order of the archive's directory.
   public let tensors: [TensorInfo]
 
@@ -24,6 +25,9 @@ public struct NPZArchive: TensorArchive {
   public init(zip: ZipArchive) throws {
     self.zip = zip
     path = zip.path
+    metadata =
+      zip.comment.isEmpty
+      ? [:] : String(validating: zip.comment, as: UTF8.self).map { ["comment": $0] } ?? [:]
     var tensors: [TensorInfo] = []
     var entries: [String: Entry] = [:]
     for member in zip.members {

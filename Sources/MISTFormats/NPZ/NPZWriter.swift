@@ -6,17 +6,27 @@ import CZlib
 public struct NPZWriter: TensorWriter {
   private let file: AtomicFile
   private let tensors: [TensorInfo]
+  private let comment: [UInt8]
   /// The array being filled, how many of its bytes have come, and their checksum.
   private var current = 0
   private var filled = 0
   private var checksum: uLong = 0
   private var records: [ZipRecord] = []
 
-  /// Starts the file.
+  /// Bytes of a comment that a zip archive has room for.
+  public static let commentLimit = 0xffff
+
+  /// Starts the file; `comment` becomes the archive's.
   /// Throws `npz.wrong-append` when names repeat or a shape is impossible, `npz.unsupported-dtype` for element types that
   /// NumPy does not have, `file.write-failed` when the file cannot be created.
-  public init(path: String, tensors: [TensorInfo]) throws {
+  public init(path: String, tensors: [TensorInfo], comment: String = "") throws {
     self.tensors = tensors
+    self.comment = Array(comment.utf8)
+    guard self.comment.count <= Self.commentLimit else {
+      throw MISTError(
+        .npzWrongAppend, file: path,
+        "its comment has \(self.comment.count) bytes, more than the limit of \(Self.commentLimit)")
+    }
     var names: Set<String> = []
     for info in tensors {
       let place = "tensor \(quoted(info.name))"
@@ -86,7 +96,7 @@ public struct NPZWriter: TensorWriter {
       throw wrong(
         info.name, "it has \(filled) of its \(info.byteCount) bytes, and the file was to be finished")
     }
-    try file.write(ZipRecord.directory(records, at: file.count))
+    try file.write(ZipRecord.directory(records, at: file.count, comment: comment))
     try file.commit()
   }
 

@@ -55,7 +55,7 @@ struct ZipRecord {
   }
 
   /// The directory of `records`, which begins at `start`, with the records at the archive's end.
-  static func directory(_ records: [ZipRecord], at start: Int) -> [UInt8] {
+  static func directory(_ records: [ZipRecord], at start: Int, comment: [UInt8] = []) -> [UInt8] {
     var bytes = records.flatMap(\.entry)
     let (size, count) = (bytes.count, records.count)
     if start >= narrow || size >= narrow || count >= 0xffff {
@@ -70,7 +70,7 @@ struct ZipRecord {
     bytes += littleEndianBytes(UInt32(0x0605_4b50)) + [0, 0, 0, 0]
     bytes += littleEndianBytes(UInt16(min(count, 0xffff))) + littleEndianBytes(UInt16(min(count, 0xffff)))
     bytes += littleEndianBytes(UInt32(min(size, narrow))) + littleEndianBytes(UInt32(min(start, narrow)))
-    return bytes + [0, 0]
+    return bytes + littleEndianBytes(UInt16(comment.count)) + comment
   }
 }
 

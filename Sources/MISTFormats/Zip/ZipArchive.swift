@@ -8,6 +8,8 @@ public final class ZipArchive: Sendable {
   public let path: String
   /// In the directory's order; folders are members of size 0 whose names end in `/`.
   public let members: [ZipMember]
+  /// The archive's comment: up to 65,535 bytes that belong to no member.
+  public let comment: [UInt8]
 
   private let file: MappedFile
   private let library: ZipLibrary
@@ -33,6 +35,7 @@ public final class ZipArchive: Sendable {
         file.release(UnsafeRawBufferPointer(rebasing: bytes[entry.header..<directory.start].prefix(1 << 17)))
       }
       self.members = members
+      comment = Array(bytes[directory.comment])
       index = directory.index
       try Self.checkLayout(members)
       library = try ZipLibrary(file)

@@ -20,6 +20,8 @@ struct ZipDirectory {
   private(set) var index: [String: Int] = [:]
   /// Where the directory begins: members lie before it.
   let start: Int
+  /// Where the archive's comment lies in the file.
+  let comment: Range<Int>
 
   private static let entrySize = 46
 
@@ -27,6 +29,7 @@ struct ZipDirectory {
   init(_ bytes: UnsafeRawBufferPointer) throws {
     let end = try ZipEndRecord(bytes)
     start = end.directory.lowerBound
+    comment = end.comment
     entries.reserveCapacity(end.count)
     var position = end.directory.lowerBound
     for number in 0..<end.count {

@@ -3,6 +3,8 @@ struct ZipEndRecord {
   let count: Int
   /// Where the directory lies in the file.
   let directory: Range<Int>
+  /// Where the archive's comment lies in the file, empty where there is none.
+  let comment: Range<Int>
 
   private static let size = 22
   private static let locatorSize = 20
@@ -18,6 +20,7 @@ struct ZipEndRecord {
         advice: "join the parts first")
     }
     var (count, size, start) = (UInt64(end.u16(10)), UInt64(end.u32(12)), UInt64(end.u32(16)))
+    comment = position + Self.size..<bytes.count
     var limit = position
     if let record = try Self.record64(bytes, before: position) {
       let wide = LittleEndianFields(bytes, at: record)

@@ -5,6 +5,8 @@ import MISTFormats
 /// (`Formats/foreign-checkpoint.md`), so that converting back gives the same bytes. Other projects ignore it.
 struct CarriedModel: Codable, Hashable {
   static let key = "mist.model"
+  /// What an `.npz` file's comment begins with, whose rest is the JSON text.
+  static let commentMark = "mist.model "
   /// Format version that this code writes, and the only one it reads.
   static let version = 1
   /// Largest size of the JSON text in bytes.
@@ -43,7 +45,7 @@ extension CarriedModel {
 
   /// What the metadata of `file` carries, or nil. Throws `convert.bad-model-metadata`.
   static func read(_ metadata: [String: String], file: String) throws -> CarriedModel? {
-    guard let text = metadata[key] else { return nil }
+    guard let text = metadata[key] ?? comment(metadata) else { return nil }
     func bad(_ problem: String) -> MISTError {
       MISTError(
         .convertBadModelMetadata, file: file, at: key, problem,
@@ -70,6 +72,13 @@ extension CarriedModel {
       throw bad("the type of \(quoted(name)) is \(type.rawValue), and F32, F16 or BF16 is expected")
     }
     return model
+  }
+}
+
+extension CarriedModel {
+  private static func comment(_ metadata: [String: String]) -> String? {
+    guard let comment = metadata["comment"], comment.hasPrefix(commentMark) else { return nil }
+    return String(comment.dropFirst(commentMark.count))
   }
 }
 

@@ -3,13 +3,14 @@ import MISTFormats
 /// What `--to` names: the project whose library is to open the result. Which of its conventions that means depends on the
 /// model.
 public enum Destination: String, CaseIterable, Sendable {
-  case timm, hf, nvlabs, mmseg, canonical
+  case timm, hf, jax, nvlabs, mmseg, canonical
 
   /// For people.
   public var title: String {
     switch self {
     case .timm: "timm"
     case .hf: "Hugging Face transformers"
+    case .jax: "Google's vision_transformer"
     case .nvlabs: "NVlabs' SegFormer"
     case .mmseg: "mmsegmentation"
     case .canonical: "mist's own checkpoint"
@@ -27,9 +28,11 @@ public enum Destination: String, CaseIterable, Sendable {
     case (.timm, .vit(let c)): try .timm(c, plan)
     case (.hf, .vit(let c)): try .huggingFace(c, plan)
     case (.hf, .segformer(let c)): try .huggingFace(c, plan)
+    case (.jax, .vit(let c)): try .jax(c, plan)
     case (.nvlabs, .segformer(let c)): try .nvlabs(c, plan)
     case (.mmseg, .segformer(let c)): try .mmseg(c, plan)
-    case (.timm, .segformer): throw unsupported("it is a SegFormer, and \(title) has none", plan)
+    case (.timm, .segformer), (.jax, .segformer):
+      throw unsupported("it is a SegFormer, and \(title) has none", plan)
     case (.nvlabs, .vit), (.mmseg, .vit): throw unsupported("it is a ViT, and \(title) has none", plan)
     }
   }

@@ -32,8 +32,10 @@ public struct ForeignPlan: Sendable {
   public let zeros: [TensorInfo]
   /// What the library will do otherwise, or cannot be told: sentences without a full stop.
   public let warnings: [String]
-  /// The file's own metadata.
-  let metadata: [String: String]
+  /// What the file carries about its model.
+  let carried: String
+  /// Whether the weights are an `.npz` file instead of safetensors.
+  public let isNPZ: Bool
   /// Files beside the weights.
   let files: [DestinationForm.File]
   /// A line of Python that opens the result.
@@ -71,9 +73,8 @@ public struct ForeignPlan: Sendable {
     tensors = all.enumerated().sorted {
       ($1.element.info.dtype.size, $0.offset) < ($0.element.info.dtype.size, $1.offset)
     }.map(\.element)
-    metadata = [
-      "format": "pt", CarriedModel.key: try CarriedModel(plan, absent: absent).encoded(file: plan.source),
-    ]
+    carried = try CarriedModel(plan, absent: absent).encoded(file: plan.source)
+    isNPZ = form.convention.isNPZ
   }
 }
 

@@ -14,7 +14,20 @@ extension Conversion {
   public func write(_ plan: ForeignPlan, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws
     -> Outcome
   {
-    var writer = try SafetensorsWriter(path: path, tensors: plan.tensors.map(\.info), metadata: plan.metadata)
+    let tensors = plan.tensors.map(\.info)
+    guard !plan.isNPZ else {
+      var writer = try NPZWriter(
+        path: path, tensors: tensors, comment: CarriedModel.commentMark + plan.carried)
+      return try write(plan, with: &writer, progress)
+    }
+    var writer = try SafetensorsWriter(
+      path: path, tensors: tensors, metadata: ["format": "pt", CarriedModel.key: plan.carried])
+    return try write(plan, with: &writer, progress)
+  }
+
+  private func write(
+    _ plan: ForeignPlan, with writer: inout some TensorWriter, _ progress: (Int, Int) -> Void
+  ) throws -> Outcome {
     var maker = CanonicalMaker(self)
     for (number, tensor) in plan.tensors.enumerated() {
       try maker.write(tensor, to: &writer)

@@ -46,7 +46,8 @@ extension DestinationForm {
     }
     guard head.batchNorm else {
       throw destination.unsupported(
-        "its decode head's batch norm was folded into the convolution before it, which has no bias there", plan,
+        "its decode head's batch norm was folded into the convolution before it, which has no bias there",
+        plan,
         advice: "convert the checkpoint that the graph was exported from")
     }
   }
@@ -63,7 +64,8 @@ extension DestinationForm {
           + "reads the file")
     }
     if let head = c.decodeHead, head.batchNormEpsilon != 1e-5 {
-      warnings.append("the decode head's batch norm has an epsilon of \(head.batchNormEpsilon) instead of 1e-5")
+      warnings.append(
+        "the decode head's batch norm has an epsilon of \(head.batchNormEpsilon) instead of 1e-5")
     }
     return warnings
   }

@@ -19,6 +19,9 @@ struct LimitsTests {
         ]) == [])
     #expect(
       try FormatLimit.disagreements(
+        "foreign-checkpoint.md", ["CarriedModel.limit": CarriedModel.limit]) == [])
+    #expect(
+      try FormatLimit.disagreements(
         "naming-conventions.md", ["ForeignJSON.maximumSize": ForeignJSON.maximumSize]) == [])
     #expect(
       try FormatLimit.disagreements(
