@@ -67,7 +67,7 @@ struct ViTInference {
     let norms = try EpsilonInference(reading, hints: hints, file: file).run(c)
     c.epsilon = norms.epsilons
     if let assumption = norms.assumption { assumptions.append(assumption) }
-    try hints.check(c, heads: shownHeads, file: file)
+    try hints.check(c, heads: reading.shownHeads, file: file)
     if let flaw = c.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
     return c
   }
@@ -104,16 +104,8 @@ struct ViTInference {
     return tensor.shape[tensor.shape.count - 2]
   }
 
-  /// Attention heads where a kernel has an axis for them.
-  private var shownHeads: Int? {
-    guard let (tensor, row) = reading.place("blocks.{i}.attn.qkv.weight"), row.transform == .concatHeads,
-      tensor.shape.count == 3, tensor.shape[1] > 0
-    else { return nil }
-    return tensor.shape[1]
-  }
-
   private mutating func heads(_ width: Int) -> Int {
-    if let shownHeads { return shownHeads }
+    if let shown = reading.shownHeads { return shown }
     if let (heads, _) = first(\.heads) { return heads }
     guard let heads = Self.usualHeads[width] else {
       unknownHeads = MISTError(
@@ -127,4 +119,14 @@ struct ViTInference {
   }
 
   private func first<T>(_ path: KeyPath<ConfigurationHints, T?>) -> (T, String)? { hints.first(path) }
+}
+
+extension Reading {
+  /// A ViT's attention heads where a kernel has an axis for them.
+  var shownHeads: Int? {
+    guard let (tensor, row) = place("blocks.{i}.attn.qkv.weight"), row.transform == .concatHeads,
+      tensor.shape.count == 3, tensor.shape[1] > 0
+    else { return nil }
+    return tensor.shape[1]
+  }
 }

@@ -33,7 +33,10 @@ struct ForeignModel {
         if let size = hint.imageSize { c.imageSize = size }
         if let epsilon = hint.epsilon { c.epsilon = .init(all: epsilon) }
       }
-      try (try source.config.map { [try ConfigFiles.hints($0)] } ?? []).check(c, heads: nil, file: file)
+      let said = try source.config.map { [try ConfigFiles.hints($0)] } ?? []
+      var shown = c
+      shown.heads = reading.shownHeads ?? c.heads
+      try (hints + said).check(shown, heads: reading.shownHeads, file: file)
       configuration = .vit(c)
       usualPreprocessing = defaults.preprocessing(c)
     case (.segformer, .segformer(var c)):
