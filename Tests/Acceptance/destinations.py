@@ -1,6 +1,5 @@
 """Conversion to other projects at real size: their own libraries open the files strictly and compute the same."""
 import filecmp
-import glob
 import json
 import os
 import shutil
@@ -8,8 +7,9 @@ import sys
 
 import numpy as np
 
+import projects
 from conversion import b16
-from report import peak_memory, row, run, run_json
+from report import peak_memory, row
 from segformer import fixtures as b4
 
 TOLERANCE = 1e-5
@@ -79,7 +79,7 @@ def same_bytes(a, b):
 
 def there_and_back(places, name, written):
     """Every pair of `written` (destination -> path): there and back gives the same bytes."""
-    same, pairs = [], 0
+    same, pairs = 0, 0
     for first, start in written.items():
         for second in written:
             if first != second:
@@ -87,8 +87,8 @@ def there_and_back(places, name, written):
                 back, _ = converted(places, there, first, "back" + os.path.splitext(start)[1])
                 pairs += 1
                 if same_bytes(start, back):
-                    same.append((first, second))
-    row(f"{name} there and back", "the same bytes for every pair", f"{len(same)} of {pairs} pairs", len(same) == pairs)
+                    same += 1
+    row(f"{name} there and back", "the same bytes for every pair", f"{same} of {pairs} pairs", same == pairs)
 
 
 # Loaders. Each opens a file that mist wrote as a user of the library does, refuses any name too many or too few, and returns
@@ -195,19 +195,20 @@ def vit(places):
         there_and_back(places, f"ViT-B/16 {case}", written)
 
 
-def with_project(places, project, epsilon, images, backbone=False):
-    """The modules as NVlabs' repository or mmsegmentation builds them, with the model's own epsilon at every LayerNorm."""
+def with_project(places, project, images, backbone=False, epsilon=None):
+    """The modules as NVlabs' repository or mmsegmentation builds them, with the model's own epsilon at every LayerNorm if it has
+    another than the project's."""
     torch, _, _ = libraries()
     sys.path.insert(0, places.fixture("segformer-mmseg"))
     import modules
     from safetensors.torch import load_file
 
-    def run(path):
+    def load(path):
         # The backbone as the segmentation models have it: without the classifier of the files trained on ImageNet.
         model = modules.build(project, "b4")
         model = (model.backbone if backbone else model).eval()
         for module in model.modules():
-            if isinstance(module, torch.nn.LayerNorm):
+            if epsilon and isinstance(module, torch.nn.LayerNorm):
                 module.eps = epsilon
         weights, expected = load_file(path), model.state_dict()
         assert weights.keys() == expected.keys(), sorted(weights.keys() ^ expected.keys())
@@ -217,7 +218,7 @@ def with_project(places, project, epsilon, images, backbone=False):
         with torch.no_grad():
             return model(torch.from_numpy(images))
 
-    return run
+    return load
 
 
 def segformer(places):
@@ -228,7 +229,7 @@ def segformer(places):
     last = lambda maps: maps.numpy().transpose(0, 2, 3, 1)
     loaders = {
         "hf": ("", lambda path: with_transformers(path, images, "logits").transpose(0, 2, 3, 1)),
-        "nvlabs": (".safetensors", lambda path: last(with_project(places, "nvlabs", 1e-5, images)(path))),
+        "nvlabs": (".safetensors", lambda path: last(with_project(places, "nvlabs", images, epsilon=1e-5)(path))),
     }
     written = {}
     for to, (suffix, load) in loaders.items():
@@ -243,38 +244,23 @@ def segformer(places):
     for to, suffix in {"hf": "", "nvlabs": ".safetensors", "mmseg": ".safetensors", "canonical": ".safetensors"}.items():
         written[to], _ = converted(places, source, to, f"b4-encoder-{to}{suffix}", "--ignore", "decode_head.*")
     for to in ("nvlabs", "mmseg"):
-        run = with_project(places, to, 1e-5, images, backbone=True)
+        load = with_project(places, to, images, backbone=True, epsilon=1e-5)
         features(
-            f"SegFormer-B4's encoder to {to}", lambda: last(run(written[to])[3]), stages[3], TOLERANCE, " in the last stage")
+            f"SegFormer-B4's encoder to {to}", lambda: last(load(written[to])[3]), stages[3], TOLERANCE, " in the last stage")
     features(
         "SegFormer-B4's encoder to hf", lambda: with_transformers(written["hf"], images).transpose(0, 2, 3, 1), stages[3],
         TOLERANCE, " in the last stage")
     there_and_back(places, "SegFormer-B4's encoder", written)
 
-
-VIT_LOADERS.items():
-            written[to], peaks[to] = converted(places, os.path.join(source, "model.safetensors"), to, f"{case}-{to}{suffix}")
-            tolerance = tolerances.get(to, TOLERANCE)
-            features(
-                f"ViT-B/16 {case} to {to}", lambda: load(written[to], images), expected, tolerance,
-                f"; peak {peaks[to] / MEBIBYTE:.0f} MiB")
-        written["canonical"], _ = converted(
-            places, os.path.join(source, "model.safetensors"), "canonical", f"{case}-canonical.safetensors")
-        there_and_back(places, f"ViT-B/16 {case}", written)
-
-
-def segformer(places):
-    """SegFormer-B4 to every destination, opened by its library."""
-    source = os.path.join(b4(places), "hf-segformer-hub")
-    images, expected = golden(source, "input", "logits")
+    folder = os.path.join(projects.written(places), "mmseg")
+    images, expected = golden(folder, "input", "logits")
     written = {}
-    written["hf"], peak = converted(places, os.path.join(source, "model.safetensors"), "hf", "b4-hf")
+    for to in ("mmseg", "canonical"):
+        written[to], _ = converted(places, os.path.join(folder, "model.safetensors"), to, f"b4-mmseg-{to}.safetensors")
     features(
-        "SegFormer-B4 to hf", lambda: with_transformers(written["hf"], images, "logits").transpose(0, 2, 3, 1), expected,
-        TOLERANCE, f"; peak {peak / MEBIBYTE:.0f} MiB")
-    written["canonical"], _ = converted(
-        places, os.path.join(source, "model.safetensors"), "canonical", "b4-canonical.safetensors")
-    there_and_back(places, "SegFormer-B4", written)
+        "SegFormer-B4 of mmsegmentation to mmseg", lambda: last(with_project(places, "mmseg", images)(written["mmseg"])),
+        expected, TOLERANCE, "")
+    there_and_back(places, "SegFormer-B4 of mmsegmentation", written)
 
 
 VIT_LOADERS = {"timm": ("", with_timm), "hf": ("", with_transformers), "jax": (".npz", with_numpy)}

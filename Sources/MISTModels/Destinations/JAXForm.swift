@@ -4,7 +4,8 @@ import MISTFormats
 extension DestinationForm {
   static func jax(_ c: ViTConfiguration, _ plan: ConversionPlan) throws -> DestinationForm {
     let problem: String? =
-      if c.registerTokens > 0 { "it has register tokens, and Google's models have none" } else if c.layerScale {
+      if c.registerTokens > 0 { "it has register tokens, and Google's models have none" } else if c.layerScale
+      {
         "it has layer scales, and Google's models have none"
       } else if c.preNorm {
         "it has a norm before the first block, and Google's models have none"
@@ -29,7 +30,8 @@ extension DestinationForm {
           + "\(c.epsilon.final) after them; mist keeps the model's own when it reads the file")
     }
     form.warnings.append(
-      "Google's code computes the MLP's GELU by Flax's tanh approximation, and this model by the error function")
+      "Google's code computes the MLP's GELU by Flax's tanh approximation, and this model by the error function"
+    )
     return form
   }
 }
