@@ -19,10 +19,12 @@ import projects
 import report
 import segformer
 import segmentation
+import sources
 
 GROUPS = {
     "vit-b16": conversion.vit_b16,
     "broken-keys": conversion.broken_keys,
+    "sources": sources.sources,
     "onnx-sources": onnx_sources.sources,
     "dinov2": conversion.dinov2,
     "to-vit": destinations.vit,

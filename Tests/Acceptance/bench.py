@@ -1,9 +1,9 @@
 """f32 forward and gather beside the peers, in turns within one run. Run by `./dev bench`.
 
-    bench.py [--only vit|segformer ...] [--rounds 3] [--seconds 8] [--threads 2] [--model canonical.safetensors]
+    bench.py [--only vit|segformer|convert ...] [--rounds 3] [--seconds 8] [--threads 2] [--model canonical.safetensors]
 
-ViT-B/16 at 224 x 224, and the encoder of SegFormer-B4 at 512 x 512. Machines drift, so each round measures every engine once and the
-ratios are taken round by round. Peak memory is each process's largest resident size.
+ViT-B/16 at 224 x 224, the encoder of SegFormer-B4 at 512 x 512, and the conversion of a ViT-B/16 (bench_convert.py). Machines drift, so
+each round measures every engine once and the ratios are taken round by round. Peak memory is each process's largest resident size.
 """
 import argparse
 import importlib.util
@@ -12,6 +12,7 @@ import os
 import statistics
 import sys
 
+import bench_convert
 from report import run, run_json
 
 REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -23,15 +24,20 @@ def fixture(*parts):
     return os.path.join(REPOSITORY, "Fixtures", *parts)
 
 
+def b16():
+    """ViT-B/16 with random weights, written by timm and transformers (once)."""
+    folder = os.path.join(WORK, "b16")
+    if not os.path.exists(os.path.join(folder, "versions.json")):
+        run(sys.executable, fixture("vit", "make.py"), "--size", "b16", "--out", folder)
+    return folder
+
+
 def vit(threads, seconds, model):
     """ViT-B/16, forward + gather 4, 8, 12"""
     if not model:
         model = os.path.join(WORK, "bench-b16.safetensors")
         if not os.path.exists(model):
-            # Random weights, written by timm.
-            folder = os.path.join(WORK, "b16")
-            if not os.path.exists(os.path.join(folder, "versions.json")):
-                run(sys.executable, fixture("vit", "make.py"), "--size", "b16", "--out", folder)
+            folder = b16()
             run("mist", "convert", os.path.join(folder, "timm-vit", "model.safetensors"), "-o", model)
     peer = [sys.executable, fixture("bench", "ort_vit.py"), "--threads", threads, "--seconds", seconds]
     return ["mist", "bench", model], {
@@ -94,19 +100,22 @@ def measure(bench, arguments):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES))
+    parser.add_argument("--only", nargs="+", choices=[*BENCHES, "convert"], default=[*BENCHES, "convert"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--model", help="a converted model, with --only")
     arguments = parser.parse_args()
-    if arguments.model and len(arguments.only) != 1:
+    if arguments.model and (len(arguments.only) != 1 or arguments.only == ["convert"]):
         parser.error("--model needs --only vit or --only segformer")
     os.makedirs(WORK, exist_ok=True)
     # Some machines pin OpenBLAS to an older core; neither side is measured under that.
     os.environ.pop("OPENBLAS_CORETYPE", None)
     for name in arguments.only:
-        measure(BENCHES[name], arguments)
+        if name == "convert":
+            bench_convert.measure(os.path.join(b16(), "hf-vit"), fixture("bench", "torch_convert.py"), WORK, arguments.rounds)
+        else:
+            measure(BENCHES[name], arguments)
 
 
 if __name__ == "__main__":

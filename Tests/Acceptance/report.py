@@ -27,18 +27,22 @@ def run_json(*command, status=0):
     return json.loads(run(*command, "--json", status=status)[0])
 
 
+# Linux counts what the parent holds when a child is started as the child's own, so a small process of its own starts it.
+MEASURE = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(process.pid, 0)
+with open(sys.argv[1], "w") as file:
+    file.write(str(usage.ru_maxrss * 1024))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def peak_memory(*command):
     """Runs a tool; returns its standard output and its largest resident size in bytes."""
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        errors.seek(0)
-        if process.returncode:
-            line = " ".join(str(part) for part in command)
-            raise AssertionError(f"`{line}` ended with {process.returncode}: {errors.read()[-600:]}")
-        return output.read(), usage.ru_maxrss * 1024
+    with tempfile.NamedTemporaryFile("r") as peak:
+        output, _, _ = run(sys.executable, "-S", "-E", "-c", MEASURE, peak.name, *command)
+        return output, int(peak.read())
 
 
 def row(name, target, measured, passed):
