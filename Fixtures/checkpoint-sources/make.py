@@ -14,7 +14,7 @@ vit-b16: the weights of timm-vit
   hf/, hf-bin/, hf-sharded/         transformers' ViTModel: model.safetensors, pytorch_model.bin, several files and an index
   hf-v5.safetensors                 the names that transformers 5 has in memory, below `vit.`
 segformer-b4: the weights of hf-segformer-hub
-  hf-bin/, hf-sharded/, hf-v5.pth   transformers
+  hf-bin/, hf-sharded/, hf-v5/      transformers
   nvlabs.pth                        NVlabs' names, with the metadata of mmsegmentation 0.x
   mmseg-1.pth, mmseg-0.pth          mmsegmentation's names as 1.x and 0.x save them; its decode head is its own
 """
@@ -121,8 +121,9 @@ def segformer(source, projects, out):
     model = transformers.SegformerForSemanticSegmentation.from_pretrained(source)
     model.save_pretrained(path("hf-sharded"), max_shard_size="40MB")
     as_bin(model, path("hf-bin"))
-    torch.save(model.state_dict(), path("hf-v5.pth"))
-    shutil.copy(os.path.join(source, "config.json"), out)
+    os.makedirs(path("hf-v5"), exist_ok=True)
+    torch.save(model.state_dict(), path("hf-v5/model.pth"))
+    shutil.copy(os.path.join(source, "config.json"), path("hf-v5"))
     shutil.copy(os.path.join(projects, "nvlabs", "model.pth"), path("nvlabs.pth"))
     shutil.copy(os.path.join(projects, "mmseg", "model.pth"), path("mmseg-1.pth"))
     state = load_file(os.path.join(projects, "mmseg", "model.safetensors"))

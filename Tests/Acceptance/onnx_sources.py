@@ -34,6 +34,7 @@ def same_tensors(path, reference):
 
 
 def sources(places):
+    """ONNX by dynamo, without names, and rewritten by ONNX Runtime."""
     folder = exported(places)
     originals = {"timm-vit": conversion.b16(places), "hf-vit": conversion.b16(places), "hf-segformer-hub": segformer.fixtures(places)}
     for name, root in originals.items():

@@ -16,7 +16,7 @@ MEMORY = 64 * MEBIBYTE
 VIT = (
     "timm-zip.pth", "timm-legacy.pth", "timm-views.pt", "jax-stored.npz", "jax-deflated.npz", "hf", "hf-bin", "hf-sharded",
     "hf-v5.safetensors")
-SEGFORMER = ("hf-bin", "hf-sharded", "hf-v5.pth", "nvlabs.pth")
+SEGFORMER = ("hf-bin", "hf-sharded", "hf-v5", "nvlabs.pth")
 MMSEGMENTATION = ("mmseg-1.pth", "mmseg-0.pth")
 
 
