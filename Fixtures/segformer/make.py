@@ -226,7 +226,10 @@ def tiny(out, _):
     classifier = randomise(transformers.SegformerForImageClassification(small(["cat", "rocket", "cup"])), 3)
     classifier.save_pretrained(case.folder)
     case.processor(64, released=True)
-    save_file(golden(classifier, photographs(photos[:1], 44, 60), [4]), case.path("golden-odd.safetensors"))
+    images = photographs(photos[:1], 44, 60)
+    save_file(golden(classifier, images, [4]), case.path("golden-odd.safetensors"))
+    with torch.no_grad():
+        save_file({"input": images, "logits": classifier(images).logits}, case.path("golden-logits.safetensors"))
     decode_head(out, whole,
                 [(9, 13), (5, 7), (3, 4), (2, 2)], 4)
 

@@ -9,6 +9,7 @@ Every folder below --out is one model:
   model.onnx                               by the TorchScript exporter
   golden.safetensors                       `input` [B, 3, H, W] from photographs, `F0` … `FN` [B, T, C], `gather_k*`, `final_norm`
   golden-resized.safetensors               the same at another image size, where the library resizes position embeddings
+  golden-logits.safetensors                `input` and `logits` [B, K], where the model has a classifier
 versions.json names the libraries. Weights are random but such that mistakes show: no bias is zero, no norm is the identity,
 attention is far from uniform, and activations keep a trained network's magnitude.
 """
@@ -157,6 +158,12 @@ class Case:
             json.dump(value, f, indent=2, sort_keys=True)
             f.write("\n")
 
+    def logits(self, model, images):
+        with torch.no_grad():
+            scores = model(images)
+        scores = getattr(scores, "logits", scores)
+        save_file({"input": images, "logits": scores.contiguous()}, self.path("golden-logits.safetensors"))
+
     def goldens(self, model, size, candidates, mean, std, resized=None):
         images = photographs(self.photos, *size, mean, std)
         save_file(golden(model, images, candidates), self.path("golden.safetensors"))
@@ -181,6 +188,8 @@ def timm_case(out, name, photos, candidates, seed, architecture, resized, opset,
                            "mean": mean, "std": std, "num_classes": model_args["num_classes"], "first_conv": "patch_embed.proj",
                            "classifier": "head"}})
     images = case.goldens(model, size, candidates, mean, std, resized)
+    if model_args["num_classes"]:
+        case.logits(model, images)
     if onnx_file:
         export = VisionTransformer(**model_args).eval()
         export.load_state_dict(model.state_dict())
@@ -198,6 +207,8 @@ def hf_case(out, name, photos, candidates, seed, model, processor, mean, std, op
     case.json("preprocessor_config.json", {
         **processor, "do_normalize": True, "do_rescale": True, "rescale_factor": 1 / 255, "image_mean": mean, "image_std": std})
     images = case.goldens(backbone, (size, size), candidates, mean, std, resized)
+    if classifier is not None:
+        case.logits(whole, images)
     if onnx_file:
         if isinstance(backbone, transformers.Dinov2WithRegistersModel):
             # its antialiased resize of position embeddings has no ONNX operator, and at the trained size does nothing
@@ -208,6 +219,9 @@ def hf_case(out, name, photos, candidates, seed, model, processor, mean, std, op
 
 IMAGENET = dict(mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225])
 HALF = dict(mean=[0.5] * 3, std=[0.5] * 3)
+
+
+NAMES = ["tabby cat", "astronaut", "cup", "rocket", "chelsea"]
 
 
 def hf_processors(size):
@@ -241,6 +255,9 @@ def tiny(out):
     config = transformers.Dinov2WithRegistersConfig(mlp_ratio=4, use_swiglu_ffn=True, num_register_tokens=4, **common)
     case, _ = hf_case(out, "hf-dinov2-registers", photos, ks, 8, transformers.Dinov2WithRegistersModel(config), dino,
                       **IMAGENET, opset=17)
+    config = transformers.Dinov2Config(mlp_ratio=4, num_labels=5, id2label=dict(enumerate(NAMES)), **common)
+    hf_case(out, "hf-dinov2-classifier", photos, ks, 9, None, dino, **IMAGENET, opset=17, onnx_file=False,
+            classifier=transformers.Dinov2ForImageClassification(config))
     hub = Case(out, "hub-dinov2-registers", photos)
     save_file(hub_dinov2(load_file(case.path("model.safetensors"))), hub.path("model.safetensors"))
 

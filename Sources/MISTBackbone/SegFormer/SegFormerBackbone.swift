@@ -15,6 +15,7 @@ public final class SegFormerBackbone: Sendable {
   let stages: [EncoderStage]
   /// Nil for an encoder alone.
   let decoder: SegFormerDecoder?
+  let classification: ImageClassification?
 
   /// Reads and prepacks the weights of `checkpoint`.
   ///
@@ -32,12 +33,15 @@ public final class SegFormerBackbone: Sendable {
     }
     try self.init(
       configuration: configuration, imageSize: imageSize, depth: depth, backend: backend,
-      decoder: SegFormerDecoder(checkpoint, imageSize: imageSize), read: checkpoint.floats)
+      decoder: SegFormerDecoder(checkpoint, imageSize: imageSize),
+      classification: configuration.stages.last.flatMap { ImageClassification(checkpoint, width: $0.width) },
+      read: checkpoint.floats)
   }
 
   init(
     configuration c: SegFormerConfiguration, imageSize: (height: Int, width: Int), depth: Int? = nil,
-    backend: ProductBackend = .automatic, decoder: SegFormerDecoder? = nil, read: TensorReader
+    backend: ProductBackend = .automatic, decoder: SegFormerDecoder? = nil,
+    classification: ImageClassification? = nil, read: TensorReader
   ) throws {
     let loaded = depth ?? c.depth
     guard (0...c.depth).contains(loaded) else {
@@ -50,6 +54,7 @@ public final class SegFormerBackbone: Sendable {
     self.imageSize = imageSize
     self.backend = backend
     self.decoder = decoder
+    self.classification = classification
     loadedDepth = loaded
     levels = shapes.map { ($0.map.height, $0.map.width, $0.map.channels) }
     var input = MapSize(height: imageSize.height, width: imageSize.width, channels: 3)

@@ -10,7 +10,7 @@ public enum SegFormerOutput: Hashable, Sendable {
   case stage(Int)
   /// A_level at depth k: `A_1 = F₀ + Σ F_i`, `A_s = Down_s(A_{s−1}) + Σ F_i`, sums over the stage's blocks up to block k.
   case gather(k: Int, level: Int)
-  /// The decode head's output `[h·w, classes]` on level 1's map.
+  /// The decode head's output `[h·w, classes]` on level 1's map, or the scores of the checkpoint's classifier of images `[classes]`.
   case logits
 }
 

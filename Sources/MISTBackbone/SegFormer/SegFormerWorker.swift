@@ -29,7 +29,8 @@ public final class SegFormerWorker {
     emit: (SegFormerOutput, UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
     let last = try check(pixels, wanted)
-    let decoder = wanted.contains(.logits) ? try makeDecoder() : nil
+    let logits = wanted.contains(.logits)
+    let decoder = logits && backbone.classification == nil ? try makeDecoder() : nil
     guard var input = pixels.baseAddress else { return }
     var depth = 0
     // Budgets whose coarser levels are still to come.
@@ -56,7 +57,7 @@ public final class SegFormerWorker {
       for (k, _) in open { try sums.emit(index, k, wanted, emit) }
       open.removeAll { $0.level <= index + 1 }
       guard blocks == stage.shape.stage.depth,
-        depth < last || wanted.contains(.stage(index + 1)) || decoder != nil
+        depth < last || wanted.contains(.stage(index + 1)) || logits
       else { continue }
       normaliseStage(stage)
       let map = UnsafeBufferPointer(start: scratch.normed.pointer, count: stage.shape.map.count)
@@ -65,12 +66,17 @@ public final class SegFormerWorker {
       input = UnsafePointer(scratch.normed.pointer)
     }
     if let decoder { try emit(.logits, decoder.run()) }
+    if logits, let classification = backbone.classification, let last = backbone.stages.last {
+      let map = UnsafeBufferPointer(start: scratch.normed.pointer, count: last.shape.map.count)
+      let scores = try classification.logits(map, prefix: 0)
+      try scores.withUnsafeBufferPointer { try emit(.logits, $0) }
+    }
   }
 
   private func makeDecoder() throws -> DecoderScratch {
     if let decoder { return decoder }
     guard let shared = backbone.decoder else {
-      throw MISTError(.backboneArchitecture, "logits were asked for, and the model has no decode head")
+      throw MISTError(.backboneArchitecture, "logits were asked for, and the model has neither a decode head nor a classifier")
     }
     let made = try DecoderScratch(shared)
     decoder = made

@@ -17,6 +17,8 @@ extension ViTOutput: GoldenOutput {
   public init?(golden name: String) {
     if name == "final_norm" {
       self = .finalNorm
+    } else if name == "logits" {
+      self = .logits
     } else if let i = GoldenName.number(name, after: "F") {
       self = .block(i)
     } else if let k = GoldenName.number(name, after: "gather_k") {
@@ -26,13 +28,14 @@ extension ViTOutput: GoldenOutput {
     }
   }
 
-  public static var examples: String { "F0, F1, … , gather_k4 or final_norm" }
+  public static var examples: String { "F0, F1, … , gather_k4, final_norm or logits" }
 
   public func order(in configuration: ViTConfiguration) -> [Int] {
     switch self {
     case .block(let i): [i, 0]
     case .gather(let k): [k, 1]
     case .finalNorm, .finalClassToken: [.max, 0]
+    case .logits: [.max, 1]
     }
   }
 
@@ -42,6 +45,7 @@ extension ViTOutput: GoldenOutput {
     case .block(let i): "block \(i)"
     case .gather(let k): "the sum F0 … F\(k)"
     case .finalNorm, .finalClassToken: "the final norm"
+    case .logits: "the classifier"
     }
   }
 }
@@ -81,7 +85,7 @@ extension SegFormerOutput: GoldenOutput {
     case .block(let k): "block \(k)"
     case .stage(let s): "stage \(s)'s norm"
     case .gather(let k, let level): "level \(level) of the sum up to block \(k)"
-    case .logits: "the decode head"
+    case .logits: "the decode head or classifier"
     }
   }
 }

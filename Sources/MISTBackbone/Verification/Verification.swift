@@ -84,9 +84,11 @@ public struct Verification: Sendable {
 extension GoldenTensors<ViTOutput> {
   func check(_ golden: GoldenFile, _ c: ViTConfiguration) throws {
     let shape = [c.tokens(height: golden.height, width: golden.width), c.width]
-    try check(golden, absent: "the model has blocks 1 to \(c.depth) only") { output in
+    let classifier = c.classifier == nil ? "no" : "a"
+    try check(golden, absent: "the model has blocks 1 to \(c.depth) and \(classifier) classifier") { output in
       switch output {
       case .block(let i) where i > c.depth, .gather(let i) where i > c.depth: nil
+      case .logits: c.classifier.map { [$0.classes] }
       default: shape
       }
     }
@@ -100,16 +102,17 @@ extension GoldenTensors<SegFormerOutput> {
       guard (1...sizes.count).contains(level) else { return nil }
       return [sizes[level - 1].height, sizes[level - 1].width, c.stages[level - 1].width]
     }
-    let head = c.decodeHead == nil ? "no" : "a"
+    let head = c.decodeHead != nil ? "a decode head" : c.classifier != nil ? "a classifier" : "no decode head"
     try check(
       golden,
-      absent: "the model has blocks 1 to \(c.depth), stages 1 to \(sizes.count) and \(head) decode head"
+      absent: "the model has blocks 1 to \(c.depth), stages 1 to \(sizes.count) and \(head)"
     ) { output in
       switch output {
       case .block(let k): k > c.depth ? nil : shape(c.stage(of: k))
       case .stage(let s): shape(s)
       case .gather(let k, let level): k > c.depth ? nil : shape(level)
-      case .logits: c.decodeHead.map { [sizes[0].height, sizes[0].width, $0.classes] }
+      case .logits:
+        c.decodeHead.map { [sizes[0].height, sizes[0].width, $0.classes] } ?? c.classifier.map { [$0.classes] }
       }
     }
   }

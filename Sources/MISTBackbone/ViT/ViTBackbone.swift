@@ -20,6 +20,8 @@ public final class ViTBackbone: Sendable {
   let blocks: [ViTBlock]
   let finalNorm: NormWeights?
   let attention: Attention
+  /// Nil for a backbone alone.
+  let classification: ImageClassification?
 
   /// Reads and prepacks the weights of `checkpoint`.
   ///
@@ -38,12 +40,12 @@ public final class ViTBackbone: Sendable {
     }
     try self.init(
       configuration: configuration, imageSize: imageSize, depth: depth, backend: backend,
-      read: checkpoint.floats)
+      classification: ImageClassification(checkpoint, width: configuration.width), read: checkpoint.floats)
   }
 
   init(
     configuration c: ViTConfiguration, imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil,
-    backend: ProductBackend = .automatic, read: TensorReader
+    backend: ProductBackend = .automatic, classification: ImageClassification? = nil, read: TensorReader
   ) throws {
     let size = imageSize ?? (c.imageSize[0], c.imageSize[1])
     let grid = c.grid(height: size.height, width: size.width)
@@ -61,6 +63,7 @@ public final class ViTBackbone: Sendable {
     configuration = c
     self.imageSize = size
     self.backend = backend
+    self.classification = classification
     loadedDepth = loaded
     tokens = c.tokens(height: size.height, width: size.width)
     patches = Patches(

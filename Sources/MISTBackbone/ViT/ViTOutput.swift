@@ -10,6 +10,8 @@ public enum ViTOutput: Hashable, Sendable {
   case finalNorm
   /// Row 0 of `finalNorm` `[C]`.
   case finalClassToken
+  /// The scores of the checkpoint's own classifier `[K]`.
+  case logits
 }
 
 /// What a forward pass is asked for. Blocks after the last one needed do not run.
@@ -30,7 +32,10 @@ public struct ViTOutputs: Sendable {
   }
 
   /// Whether the final LayerNorm is asked for, in full or in part.
-  public var includesFinal: Bool { outputs.contains(.finalNorm) || outputs.contains(.finalClassToken) }
+  public var includesFinal: Bool { needsAllTokens || outputs.contains(.finalClassToken) }
+
+  /// Whether all of it is needed.
+  var needsAllTokens: Bool { outputs.contains(.finalNorm) || outputs.contains(.logits) }
 
   /// The last block that must run of a model with `depth` blocks; 0 when F₀ is enough.
   public func lastBlock(of depth: Int) -> Int {

@@ -131,12 +131,18 @@ public final class ViTWorker {
     guard let norm = backbone.finalNorm else {
       throw MISTError(.backboneDepth, "the final norm was asked for, and not all blocks were loaded")
     }
-    let all = wanted.outputs.contains(.finalNorm)
-    normalise(norm, rows: all ? nil : 1, into: normed.pointer)
-    if all { try emit(.finalNorm, normed.view) }
+    normalise(norm, rows: wanted.needsAllTokens ? nil : 1, into: normed.pointer)
+    if wanted.outputs.contains(.finalNorm) { try emit(.finalNorm, normed.view) }
     if wanted.outputs.contains(.finalClassToken) {
       try emit(
         .finalClassToken, UnsafeBufferPointer(start: normed.pointer, count: backbone.configuration.width))
+    }
+    if wanted.outputs.contains(.logits) {
+      guard let classification = backbone.classification else {
+        throw MISTError(.backboneArchitecture, "logits were asked for, and the model has no classifier")
+      }
+      let logits = try classification.logits(normed.view, prefix: backbone.configuration.prefixTokens)
+      try logits.withUnsafeBufferPointer { try emit(.logits, $0) }
     }
   }
 }

@@ -8,7 +8,7 @@ public struct CanonicalCheckpoint: Sendable {
   public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
   public let provenance: Provenance
-  /// Names of the decode head's classes, in order, where they are known.
+  /// Names of the decode head's or classifier's classes, in order, where they are known.
   public let classNames: [String]?
   private let infos: [String: TensorInfo]
 
@@ -60,15 +60,11 @@ public struct CanonicalCheckpoint: Sendable {
   /// Reads every tensor: ask once and keep the answer.
   public func modelHash() throws -> String {
     var hash = ContentHash()
-    var encoder = configuration
-    if case .segformer(var c) = encoder {
-      // Features do not depend on the decode head.
-      c.decodeHead = nil
-      encoder = .segformer(c)
-    }
-    hash.update("mist-\(encoder.architecture.rawValue)-\(CanonicalMetadata.version)\n")
-    hash.update(try CanonicalMetadata.json(encoder) + "\n")
-    for (name, _) in encoder.tensors {
+    // Features depend neither on the decode head nor on a classifier.
+    let backbone = configuration.backbone
+    hash.update("mist-\(backbone.architecture.rawValue)-\(CanonicalMetadata.version)\n")
+    hash.update(try CanonicalMetadata.json(backbone) + "\n")
+    for (name, _) in backbone.tensors {
       guard let info = infos[name] else { continue }
       hash.update("\(name) \(info.dtype.rawValue) \(info.shape.map(String.init).joined(separator: ","))\n")
       try archive.withBytesOnce(of: name) { hash.update($0) }

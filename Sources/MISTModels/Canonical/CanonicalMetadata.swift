@@ -27,7 +27,7 @@ public struct CanonicalMetadata: Sendable, Hashable {
   public let configuration: ModelConfiguration
   public let preprocessing: Preprocessing
   public let provenance: Provenance
-  /// Names of the decode head's classes, in order, where they are known.
+  /// Names of the decode head's or classifier's classes, in order, where they are known.
   public let classNames: [String]?
 
   public init(
@@ -88,11 +88,11 @@ public struct CanonicalMetadata: Sendable, Hashable {
   /// What is wrong about class names beside this configuration, or nil.
   static func flaw(_ classNames: [String]?, _ configuration: ModelConfiguration) -> String? {
     guard let classNames else { return nil }
-    guard let head = configuration.segformer?.decodeHead else {
-      return "there is no decode head to have classes"
+    guard let classes = configuration.classes else {
+      return "there is neither a decode head nor a classifier to have classes"
     }
-    return classNames.count == head.classes
-      ? nil : "it names \(classNames.count) classes, and the decode head has \(head.classes)"
+    return classNames.count == classes
+      ? nil : "it names \(classNames.count) classes, and the model has \(classes)"
   }
 
   /// The metadata as safetensors stores it.

@@ -4,6 +4,7 @@ public enum SegFormerTensors {
   /// Every tensor that a checkpoint of `c` holds, in canonical order, with its shape.
   public static func all(_ c: SegFormerConfiguration) -> [(name: String, shape: [Int])] {
     encoder(c) + (c.decodeHead.map { decodeHead($0, c) } ?? [])
+      + (c.classifier?.tensors(width: c.stages.last?.width ?? 0) ?? [])
   }
 
   /// The encoder's tensors: what features depend on.

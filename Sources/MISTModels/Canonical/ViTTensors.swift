@@ -12,6 +12,7 @@ public enum ViTTensors {
     if c.preNorm { list += norm("pre_norm", c.width) }
     for i in 0..<c.depth { list += block(i, c) }
     list += norm("final_norm", c.width)
+    if let classifier = c.classifier { list += classifier.tensors(width: c.width) }
     return list
   }
 

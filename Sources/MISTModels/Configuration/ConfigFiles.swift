@@ -8,6 +8,11 @@ enum ConfigFiles {
     json.has("pretrained_cfg") || json.has("architecture") ? try timm(json) : try huggingFace(json)
   }
 
+  /// timm's `global_pool`, or nil.
+  static func pooling(_ json: ForeignJSON) -> String? {
+    json.object("model_args")?.string("global_pool") ?? json.string("global_pool")
+  }
+
   private static func huggingFace(_ json: ForeignJSON) throws -> ConfigurationHints {
     var hints = ConfigurationHints(origin: "config.json")
     hints.width = json.int("hidden_size")
@@ -17,6 +22,8 @@ enum ConfigFiles {
     hints.imageSize = json.size("image_size")
     hints.qkvBias = json.bool("qkv_bias")
     hints.epsilon = json.double("layer_norm_eps").map { Float($0) }
+    let classes = try ClassNames(huggingFace: json)
+    (hints.classCount, hints.classNames) = (classes.count, classes.names)
     if let hidden = json.int("intermediate_size") {
       hints.mlpWidth = hidden
     } else if json.bool("use_swiglu_ffn") != true, let ratio = json.double("mlp_ratio"),
@@ -67,6 +74,9 @@ enum ConfigFiles {
     {
       hints.registerTokens = count
     }
+    hints.pooling = pooling(json)
+    (hints.classCount, hints.classNames) = (json.int("num_classes"), json.strings("label_names"))
+    if hints.classNames?.count != hints.classCount { hints.classNames = nil }
     if architecture.contains("clip") { hints.epsilon = 1e-5 }
     if architecture.contains("quickgelu") {
       throw MISTError(

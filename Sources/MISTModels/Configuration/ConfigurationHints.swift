@@ -16,6 +16,11 @@ public struct ConfigurationHints: Sendable {
   public var registerTokens: Int?
   public var classToken: Bool?
   public var qkvBias: Bool?
+  /// timm's `global_pool`: how the classifier's input is made of the tokens.
+  public var pooling: String?
+  /// Classes of the classifier, where the model has one, and their names, where they are not only numbered.
+  public var classCount: Int?
+  public var classNames: [String]?
   public var epsilon: Float?
   /// Epsilons by foreign module name, such as `blocks.0.norm1`.
   public var epsilons: [String: Float] = [:]

@@ -61,6 +61,14 @@ struct ForeignJSON {
     }
   }
 
+  /// A list of strings alone.
+  func strings(_ key: String) -> [String]? {
+    (root[key] as? [Any]).flatMap { list in
+      let texts = list.compactMap { $0 as? String }
+      return texts.count == list.count ? texts : nil
+    }
+  }
+
   func floats(_ key: String) -> [Float]? { doubles(key)?.map { Float($0) } }
 
   /// Whole numbers of a list.

@@ -12,6 +12,7 @@ extension [ConfigurationHints] {
         ("patch size", hint.patchSize, c.patchSize),
         ("MLP width", c.mlp == .gelu ? hint.mlpWidth : nil, c.mlpWidth),
         ("number of register tokens", hint.registerTokens, c.registerTokens),
+        ("number of classes", c.classifier == nil ? nil : hint.classCount, c.classifier?.classes ?? 0),
       ]
       for (what, said, shown) in pairs {
         if let said, said != shown {

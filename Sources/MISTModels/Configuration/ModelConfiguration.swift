@@ -27,6 +27,29 @@ public enum ModelConfiguration: Hashable, Sendable {
     }
   }
 
+  /// The configuration without what stands behind the backbone: what features depend on.
+  public var backbone: ModelConfiguration {
+    switch self {
+    case .vit(var c):
+      c.classifier = nil
+      return .vit(c)
+    case .segformer(var c):
+      (c.decodeHead, c.classifier) = (nil, nil)
+      return .segformer(c)
+    }
+  }
+
+  /// The linear layer that scores classes of images, if there is one.
+  public var classifier: ImageClassifier? {
+    switch self {
+    case .vit(let c): c.classifier
+    case .segformer(let c): c.classifier
+    }
+  }
+
+  /// Classes of the decode head or the classifier, if there is either.
+  public var classes: Int? { segformer?.decodeHead?.classes ?? classifier?.classes }
+
   /// What is impossible about these values, or nil.
   public var flaw: String? {
     switch self {

@@ -16,6 +16,6 @@ public enum ModelLimits {
   public static let stride = 1024
   /// Side of the spatial reduction of keys and values.
   public static let reduction = 256
-  /// Classes of a decode head.
+  /// Classes of a decode head or classifier.
   public static let classes = 65_536
 }

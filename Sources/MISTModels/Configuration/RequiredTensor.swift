@@ -1,6 +1,14 @@
 import MISTFormats
 
 extension Reading {
+  /// The classifier that `pooling` and the tensors show, or nil.
+  /// Throws `convert.missing-tensor`, and `convert.shape-mismatch` for one that is no matrix.
+  func classifier(_ pooling: String?, file: String) throws -> ImageClassifier? {
+    guard has(.classifier) else { return nil }
+    let weight = try need("classifier.weight", dimensions: 2, file: file)
+    return ImageClassifier(classes: weight.shape[0], input: classifierInput(pooling))
+  }
+
   /// The tensor of `canonical` at `index`, or of any block where that leaves the block open.
   /// Its shape is the canonical one of this tensor alone.
   /// Throws `convert.missing-tensor`, and `convert.shape-mismatch` when it has not as many dimensions.

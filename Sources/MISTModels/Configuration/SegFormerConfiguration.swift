@@ -51,11 +51,17 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
   public var epsilon: Epsilons
   /// Nil for an encoder alone.
   public var decodeHead: DecodeHead?
+  /// Of an encoder that scores whole images instead; nil otherwise.
+  public var classifier: ImageClassifier?
 
-  public init(stages: [Stage], epsilon: Epsilons = .init(all: 1e-5), decodeHead: DecodeHead? = nil) {
+  public init(
+    stages: [Stage], epsilon: Epsilons = .init(all: 1e-5), decodeHead: DecodeHead? = nil,
+    classifier: ImageClassifier? = nil
+  ) {
     self.stages = stages
     self.epsilon = epsilon
     self.decodeHead = decodeHead
+    self.classifier = classifier
   }
 
   /// Blocks N over all stages.
@@ -96,7 +102,8 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
     where !(value.isFinite && value > 0) {
       return "epsilon \(value) is not positive"
     }
-    guard let head = decodeHead else { return nil }
+    guard let head = decodeHead else { return classifier?.flaw(hasClassToken: false) }
+    if classifier != nil { return "it has a decode head and a classifier of images" }
     return head.flaw.map { "decode head: " + $0 }
   }
 

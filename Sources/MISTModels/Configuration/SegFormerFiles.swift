@@ -32,7 +32,8 @@ enum SegFormerFiles {
         "it says \(stages) stages, and hidden_sizes has \(widths.count)")
     }
     if let epsilon = json.double("layer_norm_eps"), Float(epsilon) != 1e-5 { hints.unusedEpsilon = epsilon }
-    try readClasses(json, into: &hints)
+    let classes = try ClassNames(huggingFace: json)
+    (hints.classCount, hints.classNames) = (classes.count, classes.names)
     return hints
   }
 
@@ -51,22 +52,6 @@ enum SegFormerFiles {
     if let channels = json.int("num_channels"), channels != 3 {
       throw unsupported("num_channels", "it takes \(channels) channels instead of 3")
     }
-  }
-
-  /// Names by number, `{"0": "wall", …}`. Those that transformers makes up (`LABEL_0`) are no names.
-  private static func readClasses(_ json: ForeignJSON, into hints: inout SegFormerHints) throws {
-    guard let map = json.object("id2label") else {
-      hints.classCount = json.int("num_labels")
-      return
-    }
-    hints.classCount = map.keys.count
-    let names = (0..<map.keys.count).map { map.string(String($0)) }
-    guard let known = names as? [String] else {
-      throw MISTError(
-        .convertBadConfigurationFile, file: json.file, at: "id2label",
-        "it does not name every class from 0 to \(map.keys.count - 1)")
-    }
-    if known != known.indices.map({ "LABEL_\($0)" }) { hints.classNames = known }
   }
 
   private static func list(_ json: ForeignJSON, _ key: String) throws -> [Int]? {

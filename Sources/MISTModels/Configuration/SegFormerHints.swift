@@ -14,7 +14,7 @@ struct SegFormerHints {
   var strides: [Int]?
   /// Of the decode head, where the model has one.
   var decoderWidth: Int?
-  /// Of the decode head, where the model has one. Nil where they are only numbered.
+  /// Of the decode head or classifier, where the model has one. Nil where they are only numbered.
   var classNames: [String]?
   var classCount: Int?
   var batchNormEpsilon: Float?
@@ -44,12 +44,11 @@ struct SegFormerHints {
     if let strides, strides.count != c.stages.count {
       throw mismatch("strides", "\(strides)", "\(c.stages.count) stages")
     }
-    guard let head = c.decodeHead else { return }
-    if let said = decoderWidth, said != head.width {
+    if let said = decoderWidth, let head = c.decodeHead, said != head.width {
       throw mismatch("a decoder width of", "\(said)", "\(head.width)")
     }
-    if let said = classCount, said != head.classes {
-      throw mismatch("a number of classes of", "\(said)", "\(head.classes)")
+    if let said = classCount, let shown = c.decodeHead?.classes ?? c.classifier?.classes, said != shown {
+      throw mismatch("a number of classes of", "\(said)", "\(shown)")
     }
   }
 }

@@ -39,6 +39,7 @@ struct SegFormerInference {
     inferHeads(&stages)
     var c = SegFormerConfiguration(stages: stages)
     c.decodeHead = try decodeHead()
+    c.classifier = try reading.classifier(nil, file: file)
     let norms = try epsilons.run(c, defaults: defaults.epsilons)
     c.epsilon = norms.epsilons
     if let assumption = norms.assumption { assumptions.append(assumption) }
@@ -51,9 +52,9 @@ struct SegFormerInference {
     return c
   }
 
-  /// The decode head's class names, where something says them.
+  /// The decode head's or classifier's class names, where something says them.
   func classNames(_ c: SegFormerConfiguration) -> [String]? {
-    c.decodeHead == nil ? nil : hints.first(\.classNames)
+    c.decodeHead == nil && c.classifier == nil ? nil : hints.first(\.classNames)
   }
 
   /// Sizes of one stage; heads and stride are left at 1.

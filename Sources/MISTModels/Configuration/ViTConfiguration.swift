@@ -46,12 +46,14 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
   public var preNorm: Bool
   public var epsilon: Epsilons
   public var positionResize: PositionResize
+  /// Nil for a backbone alone.
+  public var classifier: ImageClassifier?
 
   public init(
     width: Int, depth: Int, heads: Int, mlpWidth: Int, mlp: MLP = .gelu, patchSize: Int, imageSize: [Int],
     registerTokens: Int = 0, classToken: Bool = true, classPosition: Bool = true, qkvBias: Bool = true,
     layerScale: Bool = false, preNorm: Bool = false, epsilon: Epsilons = .init(all: 1e-6),
-    positionResize: PositionResize = .bicubic
+    positionResize: PositionResize = .bicubic, classifier: ImageClassifier? = nil
   ) {
     self.width = width
     self.depth = depth
@@ -68,6 +70,7 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
     self.preNorm = preNorm
     self.epsilon = epsilon
     self.positionResize = positionResize
+    self.classifier = classifier
   }
 
   /// Rows and columns of the patch grid for an image of `height` × `width` pixels.
@@ -108,6 +111,6 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
     for value in [epsilon.preNorm, epsilon.block, epsilon.final] where !(value.isFinite && value > 0) {
       return "epsilon \(value) is not positive"
     }
-    return nil
+    return classifier?.flaw(hasClassToken: classToken)
   }
 }

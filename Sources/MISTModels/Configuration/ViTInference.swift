@@ -64,6 +64,7 @@ struct ViTInference {
       layerScale: exists("blocks.{i}.ls1") || exists("blocks.{i}.ls2"),
       preNorm: exists("pre_norm.weight") || exists("pre_norm.bias"))
     c.positionResize = defaults.positionResize(c)
+    c.classifier = try reading.classifier(first(\.pooling)?.0, file: file)
     let norms = try EpsilonInference(reading, hints: hints, file: file).run(c)
     c.epsilon = norms.epsilons
     if let assumption = norms.assumption { assumptions.append(assumption) }

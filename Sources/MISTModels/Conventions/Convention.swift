@@ -70,6 +70,8 @@ public struct Convention: Sendable {
   public let rows: [Row]
   /// Anchored patterns (`*` stands for anything) of tensors that belong to the same model but not to its backbone.
   public let ignored: [String]
+  /// Those of `ignored` that stand between the backbone and its classifier, which then is no linear layer on the backbone's tokens.
+  public var beforeClassifier: [String] = []
   /// Where not empty, at least one of these foreign names must occur: it tells this convention from one whose other names
   /// are all the same.
   public let markers: [String]
@@ -103,15 +105,19 @@ public struct Convention: Sendable {
     public let alwaysClassToken: Bool
     public let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
     public let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
+    /// What a classifier reads where there is a class token; else it is the mean.
+    public let classifierInput: ImageClassifier.Input
 
     public init(
       alwaysClassToken: Bool = true,
       positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
-      preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing
+      preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing,
+      classifierInput: ImageClassifier.Input = .classToken
     ) {
       self.alwaysClassToken = alwaysClassToken
       self.positionResize = positionResize
       self.preprocessing = preprocessing
+      self.classifierInput = classifierInput
     }
   }
 

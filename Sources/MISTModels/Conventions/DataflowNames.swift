@@ -34,6 +34,7 @@ extension Convention {
     ]
     rows += same("pre_norm", if: .preNorm) + same("final_norm")
     for part in ["norm1", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2"] { rows += same("blocks.{i}." + part) }
+    rows += same("classifier", if: .classifier)
     return rows
   }()
 
@@ -56,6 +57,7 @@ extension Convention {
     for part in ["weight", "bias", "mean", "variance"] {
       rows.append(Row("decode_head.batch_norm." + part, "decode_head.batch_norm." + part, if: .batchNorm))
     }
+    rows += same("classifier", if: .classifier)
     return rows
   }()
 

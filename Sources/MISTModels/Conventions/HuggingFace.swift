@@ -33,7 +33,7 @@ extension Convention {
         + Row.module("blocks.{i}.norm1", "\(blocks).layernorm_before")
         + Row.module("blocks.{i}.norm2", "\(blocks).layernorm_after")
         + Row.module("blocks.{i}.mlp.fc1", "\(blocks).\(fc1)")
-        + Row.module("blocks.{i}.mlp.fc2", "\(blocks).\(fc2)"),
+        + Row.module("blocks.{i}.mlp.fc2", "\(blocks).\(fc2)") + classifier,
       ignored: [
         "pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias",
         "embeddings.mask_token",
@@ -70,10 +70,16 @@ extension Convention {
             Row("blocks.{i}.mlp.fc1", swiglu.input.map { "\(blocks).\($0)" }, suffix: part, if: .swiglu),
             Row("blocks.{i}.mlp.fc2", ["\(blocks).\(swiglu.output)"], suffix: part, if: .swiglu),
           ]
-        },
+        } + classifier,
       ignored: ["embeddings.mask_token", "classifier.weight", "classifier.bias", "decoder.*"], markers: [],
-      epsilon: 1e-6, family: .vit(dinov2Defaults))
+      epsilon: 1e-6,
+      family: .vit(
+        .init(
+          positionResize: dinov2Defaults.positionResize, preprocessing: dinov2Defaults.preprocessing,
+          classifierInput: .classTokenAndMean)))
   }
+
+  private static let classifier = Row.module("classifier", "classifier", if: .classifier).map(\.beside)
 
   private static let embeddings: [Row] =
     [

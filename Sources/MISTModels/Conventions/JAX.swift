@@ -38,10 +38,12 @@ extension Convention {
         Row(canonical + "mlp.fc1.bias", dense + "0/bias"),
         Row(canonical + "mlp.fc2.weight", dense + "1/kernel", by: .transpose),
         Row(canonical + "mlp.fc2.bias", dense + "1/bias"),
+        Row("classifier.weight", "head/kernel", by: .transpose, if: .classifier),
+        Row("classifier.bias", "head/bias", if: .classifier),
       ] + norm(canonical + "norm1", block + "LayerNorm_0") + norm(canonical + "norm2", block + norm2)
         + norm("final_norm", "Transformer/encoder_norm"),
-      ignored: ["head/kernel", "head/bias", "pre_logits/kernel", "pre_logits/bias"] + ignored, markers: [],
-      epsilon: 1e-6,
+      ignored: ["head/kernel", "head/bias", "pre_logits/kernel", "pre_logits/bias"] + ignored,
+      beforeClassifier: ["pre_logits/*"] + ignored, markers: [], epsilon: 1e-6,
       family: .vit(
         .init(
           alwaysClassToken: false, positionResize: { _ in .bicubicAntialiased },

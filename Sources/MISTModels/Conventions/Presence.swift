@@ -7,6 +7,8 @@ public enum Presence: String, Sendable, Hashable, CaseIterable {
   case decodeHead
   /// In a decode head whose batch norm is stored, or was folded into the convolution before it.
   case batchNorm, foldedBatchNorm
+  /// In a model that scores classes of images.
+  case classifier
 
   public func holds(_ c: ViTConfiguration) -> Bool {
     switch self {
@@ -19,6 +21,7 @@ public enum Presence: String, Sendable, Hashable, CaseIterable {
     case .noPreNorm: !c.preNorm
     case .gelu: c.mlp == .gelu
     case .swiglu: c.mlp == .swiglu
+    case .classifier: c.classifier != nil
     case .reduction, .decodeHead, .batchNorm, .foldedBatchNorm: false
     }
   }
@@ -31,6 +34,7 @@ public enum Presence: String, Sendable, Hashable, CaseIterable {
     case .decodeHead: c.decodeHead != nil
     case .batchNorm: c.decodeHead?.batchNorm == true
     case .foldedBatchNorm: c.decodeHead?.batchNorm == false
+    case .classifier: c.classifier != nil
     case .classToken, .registers, .qkvBias, .layerScale, .preNorm, .noPreNorm, .gelu, .swiglu: false
     }
   }

@@ -74,6 +74,14 @@ struct Reading: Sendable {
     if let block = index.block { depths[stage] = max(depths[stage], block + 1) }
   }
 
+  /// Counts the tensors of rows with this presence as left out, by `pattern`.
+  mutating func leaveOut(_ presence: Presence, pattern: String) {
+    let places = filled.filter { convention.rows[$0.key.row].presence == presence }
+    for place in places.keys { filled[place] = nil }
+    ignored += places.values.sorted { $0.name < $1.name }.map { ($0, pattern) }
+    presences.remove(presence)
+  }
+
   private func besideName(_ name: String) -> String? {
     name.hasPrefix(besidePrefix) ? String(name.dropFirst(besidePrefix.count)) : nil
   }

@@ -45,7 +45,8 @@ extension Convention {
         + inBlock("attn.proj", names.output) + inBlock("norm2", names.norm2)
         + inBlock("mlp.fc1", names.fc1) + inBlock("mlp.dwconv", "mlp.dwconv.dwconv")
         + inBlock("mlp.fc2", names.fc2) + Row.module(stage + "norm", names.norm)
-        + decodeHead(linear: names.linear).map(\.beside),
+        + (decodeHead(linear: names.linear) + Row.module("classifier", "classifier", if: .classifier))
+        .map(\.beside),
       ignored: ["classifier.weight", "classifier.bias", "decode_head.batch_norm.num_batches_tracked"],
       markers: [], epsilon: 1e-5, family: .segformer(.init(epsilons: .init(all: 1e-5))))
   }

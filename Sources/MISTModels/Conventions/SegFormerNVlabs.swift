@@ -30,6 +30,7 @@ extension Convention {
     rows += Row.module(block + "attn.reduction_norm", foreign + "attn.norm", if: .reduction)
     rows += Row.module(block + "mlp.dwconv", foreign + "mlp.dwconv.dwconv")
     rows += Row.module(stage + "norm", "norm{s+1}")
+    rows += Row.module("classifier", "head", if: .classifier)
     return rows
   }()
 

@@ -9,9 +9,10 @@ extension Convention {
 
   /// With average pooling timm names the last norm `fc_norm` and applies it after pooling; the tokens themselves are
   /// then not normalised.
+  /// Its classifier therefore reads something that this backbone does not give, and is left out.
   public static let timmAveragePool = timmTable(
     "timm-avgpool", "timm VisionTransformer with average pooling", mlp: packedMLP, norm: "fc_norm",
-    alwaysClassToken: false)
+    alwaysClassToken: false, head: [])
 
   public static let hubDINOv2 = Convention(
     name: "dinov2", title: "Facebook's DINOv2 (torch.hub)",
@@ -34,17 +35,18 @@ extension Convention {
     + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.fc2", if: .swiglu)
 
   private static func timmTable(
-    _ name: String, _ title: String, mlp: [Row], norm: String = "norm", alwaysClassToken: Bool = true
+    _ name: String, _ title: String, mlp: [Row], norm: String = "norm", alwaysClassToken: Bool = true,
+    head: [Row] = Row.module("classifier", "head", if: .classifier)
   ) -> Convention {
     Convention(
       name: name, title: title,
       rows: [Row("register_tokens", "reg_token", by: .squeeze(1), if: .registers)]
         + Row.module("pre_norm", "norm_pre", if: .preNorm) + common(norm: norm, classToken: .classToken)
-        + mlp,
+        + mlp + head,
       ignored: [
         "head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.fc.weight",
         "pre_logits.fc.bias",
-      ], markers: [], epsilon: 1e-6,
+      ], beforeClassifier: ["head_dist.weight", "pre_logits.fc.weight"], markers: [], epsilon: 1e-6,
       family: .vit(
         .init(
           alwaysClassToken: alwaysClassToken, positionResize: { _ in .bicubicAntialiased },

@@ -52,16 +52,20 @@ public struct Conversion {
       archive, convention: source.recovered?.convention ?? options.convention, prefix: options.prefix,
       ignoring: options.ignore)
     let carried = try CarriedModel.read(archive.metadata, file: file)
+    let reading =
+      carried == nil
+      ? found.reading.leavingOutOtherClassifiers(pooling: source.config.flatMap(ConfigFiles.pooling))
+      : found.reading
     let model =
-      try carried.map { try ForeignModel(carried: $0, source, found.reading, options) }
-      ?? ForeignModel(source, found.reading, options)
+      try carried.map { try ForeignModel(carried: $0, source, reading, options) }
+      ?? ForeignModel(source, reading, options)
     let steps = try StepBuilder(
-      reading: found.reading, configuration: model.configuration, dtype: options.dtype, file: file,
+      reading: reading, configuration: model.configuration, dtype: options.dtype, file: file,
       absentTypes: carried?.types ?? [:]
     )
     .run()
     if let error = model.unknown { throw error }
-    try source.recovered?.hints.check(model.configuration, found.reading, file: file)
+    try source.recovered?.hints.check(model.configuration, reading, file: file)
     var assumptions = model.assumptions
     let preprocessing =
       try carried.map { try options.apply(to: $0.preprocessing) }
@@ -73,7 +77,7 @@ public struct Conversion {
       preprocessing: preprocessing, classNames: model.classNames,
       provenance: carried?.provenance ?? Provenance(source: source.name, convention: found.convention.name),
       steps: steps,
-      ignored: found.reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
+      ignored: reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
       assumptions: assumptions,
       notes: source.recovered?.notes ?? [], unused: source.recovered?.unused ?? [])
   }
@@ -85,7 +89,8 @@ public struct Conversion {
     let checkpoint = try CanonicalCheckpoint(
       archive: archive, configuration: metadata.configuration, preprocessing: metadata.preprocessing,
       provenance: metadata.provenance, classNames: metadata.classNames)
-    let steps = checkpoint.configuration.tensors.compactMap { name, shape in
+    let kept = try Leaving(out: options.ignore, of: checkpoint)
+    let steps = kept.configuration.tensors.compactMap { name, shape in
       archive.info(name).map {
         ConversionPlan.Step(
           destination: TensorInfo(name: name, dtype: options.dtype ?? $0.dtype, shape: shape),
@@ -96,11 +101,12 @@ public struct Conversion {
     return ConversionPlan(
       source: source.name, format: archive.format, convention: "mist", title: "canonical checkpoint",
       prefix: "",
-      reason: "its metadata says so", configuration: checkpoint.configuration,
-      preprocessing: try options.apply(to: checkpoint.preprocessing), classNames: checkpoint.classNames,
+      reason: "its metadata says so", configuration: kept.configuration,
+      preprocessing: try options.apply(to: checkpoint.preprocessing),
+      classNames: kept.configuration.classes == nil ? nil : checkpoint.classNames,
       provenance: checkpoint.provenance,
       steps: steps,
-      ignored: [], assumptions: [], notes: [], unused: [])
+      ignored: kept.ignored, assumptions: [], notes: [], unused: [])
   }
 
   private static func preprocessing(

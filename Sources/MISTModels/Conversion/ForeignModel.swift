@@ -25,7 +25,9 @@ struct ForeignModel {
   init(carried: CarriedModel, _ source: ModelSource, _ reading: Reading, _ options: ConversionOptions) throws
   {
     let file = source.archive.path
-    switch (reading.convention.family, carried.configuration) {
+    // What the user leaves out, the model does not have.
+    let described = options.ignore.isEmpty ? carried.configuration : carried.configuration.without(reading)
+    switch (reading.convention.family, described) {
     case (.vit(let defaults), .vit(var c)):
       let hints = try options.vitHints()
       for hint in hints {
@@ -58,7 +60,7 @@ struct ForeignModel {
       )
     }
     if let flaw = configuration.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
-    classNames = carried.classes
+    classNames = configuration.classes == nil ? nil : carried.classes
     unknown = nil
     assumptions = ["what its names do not say from its own metadata, as mist wrote it"]
   }
@@ -74,7 +76,7 @@ struct ForeignModel {
     var inference = ViTInference(reading, defaults: defaults, hints: hints, file: file)
     let c = try inference.run()
     configuration = .vit(c)
-    classNames = nil
+    classNames = c.classifier == nil ? nil : hints.first(\.classNames)?.0
     unknown = inference.unknownHeads
     var notes: [String] = []
     if reading.convention.name == "timm-avgpool" {
@@ -131,5 +133,20 @@ struct ForeignModel {
     usualPreprocessing = Preprocessing(
       resize: .exact(height: size?[0] ?? 512, width: size?[1] ?? 512), crop: nil, interpolation: .bilinear,
       mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
+  }
+}
+
+extension ModelConfiguration {
+  /// Without a decode head and a classifier of which `reading` has nothing.
+  fileprivate func without(_ reading: Reading) -> ModelConfiguration {
+    switch self {
+    case .vit(var c):
+      if !reading.has(.classifier) { c.classifier = nil }
+      return .vit(c)
+    case .segformer(var c):
+      if !reading.has(.classifier) { c.classifier = nil }
+      if ![.decodeHead, .batchNorm, .foldedBatchNorm].contains(where: { reading.has($0) }) { c.decodeHead = nil }
+      return .segformer(c)
+    }
   }
 }

@@ -37,6 +37,17 @@ public enum Destination: String, CaseIterable, Sendable {
     }
   }
 
+  /// The error for a model whose classifier this destination has no place for.
+  func unsupportedClassifier(_ problem: String, _ plan: ConversionPlan) -> MISTError {
+    let weight = plan.steps.first { $0.destination.name == "classifier.weight" }?.sources.first?.name
+    // As the source calls it: a module's name up to the last dot or slash, which its bias shares.
+    let module = weight ?? "classifier."
+    let end = module.lastIndex { $0 == "." || $0 == "/" }
+    return unsupported(
+      problem, plan,
+      advice: "convert the backbone alone: --ignore '\(end.map { String(module[...$0]) } ?? "")*'")
+  }
+
   /// The error for a model that this destination has no place for.
   func unsupported(_ problem: String, _ plan: ConversionPlan, advice: String? = nil) -> MISTError {
     MISTError(.convertUnsupportedModel, file: plan.source, at: "--to \(rawValue)", problem, advice: advice)

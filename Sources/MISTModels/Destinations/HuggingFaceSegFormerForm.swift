@@ -1,6 +1,7 @@
 import MISTFormats
 
-/// A SegFormer for transformers: `SegformerForSemanticSegmentation`, or `SegformerModel` for an encoder alone.
+/// A SegFormer for transformers: `SegformerForSemanticSegmentation`, `SegformerForImageClassification`, or `SegformerModel` for an
+/// encoder alone.
 extension DestinationForm {
   /// What transformers computes with at every LayerNorm and in the decode head's batch norm, whatever `config.json` says.
   private static let epsilon: Float = 1e-5
@@ -21,10 +22,13 @@ extension DestinationForm {
       throw Destination.hf.unsupported(
         "a stage's MLP is no whole multiple of its width, as transformers' SegFormer needs it", plan)
     }
-    let model = c.decodeHead == nil ? "SegformerModel" : "SegformerForSemanticSegmentation"
+    let model =
+      c.decodeHead != nil
+      ? "SegformerForSemanticSegmentation"
+      : c.classifier != nil ? "SegformerForImageClassification" : "SegformerModel"
     var form = DestinationForm(convention: .huggingFaceSegFormer)
+    if c.decodeHead != nil || c.classifier != nil { form.prefix = "segformer." }
     if c.decodeHead != nil {
-      form.prefix = "segformer."
       form.fillers = [.init(name: "decode_head.batch_norm.num_batches_tracked", shape: [], dtype: .i64)]
     }
     form.usage = "transformers.\(model).from_pretrained('DIR')"
@@ -70,8 +74,9 @@ extension DestinationForm {
       ("classifier_dropout_prob", .double(0.1)), ("drop_path_rate", .double(0.1)),
       ("initializer_range", .double(0.02)), ("semantic_loss_ignore_index", .int(255)),
     ]
-    if let head = c.decodeHead {
-      members += [("decoder_hidden_size", .int(head.width))] + labels(classNames, count: head.classes)
+    if let head = c.decodeHead { members.append(("decoder_hidden_size", .int(head.width))) }
+    if let classes = c.decodeHead?.classes ?? c.classifier?.classes {
+      members += labels(classNames, count: classes)
     }
     return JSONText.object(members.sorted { $0.0 < $1.0 }).file
   }

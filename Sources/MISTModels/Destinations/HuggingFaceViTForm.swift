@@ -1,6 +1,7 @@
 import MISTFormats
 
-/// A ViT for transformers: `ViTModel`, or `Dinov2Model` and `Dinov2WithRegistersModel` where the model has layer scales.
+/// A ViT for transformers: `ViTModel`, or `Dinov2Model` and `Dinov2WithRegistersModel` where the model has layer scales; with a
+/// classifier `ViTForImageClassification`, `Dinov2ForImageClassification` and so on.
 extension DestinationForm {
   static func huggingFace(_ c: ViTConfiguration, _ plan: ConversionPlan) throws -> DestinationForm {
     let problem: String? =
@@ -32,16 +33,16 @@ extension DestinationForm {
       throw Destination.hf.unsupported("its MLP is a gated SiLU, and transformers' ViT has a GELU", plan)
     }
     var form = DestinationForm(convention: .huggingFaceViT)
-    form.fillers = [
-      .init(name: "pooler.dense.weight", shape: [c.width, c.width]),
-      .init(name: "pooler.dense.bias", shape: [c.width]),
-    ]
-    form.usage = "transformers.ViTModel.from_pretrained('DIR')"
+    if c.classifier == nil {
+      form.fillers = [
+        .init(name: "pooler.dense.weight", shape: [c.width, c.width]),
+        .init(name: "pooler.dense.bias", shape: [c.width]),
+      ]
+    }
     let members: [(String, JSONText)] = [
-      ("architectures", .list([.text("ViTModel")])), ("model_type", .text("vit")),
       ("intermediate_size", .int(c.mlpWidth)), ("encoder_stride", .int(c.patchSize)),
     ]
-    form.files = [.init(name: "config.json", text: config(c, members))]
+    try form.finish("ViT", type: "vit", c, reads: .classToken, members, plan)
     return form
   }
 
@@ -52,18 +53,45 @@ extension DestinationForm {
           + "needs it", plan)
     }
     let registers = c.registerTokens > 0
-    let model = registers ? "Dinov2WithRegistersModel" : "Dinov2Model"
     var form = DestinationForm(convention: .huggingFaceDINOv2)
-    form.fillers = [.init(name: "embeddings.mask_token", shape: [1, c.width])]
-    form.usage = "transformers.\(model).from_pretrained('DIR')"
     var members: [(String, JSONText)] = [
-      ("architectures", .list([.text(model)])),
-      ("model_type", .text(registers ? "dinov2_with_registers" : "dinov2")),
       ("mlp_ratio", .int(ratio)), ("use_swiglu_ffn", .flag(c.mlp == .swiglu)),
     ]
     if registers { members.append(("num_register_tokens", .int(c.registerTokens))) }
-    form.files = [.init(name: "config.json", text: config(c, members))]
+    try form.finish(
+      registers ? "Dinov2WithRegisters" : "Dinov2", type: registers ? "dinov2_with_registers" : "dinov2", c,
+      reads: .classTokenAndMean, members, plan)
+    form.fillers = [.init(name: form.prefix + "embeddings.mask_token", shape: [1, c.width])]
     return form
+  }
+
+  /// Chooses the class that is the backbone alone or has a classifier, which in this family reads `input`.
+  private mutating func finish(
+    _ family: String, type: String, _ c: ViTConfiguration, reads input: ImageClassifier.Input,
+    _ own: [(String, JSONText)], _ plan: ConversionPlan
+  ) throws {
+    var members = own
+    if let classifier = c.classifier {
+      guard classifier.input == input else {
+        throw Destination.hf.unsupportedClassifier(
+          "its classifier reads \(Self.describe(classifier.input)), and that of transformers' \(family)ForImageClassification "
+            + Self.describe(input), plan)
+      }
+      prefix = type + "."
+      members += Self.labels(plan.classNames, count: classifier.classes)
+    }
+    let model = family + (c.classifier == nil ? "Model" : "ForImageClassification")
+    members += [("architectures", .list([.text(model)])), ("model_type", .text(type))]
+    usage = "transformers.\(model).from_pretrained('DIR')"
+    files = [.init(name: "config.json", text: Self.config(c, members))]
+  }
+
+  private static func describe(_ input: ImageClassifier.Input) -> String {
+    switch input {
+    case .classToken: "the class token"
+    case .mean: "the patches' mean"
+    case .classTokenAndMean: "the class token and the patches' mean"
+    }
   }
 
   /// transformers counts the MLP's channels from a whole ratio; of a gated one two thirds, rounded up to eight.

@@ -19,6 +19,10 @@ extension DestinationForm {
         nil
       }
     if let problem { throw Destination.jax.unsupported(problem, plan) }
+    if let input = c.classifier?.input, input != (c.classToken ? .classToken : .mean) {
+      throw Destination.jax.unsupportedClassifier(
+        "its classifier reads more or other than the class token, and Google's reads that alone", plan)
+    }
     guard !plan.steps.contains(where: { $0.destination.dtype == .bf16 }) else {
       throw Destination.jax.unsupported(
         "NumPy has no element type BF16", plan, advice: "convert the model to another with --dtype f32")

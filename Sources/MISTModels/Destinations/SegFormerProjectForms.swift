@@ -24,6 +24,10 @@ extension DestinationForm {
   static func mmseg(_ c: SegFormerConfiguration, _ plan: ConversionPlan) throws -> DestinationForm {
     var form = DestinationForm(convention: .mmsegSegFormer)
     form.warnings = epsilons(c, .init(all: 1e-6), "mmsegmentation")
+    if c.classifier != nil {
+      throw Destination.mmseg.unsupportedClassifier(
+        "it has a classifier of images, and mmsegmentation's encoders have none", plan)
+    }
     guard let head = c.decodeHead else { return form }
     try check(
       head, .convolutional, .mmseg, plan,

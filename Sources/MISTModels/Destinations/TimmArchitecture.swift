@@ -75,8 +75,10 @@ struct TimmArchitecture {
     add("reg_tokens", .int(c.registerTokens), if: c.registerTokens != registerTokens)
     let noEmbedClass = c.classToken && !c.classPosition || c.registerTokens > 0
     add("no_embed_class", .flag(noEmbedClass), if: noEmbedClass != (registerTokens > 0))
-    if !c.classToken {
-      list += [("class_token", .flag(false)), ("global_pool", .text("avg")), ("fc_norm", .flag(false))]
+    if !c.classToken { list.append(("class_token", .flag(false))) }
+    // Its pooling by the mean has a norm of its own after it, unless told otherwise.
+    if !c.classToken || c.classifier?.input == .mean {
+      list += [("global_pool", .text("avg")), ("fc_norm", .flag(false))]
     }
     return list
   }

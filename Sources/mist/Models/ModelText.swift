@@ -9,6 +9,7 @@ enum ModelText {
       for (s, stage) in c.stages.enumerated() { Console.line("stage \(s + 1)        \(describe(stage))") }
       if let head = c.decodeHead { Console.line("decode head    \(describe(head))") }
     }
+    if let classifier = c.classifier { Console.line("classifier     \(describe(classifier))") }
     Console.line("norms          \(norms(c))")
   }
 
@@ -30,7 +31,7 @@ enum ModelText {
 
   static func describe(_ c: SegFormerConfiguration) -> String {
     "SegFormer, \(c.depth) blocks in \(c.stages.count) stages"
-      + (c.decodeHead == nil ? ", no decode head" : "")
+      + (c.decodeHead == nil && c.classifier == nil ? ", no decode head" : "")
   }
 
   static func describe(_ s: SegFormerConfiguration.Stage) -> String {
@@ -43,6 +44,16 @@ enum ModelText {
     (h.kind == .linear ? "all-MLP" : "mmsegmentation's (batch norm and ReLU per level)")
       + " of width \(h.width), \(h.classes) classes, "
       + (h.batchNorm ? "batch norm with epsilon \(h.batchNormEpsilon)" : "batch norm folded")
+  }
+
+  static func describe(_ classifier: ImageClassifier) -> String {
+    let input =
+      switch classifier.input {
+      case .classToken: "the class token"
+      case .mean: "the mean of the patches"
+      case .classTokenAndMean: "the class token and the mean of the patches"
+      }
+    return "\(classifier.classes) classes, from \(input)"
   }
 
   /// The first few names.

@@ -2,7 +2,7 @@ import MISTFormats
 
 /// The way of the residual stream through whole models.
 extension StructureRecovery {
-  /// Reads a plain vision transformer; returns the result of its last norm.
+  /// Reads a plain vision transformer, with its classifier if there is one; returns the last result.
   mutating func readViT(_ firstNorm: NormSite) throws -> String {
     let tokens = try TokenStructure(firstNorm.input, from: convolution, in: view)
     guard let width = convolution.rows else { return convolution.output }
@@ -24,7 +24,7 @@ extension StructureRecovery {
     }
     let last = try finalNorm(x)
     try take(last, as: "final_norm")
-    return last.output
+    return try takeClassifier(after: last, of: x, hasPrefix: !tokens.prefix.isEmpty) ?? last.output
   }
 
   private mutating func takeTokens(_ tokens: TokenStructure, width: Int) throws {
@@ -86,7 +86,7 @@ extension StructureRecovery {
     throw view.unexpected(x, expected: "a final layer norm", found: "none")
   }
 
-  /// Reads a SegFormer, with its decode head if there is one; returns the last result.
+  /// Reads a SegFormer, with its decode head or classifier if there is one; returns the last result.
   mutating func readSegFormer() throws -> String {
     var ends: [String] = []
     var embedding = convolution
@@ -113,7 +113,9 @@ extension StructureRecovery {
         throw view.unexpected(
           last.output, expected: "one patch embedding after \(stage)", found: "\(next.count)")
       }
-      guard let following = next.first else { return try readDecodeHead(ends) ?? last.output }
+      guard let following = next.first else {
+        return try readDecodeHead(ends) ?? takeClassifier(after: last, of: x, hasPrefix: false) ?? last.output
+      }
       embedding = following
     }
   }
