@@ -18,8 +18,8 @@ struct Convert: ParsableCommand {
       where OUT ends in .safetensors. jax writes one .npz file under the names of Google's \
       published ones, nvlabs and mmseg one safetensors file of what their checkpoints have under \
       state_dict. What a convention cannot express is refused. What its files cannot say \
-      travels in their metadata, so that converting back gives the same bytes. Classifiers of images are left out: only the \
-      backbone is converted, and a SegFormer's decode head.
+      travels in their metadata, so that converting back gives the same bytes. Classifiers of images and a SegFormer's decode \
+      head are converted with the backbone; --ignore 'head.*', or what the source calls it, leaves one out.
 
       Examples:
         mist convert vit-base-patch16-224/ -o vit.safetensors --dry-run

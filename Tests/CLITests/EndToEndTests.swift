@@ -55,6 +55,31 @@ import Testing
     }
   }
 
+  /// A classifier survives the conversion to canonical, and from there to another project and back, and gives its library's scores.
+  @Test(
+    "Classifiers give the scores of their library",
+    arguments: [
+      ("vit/timm-vit", "hf"), ("vit/timm-prenorm", "timm"), ("vit/timm-swiglu", "timm"),
+      ("vit/hf-vit-classifier", "timm"), ("vit/hf-dinov2-classifier", "hf"),
+      ("segformer/hf-segformer-classifier", "nvlabs"),
+    ])
+  func classifiers(fixture: String, project: String) throws {
+    try Fixture.withTemporaryFolder { folder in
+      let ending = ["hf", "timm"].contains(project) ? "" : ".safetensors"
+      let (model, there, back) = (
+        folder + "/a.safetensors", folder + "/there" + ending, folder + "/b.safetensors"
+      )
+      try mist("convert", Fixture.path(fixture), "-o", model)
+      try mist("convert", model, "--to", project, "-o", there)
+      try mist("convert", there, "-o", back)
+      for path in [model, back] {
+        let golden = Fixture.path(fixture + "/golden-logits.safetensors")
+        let output = try mist("verify", path, "--golden", golden).output
+        #expect(output.contains("logits") && output.contains("1 tensors of"))
+      }
+    }
+  }
+
   @Test func theRuntimeRefusesFeaturesOfAnotherModel() throws {
     try Fixture.withTemporaryFolder { folder in
       try DrawnImages.write(to: folder + "/images", counts: [("train", 4), ("test", 2)])

@@ -92,8 +92,8 @@ import Testing
         JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
       let change = try #require(report["dtypeChange"] as? [String: Any])
       let total = try #require(change["total"] as? [String: Int])
-      #expect(total["values"] == 26784 && total["overflow"] == 0 && total["nan"] == 0)
-      #expect((change["tensors"] as? [String: Any])?.count == 42)
+      #expect(total["values"] == 26909 && total["overflow"] == 0 && total["nan"] == 0)
+      #expect((change["tensors"] as? [String: Any])?.count == 44)
     }
   }
 }

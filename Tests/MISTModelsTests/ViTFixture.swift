@@ -22,6 +22,7 @@ struct ViTFixture: Sendable, CustomTestStringConvertible {
     ViTFixture(folder: "hf-vit", convention: "huggingface-vit", prefix: ""),
     ViTFixture(folder: "hf-vit-classifier", convention: "huggingface-vit", prefix: "vit."),
     ViTFixture(folder: "hf-dinov2", convention: "huggingface-dinov2", prefix: ""),
+    ViTFixture(folder: "hf-dinov2-classifier", convention: "huggingface-dinov2", prefix: "dinov2."),
     ViTFixture(folder: "hf-dinov2-registers", convention: "huggingface-dinov2", prefix: ""),
     ViTFixture(folder: "hub-dinov2-registers", convention: "dinov2", prefix: ""),
   ]

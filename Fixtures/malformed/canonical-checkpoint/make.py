@@ -121,4 +121,16 @@ write("classes-not-a-list", SEGFORMER_TENSORS, segformer(classes='{"0": "a"}'))
 write("class-count", SEGFORMER_TENSORS, segformer(classes=json.dumps(["a", "b"])))
 write("classes-without-head", TENSORS, metadata(classes=json.dumps(["a", "b"])))
 
+# A classifier of images.
+CLASSIFIER = {"classes": 3, "input": "class-token"}
+SCORES = [("classifier.weight", [3, C]), ("classifier.bias", [3])]
+write("valid-classifier", TENSORS + SCORES, metadata(configuration=json.dumps({**CONFIGURATION, "classifier": CLASSIFIER})))
+write("classifier-input-unknown", TENSORS + SCORES,
+      metadata(configuration=json.dumps({**CONFIGURATION, "classifier": {**CLASSIFIER, "input": "max"}})))
+write("classifier-without-token", [(n, [4, C] if n == "pos_embed" else s) for n, s in TENSORS if n != "cls_token"] + SCORES,
+      metadata(configuration=json.dumps(
+          {**CONFIGURATION, "classToken": False, "classPosition": False, "classifier": CLASSIFIER})))
+write("classifier-beside-decode-head", SEGFORMER_TENSORS + SCORES,
+      segformer({**SEGFORMER, "classifier": {**CLASSIFIER, "input": "mean"}}))
+
 write("integer-tensor", [(n, s, "I32" if n == "cls_token" else "F32") for n, s in TENSORS], metadata())

@@ -76,7 +76,9 @@ public final class SegFormerWorker {
   private func makeDecoder() throws -> DecoderScratch {
     if let decoder { return decoder }
     guard let shared = backbone.decoder else {
-      throw MISTError(.backboneArchitecture, "logits were asked for, and the model has neither a decode head nor a classifier")
+      throw MISTError(
+        .backboneArchitecture,
+        "logits were asked for, and the model has neither a decode head nor a classifier")
     }
     let made = try DecoderScratch(shared)
     decoder = made

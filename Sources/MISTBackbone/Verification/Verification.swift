@@ -112,7 +112,8 @@ extension GoldenTensors<SegFormerOutput> {
       case .stage(let s): shape(s)
       case .gather(let k, let level): k > c.depth ? nil : shape(level)
       case .logits:
-        c.decodeHead.map { [sizes[0].height, sizes[0].width, $0.classes] } ?? c.classifier.map { [$0.classes] }
+        c.decodeHead.map { [sizes[0].height, sizes[0].width, $0.classes] }
+          ?? c.classifier.map { [$0.classes] }
       }
     }
   }

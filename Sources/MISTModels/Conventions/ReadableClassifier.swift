@@ -20,11 +20,16 @@ extension Reading {
       if stands { return "a classifier behind \(glob)" }
     }
     if has(.decodeHead) { return "a classifier beside a decode head" }
-    if let pooling, !["token", "avg"].contains(pooling) { return "a classifier of tokens pooled by \(quoted(pooling))" }
+    if let pooling, !["token", "avg"].contains(pooling) {
+      return "a classifier of tokens pooled by \(quoted(pooling))"
+    }
     // What is missing or of a wrong rank is for those who need it to say.
-    guard let (weight, row) = place("classifier.weight"), weight.shape.count == 2, let width else { return nil }
+    guard let (weight, row) = place("classifier.weight"), weight.shape.count == 2, let width else {
+      return nil
+    }
     let columns = row.transform.canonicalShape(of: weight.shape)[1]
-    return columns == classifierInput(pooling).columns(width: width) ? nil : "a classifier of \(columns) channels"
+    return columns == classifierInput(pooling).columns(width: width)
+      ? nil : "a classifier of \(columns) channels"
   }
 
   /// What the convention's classifiers read.

@@ -145,7 +145,9 @@ extension ModelConfiguration {
       return .vit(c)
     case .segformer(var c):
       if !reading.has(.classifier) { c.classifier = nil }
-      if ![.decodeHead, .batchNorm, .foldedBatchNorm].contains(where: { reading.has($0) }) { c.decodeHead = nil }
+      if ![.decodeHead, .batchNorm, .foldedBatchNorm].contains(where: { reading.has($0) }) {
+        c.decodeHead = nil
+      }
       return .segformer(c)
     }
   }

@@ -28,7 +28,8 @@ struct Leaving {
         throw MISTError(
           .convertMissingTensor, file: checkpoint.archive.path, at: "tensor \(quoted(tensor.name))",
           "--ignore \(glob) leaves it out, and the model needs it",
-          advice: "of a canonical checkpoint only 'classifier.*' and 'decode_head.*' can be left out, each whole")
+          advice:
+            "of a canonical checkpoint only 'classifier.*' and 'decode_head.*' can be left out, each whole")
       }
       return .init(tensor: tensor, pattern: "--ignore \(glob)")
     }

@@ -49,7 +49,8 @@ extension DestinationForm {
     _ classNames: [String]?
   ) -> String {
     let classes = JSONText.int(c.classifier?.classes ?? 0)
-    let names = classNames.map { [("label_names", JSONText.list($0.map { .text($0) }))] } ?? []
+    var names: [(String, JSONText)] = []
+    if let classNames { names.append(("label_names", .list(classNames.map { .text($0) }))) }
     let square = c.imageSize[0] == c.imageSize[1]
     let imageSize: (String, JSONText) = (
       "img_size", square ? .int(c.imageSize[0]) : .ints(c.imageSize)
@@ -58,11 +59,13 @@ extension DestinationForm {
       ("classifier", .text("head")), ("first_conv", .text("patch_embed.proj")),
       ("fixed_input_size", .flag(true)), ("num_classes", classes),
     ]
-    return JSONText.object([
-      ("architecture", .text(architecture.name)), ("num_classes", classes), ("num_features", .int(c.width)),
-    ] + names + [
-      ("model_args", .object([imageSize] + architecture.arguments(for: c))),
-      ("pretrained_cfg", .object((own + pixels).sorted { $0.0 < $1.0 })),
-    ]).file
+    return JSONText.object(
+      [
+        ("architecture", .text(architecture.name)), ("num_classes", classes), ("num_features", .int(c.width)),
+      ] + names + [
+        ("model_args", .object([imageSize] + architecture.arguments(for: c))),
+        ("pretrained_cfg", .object((own + pixels).sorted { $0.0 < $1.0 })),
+      ]
+    ).file
   }
 }

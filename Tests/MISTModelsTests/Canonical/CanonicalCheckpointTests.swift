@@ -15,6 +15,12 @@ import Testing
     #expect(try checkpoint.floats("cls_token", shape: [4]).count == 4)
   }
 
+  @Test func aValidClassifierOpens() throws {
+    let checkpoint = try CanonicalCheckpoint.open(Fixture.path(Self.folder + "valid-classifier.safetensors"))
+    #expect(checkpoint.configuration.classifier == .init(classes: 3, input: .classToken))
+    #expect(try checkpoint.floats("classifier.weight", shape: [3, 4]).count == 12)
+  }
+
   @Test func aValidSegFormerOpens() throws {
     let checkpoint = try CanonicalCheckpoint.open(Fixture.path(Self.folder + "valid-segformer.safetensors"))
     #expect(try checkpoint.segformer.stages.map(\.reduction) == [2])
@@ -58,6 +64,9 @@ import Testing
       ("segformer-level-bias", .checkpointUnexpectedTensor),
       ("segformer-reduction-shape", .checkpointShapeMismatch), ("classes-not-a-list", .checkpointBadClasses),
       ("class-count", .checkpointBadClasses), ("classes-without-head", .checkpointBadClasses),
+      ("classifier-input-unknown", .checkpointBadConfiguration),
+      ("classifier-without-token", .checkpointBadConfiguration),
+      ("classifier-beside-decode-head", .checkpointBadConfiguration),
     ])
   func malformed(_ name: String, _ code: ErrorCode) throws {
     let path = Fixture.path(Self.folder + name + ".safetensors")
@@ -70,7 +79,7 @@ import Testing
     let files = try Fixture.files(in: "malformed/canonical-checkpoint").filter {
       $0.hasSuffix(".safetensors")
     }
-    #expect(files.count == 31)
+    #expect(files.count == 35)
   }
 
   @Test func floatsAreCheckedAndConverted() throws {

@@ -16,7 +16,7 @@ import Testing
       c
         == ViTConfiguration(
           width: 24, depth: 3, heads: 3, mlpWidth: 96, patchSize: 8, imageSize: [32, 32],
-          positionResize: .bicubicAntialiased))
+          positionResize: .bicubicAntialiased, classifier: .init(classes: 5, input: .classToken)))
   }
 
   @Test func timmDINOv2WithRegisters() throws {

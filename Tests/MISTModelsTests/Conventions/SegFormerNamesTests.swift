@@ -91,15 +91,19 @@ import Testing
           used.formUnion(matches.map(\.entry.row))
         }
         #expect(
-          used.count == convention.rows.count { $0.presence != (batchNorm ? .foldedBatchNorm : .batchNorm) })
+          used.count
+            == convention.rows.count {
+              ![.classifier, batchNorm ? .foldedBatchNorm : .batchNorm].contains($0.presence)
+            })
       }
     }
   }
 
-  @Test func classifiersAreLeftOut() throws {
+  @Test func classifiersAreKept() throws {
     let plan = try Conversion(ModelSource(path: SegFormerFixture.classifier.path)).plan
-    #expect(plan.ignored.map(\.tensor.name).sorted() == ["classifier.bias", "classifier.weight"])
-    #expect(plan.classNames == nil)
+    #expect(plan.ignored.isEmpty)
+    #expect(try plan.segformer.classifier == .init(classes: 3, input: .mean))
+    #expect(plan.classNames == ["cat", "rocket", "cup"])
     let segmentation = try Conversion(ModelSource(path: SegFormerFixture.hub.path)).plan
     #expect(segmentation.ignored.map(\.tensor.name) == ["decode_head.batch_norm.num_batches_tracked"])
   }

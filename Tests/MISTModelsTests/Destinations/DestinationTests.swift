@@ -25,6 +25,7 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
     ("timm-vit", [.timm, .hf, .jax]), ("timm-dinov2-reg", [.timm]), ("timm-swiglu", [.timm]),
     ("timm-prenorm", [.timm]),
     ("hf-vit", [.timm, .hf, .jax]), ("hf-vit-classifier", [.timm, .hf, .jax]), ("hf-dinov2", [.timm, .hf]),
+    ("hf-dinov2-classifier", [.hf]),
     ("hf-dinov2-registers", [.timm, .hf]), ("hub-dinov2-registers", [.timm, .hf]),
   ].map { (name: String, destinations: [Destination]) in
     TravelCase(
@@ -35,10 +36,10 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
   static let segformer: [TravelCase] = [
     ("segformer/hf-segformer-hub", nil, [.hf, .nvlabs]), ("segformer/hf-segformer-v5", nil, [.hf, .nvlabs]),
     ("segformer/hf-segformer-encoder", nil, [.hf, .nvlabs, .mmseg]),
-    ("segformer/hf-segformer-classifier", nil, [.hf, .nvlabs, .mmseg]),
+    ("segformer/hf-segformer-classifier", nil, [.hf, .nvlabs]),
     ("segformer-mmseg/nvlabs", [1, 2, 4, 3], [.hf, .nvlabs]),
     ("segformer-mmseg/mmseg", [1, 2, 4, 3], [.mmseg]),
-    ("segformer-mmseg/nvlabs-imagenet", [1, 2, 5, 4], [.hf, .nvlabs, .mmseg]),
+    ("segformer-mmseg/nvlabs-imagenet", [1, 2, 5, 4], [.hf, .nvlabs]),
     ("segformer-mmseg/mmseg-imagenet", [1, 2, 5, 4], [.hf, .nvlabs, .mmseg]),
   ].map { (name: String, heads: [Int]?, destinations: [Destination]) in
     TravelCase(
@@ -102,6 +103,8 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
       ("segformer/hf-segformer-hub", .jax, "SegFormer"), ("vit/hf-dinov2", .jax, "layer scales"),
       ("vit/timm-dinov2-reg", .jax, "register"), ("vit/timm-prenorm", .jax, "before the first block"),
       ("vit/timm-swiglu", .jax, "gated"),
+      ("vit/hf-dinov2-classifier", .timm, "the class token and the patches' mean"),
+      ("segformer/hf-segformer-classifier", .mmseg, "classifier of images"),
     ])
   func refusals(_ fixture: String, _ destination: Destination, _ word: String) throws {
     let conversion = try Conversion(ModelSource(path: Fixture.path(fixture)))

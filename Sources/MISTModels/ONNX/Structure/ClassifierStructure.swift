@@ -25,7 +25,9 @@ extension StructureRecovery {
   }
 
   private func pastSoftmax(_ value: String) -> String {
-    guard let node = view.node(value), node.opType == "Softmax", let input = node.inputs.first else { return value }
+    guard let node = view.node(value), node.opType == "Softmax", let input = node.inputs.first else {
+      return value
+    }
     return input
   }
 
