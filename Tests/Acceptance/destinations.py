@@ -10,6 +10,7 @@ import numpy as np
 import projects
 from conversion import b16
 from report import peak_memory, row
+from sources import largest_tensor
 from segformer import fixtures as b4
 
 TOLERANCE = 1e-5
@@ -45,10 +46,10 @@ def converted(places, source, to, name, *options):
     return path, peak
 
 
-def golden(folder, *names):
+def golden(folder, *names, file="golden.safetensors"):
     from safetensors.numpy import load_file
 
-    tensors = load_file(os.path.join(folder, "golden.safetensors"))
+    tensors = load_file(os.path.join(folder, file))
     return [tensors[name] for name in names]
 
 
@@ -59,11 +60,14 @@ def error(found, expected):
     return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
-def features(name, compute, expected, tolerance, note):
+def features(name, compute, expected, tolerance, note, scores=None):
+    """`compute` gives the tokens; with `scores` also the classifier's scores."""
     try:
-        found = error(compute(), expected)
-        row(name, f"strict loading, features within {tolerance:g} of the source's in PyTorch", f"{found:.1e}{note}",
-            found <= tolerance)
+        result = compute()
+        found = [error(*pair) for pair in (zip(result, (expected, scores)) if scores is not None else [(result, expected)])]
+        what = "features" if scores is None else "features and scores"
+        row(name, f"strict loading, {what} within {tolerance:g} of the source's in PyTorch",
+            ", ".join(f"{f:.1e}" for f in found) + note, max(found) <= tolerance)
     except Exception as problem:  # the table must show every failure
         row(name, "strict loading and the same features", f"{type(problem).__name__}: {problem}", False)
 
@@ -75,6 +79,12 @@ def same_bytes(a, b):
     names = sorted(os.listdir(a))
     return names == sorted(os.listdir(b)) and all(
         filecmp.cmp(os.path.join(a, n), os.path.join(b, n), shallow=False) for n in names)
+
+
+def memory(name, peaks, largest):
+    """`largest`: bytes of the largest tensor."""
+    limit, peak = 64 * MEBIBYTE + largest, max(peaks)
+    row(f"{name}, memory", f"peak at most {limit / MEBIBYTE:.0f} MiB", f"{peak / MEBIBYTE:.0f} MiB", peak <= limit)
 
 
 def there_and_back(places, name, written):
@@ -92,7 +102,7 @@ def there_and_back(places, name, written):
 
 
 # Loaders. Each opens a file that mist wrote as a user of the library does, refuses any name too many or too few, and returns
-# the tokens after the last norm.
+# the tokens after the last norm; a ViT's with a classifier also the scores.
 
 
 def with_timm(folder, images):
@@ -106,12 +116,14 @@ def with_timm(folder, images):
     if "mask_token" not in load_file(weights):
         # The other way in: by the name of the architecture.
         by_name = timm.create_model(
-            config["architecture"], checkpoint_path=weights, num_classes=0, **config["model_args"]).eval()
+            config["architecture"], checkpoint_path=weights, num_classes=config["num_classes"],
+            **config["model_args"]).eval()
         by_name.load_state_dict(load_file(weights), strict=True)
         for key, value in by_name.state_dict().items():
             assert torch.equal(value, model.state_dict()[key]), key
     with torch.no_grad():
-        return model.forward_features(torch.from_numpy(images)).numpy()
+        tokens = model.forward_features(torch.from_numpy(images))
+        return (tokens.numpy(), model.forward_head(tokens).numpy()) if config["num_classes"] else tokens.numpy()
 
 
 def with_transformers(folder, images, output="last_hidden_state"):
@@ -123,7 +135,11 @@ def with_transformers(folder, images, output="last_hidden_state"):
     assert not wrong, f"loading reports {wrong}"
     transformers.AutoImageProcessor.from_pretrained(folder)
     with torch.no_grad():
-        return getattr(model.eval()(torch.from_numpy(images)), output).numpy()
+        images = torch.from_numpy(images)
+        result = getattr(model.eval()(images), output, None)
+        # A classifier: what its backbone gives, and its scores.
+        return result.numpy() if result is not None else (
+            getattr(model.base_model(images), output).numpy(), model(images).logits.numpy())
 
 
 def with_numpy(path, images):
@@ -173,6 +189,9 @@ def with_numpy(path, images):
         y = y * (1 + erf(y / 2**0.5)) / 2
         x = x + y @ get(block + "MlpBlock_3/Dense_1/kernel", hidden, width) + get(block + "MlpBlock_3/Dense_1/bias", width)
     x = norm(x, "Transformer/encoder_norm")
+    if "head/kernel" in weights:
+        classes = weights["head/bias"].shape[0]
+        x = x, x[:, 0] @ get("head/kernel", width, classes) + get("head/bias", classes)
     assert used == weights.keys(), sorted(weights.keys() - used)
     return x
 
@@ -180,18 +199,23 @@ def with_numpy(path, images):
 def vit(places):
     """ViT-B/16 to every destination, opened by its library."""
     folder = b16(places)
-    for case, tolerances in {"timm-vit": {}, "hf-vit": {"timm": EPSILON_TOLERANCE, "jax": EPSILON_TOLERANCE}}.items():
+    others = {"timm": EPSILON_TOLERANCE, "jax": EPSILON_TOLERANCE}
+    for case, tolerances in {"timm-vit": {}, "hf-vit": others, "hf-vit-classifier": others}.items():
         source = os.path.join(folder, case)
         images, expected = golden(source, "input", "final_norm")
+        scores = None
+        if os.path.exists(os.path.join(source, "golden-logits.safetensors")):
+            scores = golden(source, "logits", file="golden-logits.safetensors")[0]
         written, peaks = {}, {}
         for to, (suffix, load) in VIT_LOADERS.items():
             written[to], peaks[to] = converted(places, os.path.join(source, "model.safetensors"), to, f"{case}-{to}{suffix}")
             tolerance = tolerances.get(to, TOLERANCE)
             features(
                 f"ViT-B/16 {case} to {to}", lambda: load(written[to], images), expected, tolerance,
-                f"; peak {peaks[to] / MEBIBYTE:.0f} MiB")
-        written["canonical"], _ = converted(
+                "", scores)
+        written["canonical"], peaks["canonical"] = converted(
             places, os.path.join(source, "model.safetensors"), "canonical", f"{case}-canonical.safetensors")
+        memory(f"ViT-B/16 {case}", peaks.values(), largest_tensor(written["canonical"]))
         there_and_back(places, f"ViT-B/16 {case}", written)
 
 
@@ -231,12 +255,12 @@ def segformer(places):
         "hf": ("", lambda path: with_transformers(path, images, "logits").transpose(0, 2, 3, 1)),
         "nvlabs": (".safetensors", lambda path: last(with_project(places, "nvlabs", images, epsilon=1e-5)(path))),
     }
-    written = {}
+    written, peaks = {}, {}
     for to, (suffix, load) in loaders.items():
-        written[to], peak = converted(places, source, to, f"b4-{to}{suffix}")
-        features(
-            f"SegFormer-B4 to {to}", lambda: load(written[to]), expected, TOLERANCE, f"; peak {peak / MEBIBYTE:.0f} MiB")
-    written["canonical"], _ = converted(places, source, "canonical", "b4-canonical.safetensors")
+        written[to], peaks[to] = converted(places, source, to, f"b4-{to}{suffix}")
+        features(f"SegFormer-B4 to {to}", lambda: load(written[to]), expected, TOLERANCE, "")
+    written["canonical"], peaks["canonical"] = converted(places, source, "canonical", "b4-canonical.safetensors")
+    memory("SegFormer-B4", peaks.values(), largest_tensor(written["canonical"]))
     there_and_back(places, "SegFormer-B4", written)
 
     # mmsegmentation's decode head is another function, so the encoder goes there alone.

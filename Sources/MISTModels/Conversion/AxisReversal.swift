@@ -14,14 +14,14 @@ struct AxisReversal: Sendable, Hashable {
   /// Calls `body` with the bytes of `source`, `[first, middle, last]` elements of `size` bytes, in the order of
   /// `[last, middle, first]`: band by band, in order.
   func forEachBand(
-    of source: UnsafeRawBufferPointer, size: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
+    of source: UnsafeRawBufferPointer, size: Int, memory: BandMemory = BandMemory(),
+    _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     precondition(source.count == first * middle * last * size)
     let slab = middle * first * size
     guard slab > 0, last > 0 else { return }
     let depth = min(last, max(1, Self.bandSize / slab))
-    let band = UnsafeMutableRawBufferPointer.allocate(byteCount: depth * slab, alignment: 64)
-    defer { band.deallocate() }
+    let band = memory.bytes(depth * slab)
     for start in stride(from: 0, to: last, by: depth) {
       let columns = start..<min(start + depth, last)
       for index in 0..<middle {

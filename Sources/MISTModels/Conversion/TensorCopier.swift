@@ -6,6 +6,7 @@ struct TensorCopier {
   private static let chunk = 1 << 16
   private var floats: [Float] = []
   private var written: [UInt8] = []
+  private let band = BandMemory()
 
   /// Writes the destination of `step`. Returns what the change of element type did, nil where there is none.
   mutating func copy(
@@ -31,7 +32,7 @@ struct TensorCopier {
           change += try append(step.transform.slice(bytes), dtype: source.dtype, to: &writer, destination)
           return
         }
-        try reversal.forEachBand(of: bytes, size: source.dtype.size) {
+        try reversal.forEachBand(of: bytes, size: source.dtype.size, memory: band) {
           change += try append($0, dtype: source.dtype, to: &writer, destination)
         }
       }

@@ -75,6 +75,7 @@ private struct CanonicalMaker {
   private let conversion: Conversion
   private var copier = TensorCopier()
   private var made: (step: Int, bytes: [UInt8])?
+  private let band = BandMemory()
   private(set) var outcome = Conversion.Outcome()
 
   init(_ conversion: Conversion) { self.conversion = conversion }
@@ -94,9 +95,11 @@ private struct CanonicalMaker {
         continue
       }
       if made?.step != origin.step {
-        // Before the next is made, so that there is one at a time.
-        made = nil
+        // The last one's memory, so that there is one at a time.
         var memory = MemorySink()
+        if let last = made?.bytes { memory.bytes = last }
+        made = nil
+        memory.bytes.removeAll(keepingCapacity: true)
         memory.bytes.reserveCapacity(step.destination.byteCount)
         outcome.changes[step.destination.name] = try copier.copy(
           step, from: conversion.source.archive, to: &memory)
@@ -124,7 +127,7 @@ private struct CanonicalMaker {
     guard let reversal = origin.transform.reversal(of: step.destination.shape, parts: origin.parts) else {
       return try writer.append(tensor.info.name, part)
     }
-    try reversal.forEachBand(of: part, size: tensor.info.dtype.size) {
+    try reversal.forEachBand(of: part, size: tensor.info.dtype.size, memory: band) {
       try writer.append(tensor.info.name, $0)
     }
   }
