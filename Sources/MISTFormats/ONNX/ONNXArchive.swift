@@ -46,6 +46,8 @@ public final class ONNXArchive: TensorArchive {
     } catch let error as MISTError {
       throw error.inFile(file.path)
     }
+    // The walk has touched pages all over the file.
+    file.release(file.bytes)
     path = file.path
     self.file = file
     tensors = contents.tensors

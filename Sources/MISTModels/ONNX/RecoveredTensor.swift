@@ -38,8 +38,13 @@ struct RecoveredTensor: Sendable, Hashable {
         try body(UnsafeRawBufferPointer(rebasing: bytes[..<min(bytes.count, info.byteCount)]))
       }
     }
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(info.byteCount, 1), alignment: 64)
-    defer { copy.deallocate() }
+    return try PageMemory.withBytes(info.byteCount) { copy in
+      try fill(copy, from: archive)
+      return try body(UnsafeRawBufferPointer(copy))
+    }
+  }
+
+  private func fill(_ copy: UnsafeMutableRawBufferPointer, from archive: any TensorArchive) throws {
     var offset = 0
     for piece in pieces {
       let count = piece.elements * info.dtype.size
@@ -53,9 +58,9 @@ struct RecoveredTensor: Sendable, Hashable {
           target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }
       }
+      archive.release(piece.tensor)
       offset += count
     }
-    return try body(UnsafeRawBufferPointer(rebasing: copy[..<info.byteCount]))
   }
 
   private func mismatch(_ archive: any TensorArchive) -> MISTError {
