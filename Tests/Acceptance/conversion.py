@@ -4,10 +4,21 @@ import os
 import shutil
 import sys
 
-from report import row, run, run_json
+from report import peak_memory, row, run, run_json
 
 TOLERANCE = 1e-4
 ONNX_RUNTIME_TOLERANCE = 1e-3
+MEBIBYTE = 2**20
+# What a conversion may hold beside its largest tensor.
+MEMORY = 64 * MEBIBYTE
+
+
+def memory_limit(reference):
+    """The bytes that converting the weights of this safetensors file may take."""
+    from safetensors import safe_open
+
+    with safe_open(reference, "np") as file:
+        return MEMORY + max(file.get_tensor(name).nbytes for name in file.keys())
 
 
 def worst(result):
@@ -32,14 +43,16 @@ def vit_b16(places):
             continue
         name = os.path.relpath(model, folder)
         output = places.output("b16-converted.safetensors")
-        *_, seconds = run("mist", "convert", model, "-o", output)
+        peak = peak_memory("mist", "convert", model, "-o", output)[1]
+        limit = memory_limit(output)
         goldens = sorted(glob.glob(os.path.join(os.path.dirname(model), "golden*.safetensors")))
         found = [worst(run_json("mist", "verify", output, "--golden", golden, status=None)) for golden in goldens]
         error, tensor, _ = max(found)
         count = sum(count for _, _, count in found)
         row(
-            f"ViT-B/16 {name}", f"every tensor within {TOLERANCE:g}",
-            f"worst {error:.1e} ({tensor}) of {count} tensors; converted in {seconds:.1f} s", error <= TOLERANCE)
+            f"ViT-B/16 {name}", f"every tensor within {TOLERANCE:g}, peak at most {limit / MEBIBYTE:.0f} MiB",
+            f"worst {error:.1e} ({tensor}) of {count} tensors; peak {peak / MEBIBYTE:.0f} MiB",
+            error <= TOLERANCE and peak <= limit)
 
 
 def broken_keys(places):

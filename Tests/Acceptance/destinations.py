@@ -8,15 +8,13 @@ import sys
 import numpy as np
 
 import projects
-from conversion import b16
+from conversion import MEBIBYTE, b16, memory_limit
 from report import peak_memory, row
-from sources import largest_tensor
 from segformer import fixtures as b4
 
 TOLERANCE = 1e-5
 # A ViT's file changes only its norms' epsilon where the library has a fixed one, 1e-6 instead of 1e-12 here.
 EPSILON_TOLERANCE = 1e-4
-MEBIBYTE = 2**20
 
 
 def libraries():
@@ -81,9 +79,9 @@ def same_bytes(a, b):
         filecmp.cmp(os.path.join(a, n), os.path.join(b, n), shallow=False) for n in names)
 
 
-def memory(name, peaks, largest):
-    """`largest`: bytes of the largest tensor."""
-    limit, peak = 64 * MEBIBYTE + largest, max(peaks)
+def memory(name, peaks, written):
+    """`written`: a safetensors file of the weights that were converted."""
+    limit, peak = memory_limit(written), max(peaks)
     row(f"{name}, memory", f"peak at most {limit / MEBIBYTE:.0f} MiB", f"{peak / MEBIBYTE:.0f} MiB", peak <= limit)
 
 
@@ -215,7 +213,7 @@ def vit(places):
                 "", scores)
         written["canonical"], peaks["canonical"] = converted(
             places, os.path.join(source, "model.safetensors"), "canonical", f"{case}-canonical.safetensors")
-        memory(f"ViT-B/16 {case}", peaks.values(), largest_tensor(written["canonical"]))
+        memory(f"ViT-B/16 {case}", peaks.values(), written["canonical"])
         there_and_back(places, f"ViT-B/16 {case}", written)
 
 
@@ -260,7 +258,7 @@ def segformer(places):
         written[to], peaks[to] = converted(places, source, to, f"b4-{to}{suffix}")
         features(f"SegFormer-B4 to {to}", lambda: load(written[to]), expected, TOLERANCE, "")
     written["canonical"], peaks["canonical"] = converted(places, source, "canonical", "b4-canonical.safetensors")
-    memory("SegFormer-B4", peaks.values(), largest_tensor(written["canonical"]))
+    memory("SegFormer-B4", peaks.values(), written["canonical"])
     there_and_back(places, "SegFormer-B4", written)
 
     # mmsegmentation's decode head is another function, so the encoder goes there alone.

@@ -1,11 +1,12 @@
 """ONNX at real size from other writers than the TorchScript exporter: dynamo with external data, without names, and after the
-optimisers of ONNX Runtime. Each must come out as PyTorch computes it, and tensor for tensor as from the safetensors file."""
+optimisers of ONNX Runtime. Each must come out as PyTorch computes it, tensor for tensor as from the safetensors file, and within the
+memory that a converter may use."""
 import os
 import sys
 
 import conversion
 import segformer
-from report import row, run, run_json
+from report import peak_memory, row, run, run_json
 
 KINDS = ("dynamo", "dynamo-batch", "stripped", "basic", "extended", "extended-stripped", "fused")
 
@@ -46,11 +47,15 @@ def sources(places):
             if not os.path.exists(model):
                 continue
             output = places.output("onnx-converted.safetensors")
-            *_, seconds = run("mist", "convert", model, "-o", output)
+            peak = peak_memory("mist", "convert", model, "-o", output)[1]
             compared, different = same_tensors(output, reference)
             error, tensor, count = conversion.worst(
                 run_json("mist", "verify", output, "--golden", golden, status=None))
+            limit = conversion.memory_limit(reference)
             row(
-                f"{name} {kind}.onnx", f"within {conversion.TOLERANCE:g} of PyTorch, tensors as from safetensors",
-                f"worst {error:.1e} ({tensor}) of {count}; {compared - len(different)} of {compared} tensors identical; "
-                f"{seconds:.1f} s", error <= conversion.TOLERANCE and not different)
+                f"{name} {kind}.onnx",
+                f"within {conversion.TOLERANCE:g} of PyTorch, tensors as from safetensors, peak at most "
+                f"{limit / conversion.MEBIBYTE:.0f} MiB",
+                f"worst {error:.1e} ({tensor}) of {count}; {compared - len(different)} of {compared} tensors identical; peak "
+                f"{peak / conversion.MEBIBYTE:.0f} MiB",
+                error <= conversion.TOLERANCE and not different and peak <= limit)

@@ -9,10 +9,6 @@ import segformer
 from onnx_sources import same_tensors
 from report import peak_memory, row, run, run_json
 
-MEBIBYTE = 2**20
-# What a conversion may hold beside its largest tensor.
-MEMORY = 64 * MEBIBYTE
-
 VIT = (
     "timm-zip.pth", "timm-legacy.pth", "timm-views.pt", "jax-stored.npz", "jax-deflated.npz", "hf", "hf-bin", "hf-sharded",
     "hf-v5.safetensors")
@@ -30,25 +26,17 @@ def written(places):
     return folder
 
 
-def largest_tensor(path):
-    """The bytes of the largest tensor of a safetensors file."""
-    from safetensors import safe_open
-
-    with safe_open(path, "np") as file:
-        return max(file.get_tensor(name).nbytes for name in file.keys())
-
-
 def compare(places, title, source, reference, golden, *options):
     """Converts one source; one row."""
     output = places.output("source-converted.safetensors")
     peak = peak_memory("mist", "convert", source, "-o", output, *options)[1]
     compared, different = same_tensors(output, reference)
     error, tensor, count = conversion.worst(run_json("mist", "verify", output, "--golden", golden, status=None))
-    limit = MEMORY + largest_tensor(reference)
+    limit = conversion.memory_limit(reference)
     row(
-        title, f"within {conversion.TOLERANCE:g} of PyTorch, tensors as from safetensors, peak at most {limit / MEBIBYTE:.0f} MiB",
+        title, f"within {conversion.TOLERANCE:g} of PyTorch, tensors as from safetensors, peak at most {limit / conversion.MEBIBYTE:.0f} MiB",
         f"worst {error:.1e} ({tensor}) of {count}; {compared - len(different)} of {compared} tensors identical; peak "
-        f"{peak / MEBIBYTE:.0f} MiB", error <= conversion.TOLERANCE and not different and peak <= limit)
+        f"{peak / conversion.MEBIBYTE:.0f} MiB", error <= conversion.TOLERANCE and not different and peak <= limit)
 
 
 def sources(places):

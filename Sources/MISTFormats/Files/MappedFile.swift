@@ -75,14 +75,16 @@ public final class MappedFile: Sendable {
   /// another: a job that goes once through a large file needs no more memory than the part at hand.
   public func release(_ bytes: UnsafeRawBufferPointer) {
     guard !isCopy, let base, let address = bytes.baseAddress, bytes.count > 0 else { return }
-    let first = max(UInt(bitPattern: address), UInt(bitPattern: base))
-    let end = min(UInt(bitPattern: address) + UInt(bytes.count), UInt(bitPattern: base) + UInt(size))
-    guard first < end else { return }
-    let start = first / Self.pageSize * Self.pageSize
-    madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_DONTNEED)
+    let offset = Int(bitPattern: address) - Int(bitPattern: base)
+    guard offset < size, offset + bytes.count > 0 else { return }
+    let start = max(offset, 0) / Self.reach * Self.reach
+    let end = min((offset + bytes.count + Self.reach - 1) / Self.reach * Self.reach, size)
+    madvise(base + start, end - start, MADV_DONTNEED)
   }
 
-  private static let pageSize = UInt(getpagesize())
+  /// Reading one byte can map this much of the file around it: Linux, from 6.18 on, maps the whole of the large page in which
+  /// its cache holds the byte.
+  private static let reach = 2 << 20
 
   /// The whole file as bytes, for files small enough to copy.
   public static func contents(of path: String) throws -> [UInt8] {

@@ -24,11 +24,11 @@ struct NPYElements {
       swap(scratch)
       return try body(UnsafeRawBufferPointer(scratch))
     }
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: stored.count, alignment: 64)
-    defer { copy.deallocate() }
-    if isColumnMajor { arrange(stored, into: copy) } else { copy.copyMemory(from: stored) }
-    if isBigEndian { swap(copy) }
-    return try body(UnsafeRawBufferPointer(copy))
+    return try PageMemory.withBytes(stored.count) { copy in
+      if isColumnMajor { arrange(stored, into: copy) } else { copy.copyMemory(from: stored) }
+      if isBigEndian { swap(copy) }
+      return try body(UnsafeRawBufferPointer(copy))
+    }
   }
 
   /// Turns every element's bytes around.

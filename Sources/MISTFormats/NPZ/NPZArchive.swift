@@ -78,10 +78,10 @@ public struct NPZArchive: TensorArchive {
     let (member, header) = (entry.member, entry.header)
     let elements = NPYElements(header)
     guard member.method == .stored else {
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: member.size - header.size, alignment: 64)
-      defer { buffer.deallocate() }
-      try zip.read(member, from: header.size, into: buffer)
-      return try elements.withRowMajor(UnsafeRawBufferPointer(buffer), scratch: buffer, body)
+      return try PageMemory.withBytes(member.size - header.size) { buffer in
+        try zip.read(member, from: header.size, into: buffer)
+        return try elements.withRowMajor(UnsafeRawBufferPointer(buffer), scratch: buffer, body)
+      }
     }
     return try zip.withBytes(of: member) {
       try elements.withRowMajor(UnsafeRawBufferPointer(rebasing: $0[header.size...]), scratch: nil, body)

@@ -31,7 +31,7 @@ public final class ONNXArchive: TensorArchive {
   public init(file: MappedFile) throws {
     var contents = Contents()
     do {
-      let walker = try ONNXModelWalker(file.bytes)
+      let walker = try ONNXModelWalker(file)
       let decoder = try ONNXGraphDecoder(walker)
       var external = ONNXExternalData(model: file.path)
       for tensor in walker.initializers { try contents.add(tensor, as: tensor.name, file, &external) }
@@ -46,8 +46,6 @@ public final class ONNXArchive: TensorArchive {
     } catch let error as MISTError {
       throw error.inFile(file.path)
     }
-    // The walk has touched pages all over the file.
-    file.release(file.bytes)
     path = file.path
     self.file = file
     tensors = contents.tensors
@@ -73,19 +71,19 @@ public final class ONNXArchive: TensorArchive {
       }
     case .typed(let field, let message):
       let info = tensors[place]
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: info.byteCount, alignment: 64)
-      defer { buffer.deallocate() }
-      do {
-        try withExtendedLifetime(file) {
-          try ONNXTypedData(
-            file: file.bytes, message: message, field: field, dtype: info.dtype, size: info.byteCount,
-            place: "tensor \(quoted(name))"
-          ).decode(into: buffer)
+      return try PageMemory.withBytes(info.byteCount) { buffer in
+        do {
+          try withExtendedLifetime(file) {
+            try ONNXTypedData(
+              file: file.bytes, message: message, field: field, dtype: info.dtype, size: info.byteCount,
+              place: "tensor \(quoted(name))"
+            ).decode(into: buffer)
+          }
+        } catch let error as MISTError {
+          throw error.inFile(path)
         }
-      } catch let error as MISTError {
-        throw error.inFile(path)
+        return try body(UnsafeRawBufferPointer(buffer))
       }
-      return try body(UnsafeRawBufferPointer(buffer))
     }
   }
 

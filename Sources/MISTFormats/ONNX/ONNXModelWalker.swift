@@ -11,10 +11,12 @@ struct ONNXModelWalker {
   /// Tensor attributes: the node's place among the nodes, the attribute's name.
   private(set) var attributes: [(node: Int, name: String, tensor: ONNXTensorRecord)] = []
   private var nodeCount = 0
+  private var trail: MappedTrail
 
   /// Walks the whole file. Throws `onnx.` codes; errors do not name the file.
-  init(_ file: UnsafeRawBufferPointer) throws {
-    self.file = file
+  init(_ mapped: MappedFile) throws {
+    file = mapped.bytes
+    trail = MappedTrail(mapped)
     var reader = WireReader(file, 0..<file.count, "ModelProto")
     var hasGraph = false
     while let field = try reader.next() {
@@ -35,6 +37,7 @@ struct ONNXModelWalker {
       default: break
       }
     }
+    trail.end()
     guard hasGraph else {
       throw MISTError(
         .onnxNoGraph, "an ONNX model is expected, but the file has no graph",
@@ -62,6 +65,7 @@ struct ONNXModelWalker {
       case 15: try sparseTensor(try reader.range(field, "sparse_initializer"))
       default: break
       }
+      trail.pass(reader.position)
     }
     return result
   }

@@ -50,7 +50,7 @@ public final class PyTorchArchive: TensorArchive {
         weights = try PyTorchWeights(value, in: objects)
         locate = { .member(try layout.member(of: $0, $1)) }
       } else {
-        let layout = try withExtendedLifetime(file) { try PyTorchLegacyLayout(file.bytes) }
+        let layout = try withExtendedLifetime(file) { try PyTorchLegacyLayout(file) }
         weights = try PyTorchWeights(layout.value, in: layout.objects)
         locate = { .file(try layout.range(of: $0, $1)) }
       }
@@ -93,10 +93,10 @@ public final class PyTorchArchive: TensorArchive {
             isMapped: true, body)
         }
       }
-      let part = UnsafeMutableRawBufferPointer.allocate(byteCount: place.tensor.extent.count, alignment: 64)
-      defer { part.deallocate() }
-      try zip.read(member, from: place.tensor.extent.lowerBound, into: part)
-      return try give(UnsafeRawBufferPointer(part), place.tensor, info.byteCount, isMapped: false, body)
+      return try PageMemory.withBytes(place.tensor.extent.count) { part in
+        try zip.read(member, from: place.tensor.extent.lowerBound, into: part)
+        return try give(UnsafeRawBufferPointer(part), place.tensor, info.byteCount, isMapped: false, body)
+      }
     }
   }
 
@@ -106,13 +106,13 @@ public final class PyTorchArchive: TensorArchive {
     _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
     guard !tensor.isContiguous else { return try body(extent) }
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
-    defer { copy.deallocate() }
-    StridedView(shape: tensor.shape, strides: tensor.strides, elementSize: tensor.dtype.size)
-      .gather(extent, into: copy) { done in
-        if isMapped { file.release(UnsafeRawBufferPointer(rebasing: extent[..<done])) }
-      }
-    return try body(UnsafeRawBufferPointer(copy))
+    return try PageMemory.withBytes(byteCount) { copy in
+      StridedView(shape: tensor.shape, strides: tensor.strides, elementSize: tensor.dtype.size)
+        .gather(extent, into: copy) { done in
+          if isMapped { file.release(UnsafeRawBufferPointer(rebasing: extent[..<done])) }
+        }
+      return try body(UnsafeRawBufferPointer(copy))
+    }
   }
 
   public func release(_ name: String) {

@@ -12,7 +12,9 @@ struct PyTorchLegacyLayout {
   private static let version = 1001
 
   /// Throws the `pickle.` errors and the `pytorch.` ones about this layout.
-  init(_ bytes: UnsafeRawBufferPointer) throws {
+  init(_ file: MappedFile) throws {
+    let bytes = file.bytes
+    var trail = MappedTrail(file)
     var reader = PickleReader(bytes, at: 0, title: "")
     func next() throws -> (PickleValue, PickleMachine) {
       var machine = PickleMachine(reader)
@@ -53,7 +55,9 @@ struct PyTorchLegacyLayout {
           "storage \(quoted(key)) should have \(storage.count) elements, but \(count) are announced")
       }
       ranges[key] = try reader.take(storage.count * storage.type.size)
+      trail.pass(reader.position)
     }
+    trail.end()
     self.ranges = ranges
     guard reader.position == bytes.count else {
       throw reader.error(

@@ -31,8 +31,8 @@ public final class ZipArchive: Sendable {
       var members: [ZipMember] = []
       for (place, entry) in directory.entries.enumerated() {
         members.append(try ZipMember(entry, at: place, in: bytes, directory: directory.start))
-        // The system maps the pages around a header too; of many large members they would add up.
-        file.release(UnsafeRawBufferPointer(rebasing: bytes[entry.header..<directory.start].prefix(1 << 17)))
+        // With a header the system maps what is around it; of many large members that would add up.
+        file.release(UnsafeRawBufferPointer(rebasing: bytes[entry.header..<directory.start].prefix(1)))
       }
       self.members = members
       comment = Array(bytes[directory.comment])
@@ -57,10 +57,10 @@ public final class ZipArchive: Sendable {
       try check(member)
       return try withExtendedLifetime(file) { try body(view(member)) }
     }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: member.size, alignment: 64)
-    defer { buffer.deallocate() }
-    try library.read(member, from: 0, into: buffer)
-    return try body(UnsafeRawBufferPointer(buffer))
+    return try PageMemory.withBytes(member.size) { buffer in
+      try library.read(member, from: 0, into: buffer)
+      return try body(UnsafeRawBufferPointer(buffer))
+    }
   }
 
   /// Copies bytes of `member` from `offset` on into all of `buffer`; they must lie within it. The checksum is compared
@@ -86,8 +86,8 @@ public final class ZipArchive: Sendable {
     guard member.method == .deflated else {
       return withExtendedLifetime(file) {
         let bytes = [UInt8](view(member).prefix(size))
-        // The system maps the pages around a header too; of many large members they would add up.
-        file.release(UnsafeRawBufferPointer(rebasing: view(member).prefix(1 << 17)))
+        // With a header the system maps what is around it; of many large members that would add up.
+        file.release(UnsafeRawBufferPointer(rebasing: view(member).prefix(1)))
         return bytes
       }
     }

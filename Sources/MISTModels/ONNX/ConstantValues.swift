@@ -66,11 +66,11 @@ extension GraphIndex {
 
   /// Whether every byte of a stored tensor is zero, as in a mask that masks nothing.
   func isAllZero(_ constant: Constant) -> Bool {
-    (try? archive.withBytes(of: constant.tensor.name) { $0.allSatisfy { $0 == 0 } }) ?? false
+    (try? archive.withBytesOnce(of: constant.tensor.name) { $0.allSatisfy { $0 == 0 } }) ?? false
   }
 
   private func load<T: BitwiseCopyable>(_ constant: Constant, as type: T.Type) -> [T]? {
-    try? archive.withBytes(of: constant.tensor.name) { bytes in
+    try? archive.withBytesOnce(of: constant.tensor.name) { bytes in
       (0..<bytes.count / MemoryLayout<T>.size).map {
         bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self)
       }
