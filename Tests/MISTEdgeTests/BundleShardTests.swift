@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func consumedBytesAreHandedBackOnce() throws {
+  @Test func consumedBytesAreHandedBack() throws {
     let bytes = try BundleFile.bytes("edge-features/f32.safetensors")
     try BundleFile.read("edge-bundle/f32.mistedge") { bundle in
       try bytes.withUnsafeBytes { bytes in

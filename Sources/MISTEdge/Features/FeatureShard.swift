@@ -83,12 +83,13 @@ public struct FeatureShard {
     StoredRows.expand(type, source, scales: scale, rows: tokens, columns: channels, into: out)
   }
 
-  /// Hands the bytes of the samples before `index` to `body` once there are a mebibyte of them or it was the last sample,
-  /// so that a program can give their memory back. `start` is what the call before returned, 0 at first.
+  /// Hands the bytes of the samples before `index` to `body` once there are a mebibyte more or it was the last sample, so
+  /// that a program can give their memory back: all of them, for what was given back may have come again with its huge page.
+  /// `start` is what the call before returned, 0 at first.
   public func release(before index: Int, from start: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Int {
     let end = index * tokens * channels * type.size
     guard end - start >= 1 << 20 || index == samples, end <= data.count, start <= end else { return start }
-    body(data.part(start..<end))
+    body(data.part(0..<end))
     return end
   }
 

@@ -104,8 +104,9 @@ public struct MapShard {
     return mask
   }
 
-  /// Hands the bytes of the samples before `index` to `body` once there are a mebibyte of them or it was the last sample, so
-  /// that a program can give their memory back. `start` is what the call before returned, 0 at first.
+  /// Hands the bytes of the samples before `index` to `body` once there are a mebibyte more or it was the last sample, so
+  /// that a program can give their memory back: all of them, for what was given back may have come again with its huge page.
+  /// `start` is what the call before returned, 0 at first.
   public func release(before index: Int, from start: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Int {
     let size = height * width
     var bytes = masks == nil ? 0 : size
@@ -113,15 +114,8 @@ public struct MapShard {
     guard (index - start) * bytes >= 1 << 20 || index == samples, start < index, index <= samples else {
       return start
     }
-    for map in maps { body(Self.consumed(map.data, map.stride, start, index)) }
-    if let masks { body(Self.consumed(masks, size, start, index)) }
+    for map in maps { body(map.data.part(0..<index * map.stride)) }
+    if let masks { body(masks.part(0..<index * size)) }
     return index
-  }
-
-  /// The bytes of samples `start ..< end`, and some before them: of the page that the call before left half read.
-  private static func consumed(
-    _ data: UnsafeRawBufferPointer, _ stride: Int, _ start: Int, _ end: Int
-  ) -> UnsafeRawBufferPointer {
-    data.part(max(0, start * stride - (1 << 16))..<(end * stride))
   }
 }
