@@ -57,6 +57,17 @@ struct PageReleaseTests {
         #expect(try ContentHash.of(file: archive.path).count == 64)
       }
     }
+
+    @Test(
+      "Opening leaves nothing resident",
+      arguments: [
+        "pytorch/dtypes.pth", "pytorch/dtypes-legacy.pth", "vit/timm-vit/model.onnx", "npz/arrays.npz",
+      ])
+    func opening(_ file: String) throws {
+      let archive = try openArchive(Fixture.path(file))
+      #expect(try Residency.bytes(of: archive.path) == 0)
+      #expect(!archive.tensors.isEmpty)
+    }
   #endif
 
   /// Memory that is not the file's would lose its content.

@@ -110,21 +110,10 @@ struct Recovery {
     }
   }
 
-  /// Layer scales: a product with one factor per channel that belongs to no norm.
   private mutating func nameLayerScales() throws {
-    let normNodes = Set(norms.map(\.node))
-    for (i, node) in graph.graph.nodes.enumerated() where node.opType == "Mul" && !normNodes.contains(i) {
-      guard let factor = node.inputs.lazy.compactMap(graph.constant).first, factor.tensor.dtype.isFloat,
-        factor.tensor.shape.filter({ $0 != 1 }).count == 1
-      else { continue }
-      let parameter = graph.parameterName(factor.value)
-      guard parameter.map({ graph.isShared($0, at: factor.value) }) ?? true,
-        let module = ScopeName.module(of: node)
-      else { continue }
-      let last = module[(module.lastIndex(of: ".").map(module.index(after:)) ?? module.startIndex)...]
-      let suffix = last.hasPrefix("layer_scale") ? ".lambda1" : last.hasPrefix("ls") ? ".gamma" : nil
-      guard let suffix else { continue }
-      try claim(factor, module + suffix, transposed: false, node, "node \(node.name) is in that module")
+    for site in LayerScaleSite.all(in: graph, apartFrom: norms) {
+      let node = graph.graph.nodes[site.node]
+      try claim(site.factor, site.parameter, transposed: false, node, "node \(node.name) is in that module")
     }
   }
 
