@@ -4,14 +4,6 @@ import Testing
 
 /// The whole path through the tools, on a small real architecture: what a user does, with the outcome checked at every step.
 @Suite struct EndToEndTests {
-  /// Runs `mist` and requires status 0.
-  @discardableResult
-  private func mist(_ arguments: String...) throws -> Tool.Result {
-    let result = try Tool.run(arguments)
-    try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
-    return result
-  }
-
   private func accuracy(_ head: String, _ store: String) throws -> Double {
     let output = try mist("eval", head, store, "--json").output
     let json = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]

@@ -4,13 +4,6 @@ import Testing
 
 /// What `mist predict` refuses.
 @Suite struct PredictRefusalTests {
-  @discardableResult
-  private func mist(_ arguments: String...) throws -> Tool.Result {
-    let result = try Tool.run(arguments)
-    try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
-    return result
-  }
-
   @Test func filesThatDoNotGoTogetherAreRefusedByWhatTheyAre() throws {
     try Fixture.withTemporaryFolder { folder in
       let (vit, segformer) = (folder + "/vit.safetensors", folder + "/segformer.safetensors")

@@ -5,13 +5,6 @@ import Testing
 
 /// `mist predict`: every way to name its files, and what it writes.
 @Suite struct PredictTests {
-  @discardableResult
-  private func mist(_ arguments: String...) throws -> Tool.Result {
-    let result = try Tool.run(arguments)
-    try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
-    return result
-  }
-
   private func items(_ output: String) throws -> [[String: Any]] {
     let json = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
     return try #require(json?["items"] as? [[String: Any]])

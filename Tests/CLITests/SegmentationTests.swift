@@ -5,13 +5,6 @@ import Testing
 
 /// The path from a published SegFormer and annotated images to masks, with the outcome checked at every step.
 @Suite struct SegmentationTests {
-  @discardableResult
-  private func mist(_ arguments: String...) throws -> Tool.Result {
-    let result = try Tool.run(arguments)
-    try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
-    return result
-  }
-
   private func json(_ output: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
   }

@@ -40,3 +40,11 @@ enum Tool {
       errors: try String(contentsOfFile: err, encoding: .utf8))
   }
 }
+
+/// Runs `mist` and requires that it succeeds.
+@discardableResult
+func mist(_ arguments: String...) throws -> Tool.Result {
+  let result = try Tool.run(arguments)
+  try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
+  return result
+}
