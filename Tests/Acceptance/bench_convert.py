@@ -8,9 +8,8 @@ import statistics
 import sys
 import time
 
-from report import peak_memory, run_json
+from report import MEBIBYTE, peak_memory, run_json
 
-MEBIBYTE = 2**20
 MEMORY_FOLDER = "/dev/shm"
 
 

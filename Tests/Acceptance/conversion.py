@@ -4,11 +4,10 @@ import os
 import shutil
 import sys
 
-from report import peak_memory, row, run, run_json
+from report import MEBIBYTE, peak_memory, row, run, run_json
 
 TOLERANCE = 1e-4
 ONNX_RUNTIME_TOLERANCE = 1e-3
-MEBIBYTE = 2**20
 # What a conversion may hold beside its largest tensor.
 MEMORY = 64 * MEBIBYTE
 
@@ -25,6 +24,33 @@ def worst(result):
     """The largest relative error of a `mist verify --json` result, and the tensor it belongs to."""
     tensor = max(result["tensors"], key=lambda t: t["relativeError"])
     return tensor["relativeError"], tensor["name"], len(result["tensors"])
+
+
+def same_tensors(path, reference):
+    """Canonical tensors in common, and how many of them differ in a byte."""
+    from safetensors import safe_open
+
+    with safe_open(path, "np") as found, safe_open(reference, "np") as expected:
+        common = [n for n in expected.keys() if n in found.keys()]
+        # A folded batch norm changes the convolution before it.
+        folded = any(n.startswith("decode_head.batch_norm") for n in expected.keys())
+        compared = [n for n in common if not (folded and n == "decode_head.fuse.weight")]
+        different = [n for n in compared if found.get_tensor(n).tobytes() != expected.get_tensor(n).tobytes()]
+    return len(compared), different
+
+
+def compare(places, title, source, reference, golden, *options):
+    """Converts one source of the weights that `reference` holds; one row."""
+    output = places.output("source-converted.safetensors")
+    peak = peak_memory("mist", "convert", source, "-o", output, *options)[1]
+    compared, different = same_tensors(output, reference)
+    error, tensor, count = worst(run_json("mist", "verify", output, "--golden", golden, status=None))
+    limit = memory_limit(reference)
+    row(
+        title,
+        f"within {TOLERANCE:g} of PyTorch, tensors as from safetensors, peak at most {limit / MEBIBYTE:.0f} MiB",
+        f"worst {error:.1e} ({tensor}) of {count}; {compared - len(different)} of {compared} tensors identical; peak "
+        f"{peak / MEBIBYTE:.0f} MiB", error <= TOLERANCE and not different and peak <= limit)
 
 
 def b16(places):

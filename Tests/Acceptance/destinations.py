@@ -6,9 +6,9 @@ import shutil
 import numpy as np
 
 import projects
-from conversion import MEBIBYTE, b16, memory_limit
+from conversion import b16, memory_limit
 from libraries import VIT_LOADERS, with_project, with_transformers
-from report import peak_memory, row
+from report import MEBIBYTE, peak_memory, row
 from segformer import fixtures as b4
 
 TOLERANCE = 1e-5

@@ -6,7 +6,7 @@ import sys
 
 import conversion
 import segformer
-from report import peak_memory, row, run, run_json
+from report import run
 
 KINDS = ("dynamo", "dynamo-batch", "stripped", "basic", "extended", "extended-stripped", "fused")
 
@@ -21,19 +21,6 @@ def exported(places):
     return folder
 
 
-def same_tensors(path, reference):
-    """Canonical tensors in common, and how many of them differ in a byte."""
-    from safetensors import safe_open
-
-    with safe_open(path, "np") as found, safe_open(reference, "np") as expected:
-        common = [n for n in expected.keys() if n in found.keys()]
-        # A folded batch norm changes the convolution before it.
-        folded = any(n.startswith("decode_head.batch_norm") for n in expected.keys())
-        compared = [n for n in common if not (folded and n == "decode_head.fuse.weight")]
-        different = [n for n in compared if found.get_tensor(n).tobytes() != expected.get_tensor(n).tobytes()]
-    return len(compared), different
-
-
 def sources(places):
     """ONNX by dynamo, without names, and rewritten by ONNX Runtime."""
     folder = exported(places)
@@ -46,16 +33,4 @@ def sources(places):
             model = os.path.join(folder, name, kind + ".onnx")
             if not os.path.exists(model):
                 continue
-            output = places.output("onnx-converted.safetensors")
-            peak = peak_memory("mist", "convert", model, "-o", output)[1]
-            compared, different = same_tensors(output, reference)
-            error, tensor, count = conversion.worst(
-                run_json("mist", "verify", output, "--golden", golden, status=None))
-            limit = conversion.memory_limit(reference)
-            row(
-                f"{name} {kind}.onnx",
-                f"within {conversion.TOLERANCE:g} of PyTorch, tensors as from safetensors, peak at most "
-                f"{limit / conversion.MEBIBYTE:.0f} MiB",
-                f"worst {error:.1e} ({tensor}) of {count}; {compared - len(different)} of {compared} tensors identical; peak "
-                f"{peak / conversion.MEBIBYTE:.0f} MiB",
-                error <= conversion.TOLERANCE and not different and peak <= limit)
+            conversion.compare(places, f"{name} {kind}.onnx", model, reference, golden)

@@ -2,10 +2,9 @@
 import os
 import sys
 
-from report import peak_memory, row, run, run_json
+from report import MEBIBYTE, peak_memory, row, run, run_json
 from segformer import TOLERANCE, converted, fixtures, samples, worst
 
-MEBIBYTE = 2**20
 # Every feature that both were measured at, and the logits.
 SIZES = {"golden": "512 x 512", "golden-odd": "483 x 650"}
 

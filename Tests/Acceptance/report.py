@@ -7,6 +7,7 @@ import tempfile
 import time
 
 ROWS = []
+MEBIBYTE = 2**20
 
 
 class Skip(Exception):

@@ -7,10 +7,9 @@ import shutil
 import sys
 
 from maps import different, stored_maps
-from report import Skip, peak_memory, row, run, run_json
+from report import MEBIBYTE, Skip, peak_memory, row, run, run_json
 
 TOLERANCE = 1e-4
-MEBIBYTE = 2**20
 GROUPS = {"stages": r"stage\d", "blocks": r"F\d+", "gathers": r"A\d_k\d+", "logits": r"logits"}
 
 

@@ -6,8 +6,7 @@ import sys
 import conversion
 import projects
 import segformer
-from onnx_sources import same_tensors
-from report import peak_memory, row, run, run_json
+from report import row, run, run_json
 
 VIT = (
     "timm-zip.pth", "timm-legacy.pth", "timm-views.pt", "jax-stored.npz", "jax-deflated.npz", "hf", "hf-bin", "hf-sharded",
@@ -26,19 +25,6 @@ def written(places):
     return folder
 
 
-def compare(places, title, source, reference, golden, *options):
-    """Converts one source; one row."""
-    output = places.output("source-converted.safetensors")
-    peak = peak_memory("mist", "convert", source, "-o", output, *options)[1]
-    compared, different = same_tensors(output, reference)
-    error, tensor, count = conversion.worst(run_json("mist", "verify", output, "--golden", golden, status=None))
-    limit = conversion.memory_limit(reference)
-    row(
-        title, f"within {conversion.TOLERANCE:g} of PyTorch, tensors as from safetensors, peak at most {limit / conversion.MEBIBYTE:.0f} MiB",
-        f"worst {error:.1e} ({tensor}) of {count}; {compared - len(different)} of {compared} tensors identical; peak "
-        f"{peak / conversion.MEBIBYTE:.0f} MiB", error <= conversion.TOLERANCE and not different and peak <= limit)
-
-
 def sources(places):
     """Every other source than ONNX, of one ViT-B/16 and one SegFormer-B4."""
     folder = written(places)
@@ -46,7 +32,7 @@ def sources(places):
     reference = places.output("source-reference.safetensors")
     run("mist", "convert", os.path.join(original, "model.safetensors"), "-o", reference)
     for name in VIT:
-        compare(
+        conversion.compare(
             places, f"ViT-B/16 {name}", os.path.join(folder, "vit-b16", name), reference,
             os.path.join(original, "golden.safetensors"),
             # Nothing in the file says it, and its convention's default is another.
@@ -57,13 +43,13 @@ def sources(places):
     for name in SEGFORMER:
         # NVlabs' epsilons are others, so its activations are its own.
         golden = os.path.join(projects.written(places), "nvlabs") if name == "nvlabs.pth" else original
-        compare(
+        conversion.compare(
             places, f"SegFormer-B4 {name}", os.path.join(folder, "segformer-b4", name), reference,
             os.path.join(golden, "golden.safetensors"))
     original = os.path.join(projects.written(places), "mmseg")
     run("mist", "convert", os.path.join(original, "model.safetensors"), "-o", reference)
     for name in MMSEGMENTATION:
-        compare(
+        conversion.compare(
             places, f"SegFormer-B4 {name}", os.path.join(folder, "segformer-b4", name), reference,
             os.path.join(original, "golden.safetensors"))
 
