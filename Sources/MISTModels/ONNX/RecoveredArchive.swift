@@ -114,6 +114,6 @@ public struct RecoveredArchive: TensorArchive {
   }
 
   public func release(_ name: String) {
-    for piece in sources[name]?.pieces ?? [] { archive.release(piece.tensor) }
+    sources[name]?.release(in: archive)
   }
 }

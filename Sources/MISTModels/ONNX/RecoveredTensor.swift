@@ -44,6 +44,11 @@ struct RecoveredTensor: Sendable, Hashable {
     }
   }
 
+  /// Gives back the memory that reading the pieces has taken.
+  func release(in archive: any TensorArchive) {
+    for piece in pieces { archive.release(piece.tensor) }
+  }
+
   private func fill(_ copy: UnsafeMutableRawBufferPointer, from archive: any TensorArchive) throws {
     var offset = 0
     for piece in pieces {

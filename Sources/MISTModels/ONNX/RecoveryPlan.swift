@@ -60,7 +60,7 @@ struct RecoveryPlan {
 
   private func equal(_ a: RecoveredTensor, _ b: RecoveredTensor) throws -> Bool {
     guard a.info.dtype == b.info.dtype, a.info.shape == b.info.shape else { return false }
-    defer { for piece in a.pieces + b.pieces { graph.archive.release(piece.tensor) } }
+    defer { for tensor in [a, b] { tensor.release(in: graph.archive) } }
     return try a.withBytes(in: graph.archive) { x in
       try b.withBytes(in: graph.archive) { y in x.elementsEqual(y) }
     }
