@@ -68,12 +68,14 @@ let host: [Target] = [
   // libpng reports errors by longjmp, which must not cross Swift frames.
   .target(name: "CPNGShim", dependencies: ["CPNG"], path: "Sources/System/CPNGShim"),
   .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto", "CZip", "CZlib"]),
-  .target(name: "MISTModels", dependencies: ["MISTFormats"]),
+  .target(name: "MISTModels", dependencies: ["MISTEdge", "MISTFormats"]),
   .target(
     name: "MISTBackbone",
     dependencies: ["MISTEdge", "MISTModels", "MISTFormats", "MISTKernels", "COneDNN", "COpenBLAS"]),
-  .target(name: "MISTVision", dependencies: ["MISTModels", "MISTFormats", "CTurboJPEG", "CPNGShim"]),
-  .target(name: "MISTFeatures", dependencies: ["MISTVision", "MISTModels", "MISTFormats"]),
+  .target(
+    name: "MISTVision", dependencies: ["MISTEdge", "MISTModels", "MISTFormats", "CTurboJPEG", "CPNGShim"]),
+  .target(
+    name: "MISTFeatures", dependencies: ["MISTEdge", "MISTVision", "MISTModels", "MISTFormats"]),
   .target(
     name: "MISTTuning",
     dependencies: ["MISTEdge", "MISTFeatures", "MISTModels", "MISTFormats", "COpenBLAS"]),
@@ -101,7 +103,7 @@ let tests: [Target] = [
     name: "MISTVisionTests", dependencies: ["TestSupport", "MISTVision", "MISTModels", "MISTFormats"]),
   .testTarget(
     name: "MISTFeaturesTests",
-    dependencies: ["TestSupport", "MISTFeatures", "MISTVision", "MISTModels", "MISTFormats"]),
+    dependencies: ["TestSupport", "MISTFeatures", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTTuningTests",
     dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),

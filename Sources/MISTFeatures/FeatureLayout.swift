@@ -1,33 +1,11 @@
+import MISTEdge
+
 /// What a feature store is for.
 public enum FeatureTask: String, Codable, CaseIterable, Hashable, Sendable {
   /// One class per image; features are tokens.
   case classification
   /// One class per pixel; features are maps.
   case segmentation
-}
-
-/// One level of a pyramid of maps.
-public struct MapLevel: Codable, Hashable, Sendable {
-  /// Number of the level in its model, from 1, the finest.
-  public var level: Int
-  /// Size of the map in positions.
-  public var height: Int
-  public var width: Int
-  /// Channels C of a position.
-  public var channels: Int
-  /// Side of the window over which attention on this level pools keys and values unless told otherwise; 1 for none.
-  public var reduction: Int
-
-  public init(level: Int, height: Int, width: Int, channels: Int, reduction: Int = 1) {
-    self.level = level
-    self.height = height
-    self.width = width
-    self.channels = channels
-    self.reduction = reduction
-  }
-
-  /// Positions of the map, h·w.
-  public var positions: Int { height * width }
 }
 
 /// The shape of one gathered feature.

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels

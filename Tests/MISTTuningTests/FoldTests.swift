@@ -31,7 +31,7 @@ struct FoldTests {
     manifest.task = .segmentation
     manifest.levels = try (1...4).map {
       let shape = try #require(golden.info("level\($0)")).shape
-      return MISTFeatures.MapLevel(level: $0, height: shape[1], width: shape[2], channels: shape[3])
+      return MISTEdge.MapLevel(level: $0, height: shape[1], width: shape[2], channels: shape[3])
     }
     manifest.masks = .init(height: 36, width: 52, ignore: 255, reduceZeroLabel: true)
     manifest.gather = [2]

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTModels
 
 /// The plan's hash is over everything that decides the store's bytes. File sizes stand for the files' contents, which are

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 
 /// One split of a feature store: labels at hand, features on request. Samples are numbered from 0 in the order of the

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTModels
 
 /// `manifest.json` as it is written: the keys of both versions, each version its own.

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFormats
 import MISTModels
 

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFeatures
 
 /// All that training for segmentation asks of a split of stored maps. Reading is thread-safe and copies only what is asked

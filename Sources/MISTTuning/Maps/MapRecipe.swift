@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFeatures
 
 /// Everything that decides one training run of a head on maps but its data and its seed.

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFeatures
 
 /// `mist extract --dry-run --json`.

@@ -1,4 +1,5 @@
 import MISTBackbone
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
