@@ -98,7 +98,7 @@ let tests: [Target] = [
   .testTarget(name: "MISTModelsTests", dependencies: ["TestSupport", "MISTModels", "MISTFormats"]),
   .testTarget(
     name: "MISTBackboneTests",
-    dependencies: ["TestSupport", "MISTBackbone", "MISTModels", "MISTFormats", "MISTKernels"]),
+    dependencies: ["TestSupport", "MISTBackbone", "MISTModels", "MISTEdge", "MISTFormats", "MISTKernels"]),
   .testTarget(
     name: "MISTVisionTests", dependencies: ["TestSupport", "MISTVision", "MISTModels", "MISTFormats"]),
   .testTarget(

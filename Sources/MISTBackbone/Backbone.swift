@@ -1,68 +1,41 @@
-/// What measurements and verification need of a backbone, whatever its architecture.
-public protocol Backbone: Sendable {
-  associatedtype Worker: BackboneWorker
+import MISTEdge
+
+/// A model ready to run on images of one size, whatever its architecture.
+package protocol Backbone: Sendable {
   /// Input pixels `[3, height, width]`.
-  var imageSize: (height: Int, width: Int) { get }
+  var imageSize: MapSize { get }
   var backend: ProductBackend { get }
   /// The kernel that the products run, for people.
   var kernel: String { get }
-  /// A worker for one thread.
-  func makeWorker() throws -> Worker
-  /// Multiply-adds of one image through `depth` blocks.
+  /// Names of the parts that `BackboneWorker.onPart` counts.
+  var parts: [String] { get }
+
+  /// A worker for one thread that gives `outputs`.
+  /// Throws `backbone.depth` for depths and levels that the model does not have or that were not loaded, `backbone.architecture`
+  /// for other outputs that it does not have.
+  func makeWorker(_ outputs: [BackboneOutput]) throws -> any BackboneWorker
+  /// The shape of `output` of one image; nil for an output that the model does not have.
+  func shape(of output: BackboneOutput) -> [Int]?
+
+  /// Multiply-adds of one image through `depth` blocks, matrix products only.
   func multiplyAdds(depth: Int) -> Int
   /// The linear products of one image through `depth` blocks, in order, on one thread: the machine's limit.
   func productRunner(depth: Int) throws -> ProductRunner
 }
 
-/// One thread's forward pass.
-public protocol BackboneWorker: AnyObject {
-  associatedtype Output: GoldenOutput
-  associatedtype Part: RawRepresentable & CaseIterable & Hashable & Sendable where Part.RawValue == String
-  /// Called after each part; measurements only.
-  var onPart: ((Part) -> Void)? { get set }
-  /// Runs one image and hands over each tensor of `wanted` as soon as it exists; the view is valid during the call only.
+/// One thread's forward pass: owns its scratch memory and allocates nothing per image but small handles.
+package protocol BackboneWorker: AnyObject {
+  /// What it gives.
+  var outputs: [BackboneOutput] { get }
+  /// The last block that they need; blocks after it do not run.
+  var lastBlock: Int { get }
+  /// Called after each part, with its index in `Backbone.parts`; measurements only.
+  var onPart: ((Int) -> Void)? { get set }
+
+  /// Runs one image `[3, H, W]` and hands over each output, with its index in `outputs`, as soon as it exists: what comes later
+  /// depends on what comes before. The view is valid during the call only.
+  /// Throws `backbone.buffer-size` for pixels of another size, the errors of the products, and what `emit` throws.
   func forward(
-    _ pixels: UnsafeBufferPointer<Float>, _ wanted: some Sequence<Output>,
-    emit: (Output, UnsafeBufferPointer<Float>) throws -> Void
+    _ pixels: UnsafeBufferPointer<Float>, emit: (_ index: Int, UnsafeBufferPointer<Float>) throws -> Void
   ) throws
-  /// The last block that `wanted` needs.
-  func lastBlock(_ wanted: some Sequence<Output>) -> Int
-}
-
-extension ViTBackbone: Backbone {
-  public func productRunner(depth: Int) throws -> ProductRunner {
-    try ProductRunner([patchEmbedding] + blocks.prefix(depth).flatMap(\.products), backend: backend)
-  }
-}
-
-extension ViTWorker: BackboneWorker {
-  public func forward(
-    _ pixels: UnsafeBufferPointer<Float>, _ wanted: some Sequence<ViTOutput>,
-    emit: (ViTOutput, UnsafeBufferPointer<Float>) throws -> Void
-  ) throws {
-    try forward(pixels, ViTOutputs(wanted), emit: emit)
-  }
-
-  public func lastBlock(_ wanted: some Sequence<ViTOutput>) -> Int {
-    ViTOutputs(wanted).lastBlock(of: backbone.configuration.depth)
-  }
-}
-
-extension SegFormerBackbone: Backbone {
-  public func productRunner(depth: Int) throws -> ProductRunner {
-    try ProductRunner(sequence(depth: depth), backend: backend)
-  }
-}
-
-extension SegFormerWorker: BackboneWorker {
-  public func forward(
-    _ pixels: UnsafeBufferPointer<Float>, _ wanted: some Sequence<SegFormerOutput>,
-    emit: (SegFormerOutput, UnsafeBufferPointer<Float>) throws -> Void
-  ) throws {
-    try forward(pixels, SegFormerOutputs(wanted), emit: emit)
-  }
-
-  public func lastBlock(_ wanted: some Sequence<SegFormerOutput>) -> Int {
-    SegFormerOutputs(wanted).lastBlock(of: backbone.configuration)
-  }
 }

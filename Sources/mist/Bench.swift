@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MISTBackbone
+import MISTEdge
 import MISTFormats
 import MISTModels
 
@@ -31,9 +32,9 @@ struct Bench: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Height and width of the images in pixels; by default the model's own, or 512x512.", valueName: "HxW"))
-  var size: ImageSize?
+  var size: MapSize?
 
-  @Option(help: "What a SegFormer gives per depth: pyramid (every level) or final (the last level).")
+  @Option(help: "What a pyramid of maps gives per depth: pyramid (every level) or final (the last level).")
   var export: MapExport = .pyramid
 
   @Option(help: "Library for matrix products: onednn, packed or openblas.")
@@ -52,47 +53,28 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
-    let gathers = try depths(checkpoint.configuration.depth)
+    let c = checkpoint.configuration.details
+    let gathers = try depths(c)
+    let size =
+      size
+      ?? c.imageSize(
+        or: checkpoint.preprocessing.outputSize.map {
+          MapSize(height: $0[0], width: $0[1])
+        })
+    let maps = c.isPyramid ? c.levels(of: size) : []
+    let levels: [Int?] = maps.isEmpty ? [nil] : (export == .pyramid ? maps : maps.suffix(1)).map(\.level)
+    let outputs = gathers.flatMap { k in levels.map { BackboneOutput.gather(k, level: $0) } }
     let start = ContinuousClock.now
-    switch checkpoint.configuration {
-    case .vit:
-      let backbone = try ViTBackbone(
-        checkpoint: checkpoint, imageSize: size.map { ($0.height, $0.width) }, depth: gathers.max(),
-        backend: backend)
-      try measure(
-        backbone, outputs: gathers.map { .gather($0) }, gathers, loaded: start, tokens: backbone.tokens,
-        levels: nil)
-    case .segformer(let c):
-      let backbone = try SegFormerBackbone(
-        checkpoint: checkpoint, imageSize: segFormerSize(checkpoint),
-        depth: gathers.max(), backend: backend)
-      let last = c.stages.count
-      let levels = export == .pyramid ? 1...last : last...last
-      try measure(
-        backbone, outputs: gathers.flatMap { k in levels.map { .gather(k: k, level: $0) } }, gathers,
-        loaded: start, tokens: nil, levels: backbone.levels.map { [$0.height, $0.width, $0.channels] })
-    }
-  }
-
-  private func segFormerSize(_ checkpoint: CanonicalCheckpoint) -> (height: Int, width: Int) {
-    if let size { return (size.height, size.width) }
-    let own = checkpoint.preprocessing.outputSize ?? [512, 512]
-    return (own[0], own[1])
-  }
-
-  private func measure<B: Backbone>(
-    _ backbone: B, outputs: [B.Worker.Output], _ gathers: [Int], loaded start: ContinuousClock.Instant,
-    tokens: Int?, levels: [[Int]]?
-  ) throws {
+    let backbone = try Backbones.open(checkpoint, imageSize: size, outputs: outputs, backend: backend)
     let load = (ContinuousClock.now - start).seconds
-    let size = backbone.imageSize
     // Any finite pixels do: no product depends on its values for its time.
     let pixels = (0..<3 * size.height * size.width).map { Float($0 % 251) / 125 - 1 }
     let result = try ThroughputMeasurement(
       backbone, outputs: outputs, threads: threads, seconds: seconds, pixels: pixels)
     let times = stages ? try StageTimes(backbone, outputs: outputs, images: 4, pixels: pixels) : nil
     let report = Report(
-      model: model, image: [size.height, size.width], tokens: tokens, levels: levels, gathers: gathers,
+      model: model, image: [size.height, size.width], tokens: maps.isEmpty ? c.tokens(of: size).count : nil,
+      levels: maps.isEmpty ? nil : maps.map { [$0.height, $0.width, $0.channels] }, gathers: gathers,
       threads: threads,
       backend: backend.description, kernel: backbone.kernel, instructionSet: ProductBackend.instructionSet,
       openBLASCore: ProductBackend.openBLASCore,
@@ -108,8 +90,9 @@ struct Bench: ParsableCommand {
     if json { try Console.json(report) } else { print(report, times) }
   }
 
-  private func depths(_ depth: Int) throws -> [Int] {
-    guard let gather else { return Array(Set([depth / 3, 2 * depth / 3, depth])).sorted() }
+  private func depths(_ c: any ArchitectureConfiguration) throws -> [Int] {
+    let depth = c.depth
+    guard let gather else { return Set(c.gatherCandidates).sorted() }
     return try gather.split(separator: ",", omittingEmptySubsequences: false).map { text in
       guard let k = Int(text), (0...depth).contains(k) else {
         throw ValidationError("--gather: '\(text)' is not a depth from 0 to \(depth).")
@@ -148,9 +131,9 @@ struct Bench: ParsableCommand {
   private struct Report: Encodable {
     let model: String
     let image: [Int]
-    /// Of a ViT.
+    /// Of a model of tokens.
     let tokens: Int?
-    /// Height, width and channels of a SegFormer's maps.
+    /// Height, width and channels of a pyramid's maps.
     let levels: [[Int]]?
     let gathers: [Int]
     let threads: Int
@@ -172,19 +155,5 @@ struct Bench: ParsableCommand {
   }
 }
 
-/// What a SegFormer gives per gather depth.
+/// What a pyramid gives per gather depth.
 enum MapExport: String, CaseIterable, ExpressibleByArgument { case pyramid, final }
-
-/// An image size written `HxW`.
-struct ImageSize: ExpressibleByArgument {
-  let height: Int
-  let width: Int
-
-  init?(argument: String) {
-    let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard sides.count == 2, let height = sides[0], let width = sides[1], (1...65_536).contains(height),
-      (1...65_536).contains(width)
-    else { return nil }
-    (self.height, self.width) = (height, width)
-  }
-}

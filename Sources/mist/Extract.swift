@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MISTBackbone
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
@@ -41,7 +42,7 @@ struct Extract: ParsableCommand {
     help: ArgumentHelp(
       "Resize images to exactly this size instead of as the model's preprocessing says, such as 364x476.",
       valueName: "HxW"))
-  var input: InputSize?
+  var input: MapSize?
 
   @Flag(name: .customLong("no-final"), help: "Leave out the model's own final output.")
   var noFinal = false
@@ -80,7 +81,7 @@ struct Extract: ParsableCommand {
     let request = FeatureRequest(
       task: task.resolved(images), gather: gather?.depths, export: segmentation.export, final: !noFinal,
       preprocessing: try preprocessing(of: checkpoint), backend: backend)
-    let source = try request.source(checkpoint)
+    let source = try BackboneFeatures(checkpoint, request)
     let model = StoreManifest.Model(
       hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,
       configuration: checkpoint.configuration)
@@ -103,13 +104,13 @@ struct Extract: ParsableCommand {
   /// As the model says, or an exact resize to `--input`.
   private func preprocessing(of checkpoint: CanonicalCheckpoint) throws -> Preprocessing {
     guard let input else { return checkpoint.preprocessing }
-    guard let fitting = input.fitting(checkpoint.configuration) else {
+    guard let fitting = input.fitting(multiple: checkpoint.configuration.details.sideMultiple) else {
       throw MISTError(
-        .usage, "an input of \(input.description) pixels holds no patch of the model",
+        .usage, "an input of \(input.text) pixels holds no patch of the model",
         advice: "choose a larger --input")
     }
     if fitting != input {
-      Console.note("input \(input.description) rounded down to whole patches: \(fitting.description)")
+      Console.note("input \(input.text) rounded down to whole patches: \(fitting.text)")
     }
     return fitting.applied(to: checkpoint.preprocessing)
   }

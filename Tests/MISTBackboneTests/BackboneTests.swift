@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFormats
 import MISTModels
 import TestSupport
@@ -46,44 +47,69 @@ struct BackboneTests {
 
   @Test func onePassGivesEveryGatherOnceAndInOrder() throws {
     let model = try FixtureModel.named("timm-vit")
-    let worker = try model.backbone(backend: .oneDNN).makeWorker()
     let pixels = try model.golden().floats("input")
-    var order: [ViTOutput] = []
-    var sums: [ViTOutput: [Float]] = [:]
+    var order: [BackboneOutput] = []
+    var sums: [BackboneOutput: [Float]] = [:]
     var total = [Float](repeating: 0, count: 17 * 24)
-    let all: [ViTOutput] = [
-      .gather(3), .gather(0), .gather(2), .block(0), .block(1), .block(2), .block(3), .finalNorm,
-      .finalClassToken,
+    let all: [BackboneOutput] = [
+      .gather(3), .gather(0), .gather(2), .block(0), .block(1), .block(2), .block(3), .finalTokens, .final(),
     ]
+    let worker = try model.backbone(backend: .oneDNN).makeWorker(all)
     try pixels.prefix(3 * 32 * 32).withUnsafeBufferPointer {
-      try worker.forward($0, ViTOutputs(all)) { output, values in
+      try worker.forward($0) { index, values in
+        let output = all[index]
         order.append(output)
         sums[output] = Array(values)
-        if case .block = output {
+        guard case .feature(let key) = output else { return }
+        if case .block = key.feature {
           for i in total.indices { total[i] += values[i] }
-        } else if case .gather = output {
+        } else if case .gather = key.feature {
           #expect(zip(values, total).allSatisfy { abs($0 - $1) < 1e-4 })
         }
       }
     }
     #expect(
       order == [
-        .block(0), .gather(0), .block(1), .block(2), .gather(2), .block(3), .gather(3), .finalNorm,
-        .finalClassToken,
+        .block(0), .gather(0), .block(1), .block(2), .gather(2), .block(3), .gather(3), .finalTokens,
+        .final(),
       ])
-    #expect(sums[.finalClassToken] == sums[.finalNorm].map { Array($0.prefix(24)) })
+    #expect(sums[.final()] == sums[.finalTokens].map { Array($0.prefix(24)) })
+  }
+
+  /// Level 1 is the patches' rows of the tokens, class token and registers left out.
+  @Test func levelOneIsThePatches() throws {
+    let model = try FixtureModel.named("timm-dinov2-reg")
+    let pixels = try model.golden().floats("input")
+    let wanted: [BackboneOutput] = [
+      .gather(2), .gather(2, level: 1), .finalTokens, .final(level: 1),
+      .feature(FeatureKey(.block(1), level: 1)),
+      .block(1),
+    ]
+    let backbone = try model.backbone(backend: .packed)
+    var found = [[Float]](repeating: [], count: wanted.count)
+    try pixels.prefix(3 * 32 * 32).withUnsafeBufferPointer {
+      try backbone.makeWorker(wanted).forward($0) { index, values in found[index] = Array(values) }
+    }
+    for (all, patches) in [(0, 1), (2, 3), (5, 4)] {
+      #expect(found[all].count == 21 * 24 && found[patches] == Array(found[all].dropFirst(5 * 24)))
+    }
+    for (output, values) in zip(wanted, found) {
+      #expect(backbone.shape(of: output)?.reduce(1, *) == values.count)
+    }
+    #expect(backbone.shape(of: .gather(2, level: 1)) == [4, 4, 24])
+    #expect(backbone.shape(of: .final()) == [1, 24] && backbone.shape(of: .gather(4)) == nil)
   }
 
   @Test func workersShareOneBackboneAndAgree() throws {
     let model = try FixtureModel.named("hf-dinov2")
     let backbone = try model.backbone(depth: 2, backend: .oneDNN)
     let pixels = try model.golden().floats("input")
-    let workers = try (0..<3).map { _ in try backbone.makeWorker() }
+    let workers = try (0..<3).map { _ in try backbone.makeWorker([.gather(2)]) }
     let results = Results(count: 24)
     try WorkerPool.forEach(24, workers: workers) { worker, index in
       let image = index % 2
       try pixels[image * 3072..<(image + 1) * 3072].withUnsafeBufferPointer {
-        try worker.forward($0, ViTOutputs(gathers: [2])) { _, values in results.set(index, Array(values)) }
+        try worker.forward($0) { _, values in results.set(index, Array(values)) }
       }
     }
     for index in 2..<24 { #expect(results[index] == results[index % 2]) }
@@ -93,12 +119,11 @@ struct BackboneTests {
   @Test func badRequestsAreErrors() throws {
     let model = try FixtureModel.named("timm-vit")
     let backbone = try model.backbone(depth: 1, backend: .openBLAS)
-    let worker = try backbone.makeWorker()
     let pixels = [Float](repeating: 0, count: 3072)
-    func code(_ count: Int, _ outputs: [ViTOutput]) -> ErrorCode? {
+    func code(_ count: Int, _ outputs: [BackboneOutput]) -> ErrorCode? {
       #expect(throws: MISTError.self) {
         try pixels.prefix(count).withUnsafeBufferPointer {
-          try worker.forward($0, ViTOutputs(outputs)) { _, _ in }
+          try backbone.makeWorker(outputs).forward($0) { _, _ in }
         }
       }?.code
     }
@@ -106,7 +131,9 @@ struct BackboneTests {
     #expect(code(3072, [.gather(4)]) == .backboneDepth)
     #expect(code(3072, [.gather(-1)]) == .backboneDepth)
     #expect(code(3072, [.gather(2)]) == .backboneDepth)
-    #expect(code(3072, [.finalClassToken]) == .backboneDepth)
+    #expect(code(3072, [.final()]) == .backboneDepth)
+    #expect(code(3072, [.gather(1, level: 2)]) == .backboneDepth)
+    #expect(code(3072, [.logits]) == .backboneArchitecture)
     let small = #expect(throws: MISTError.self) { try model.backbone(imageSize: (7, 32), backend: .openBLAS) }
     #expect(small?.code == .backboneImageSize)
     let deep = #expect(throws: MISTError.self) { try model.backbone(depth: 4, backend: .openBLAS) }
@@ -116,10 +143,7 @@ struct BackboneTests {
   private func compare(
     _ model: FixtureModel, _ golden: GoldenFile, _ backend: ProductBackend
   ) throws -> Verification {
-    let backbone = try model.backbone(imageSize: (golden.height, golden.width), backend: backend)
-    let tensors = try GoldenTensors<ViTOutput>(golden, model.configuration)
-    try tensors.check(golden, model.configuration)
-    return try Verification(backbone, golden, tensors, tolerance: Verification.Tolerance.f32)
+    try model.verify(golden, backend)
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFormats
 import MISTModels
 import TestSupport
@@ -17,7 +18,17 @@ struct FixtureModel: Sendable {
     imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil, backend: ProductBackend
   ) throws -> ViTBackbone {
     try ViTBackbone(
-      configuration: configuration, imageSize: imageSize, depth: depth, backend: backend, read: read)
+      configuration: configuration, imageSize: imageSize.map { MapSize(height: $0.height, width: $0.width) },
+      depth: depth, backend: backend, read: read)
+  }
+
+  func verify(_ golden: GoldenFile, _ backend: ProductBackend) throws -> Verification {
+    let catalog = TokenCatalog(configuration)
+    let tensors = try GoldenTensors(golden, catalog)
+    try tensors.check(golden, catalog)
+    return try Verification(
+      backbone(imageSize: (golden.height, golden.width), backend: backend), catalog, golden, tensors,
+      tolerance: Verification.Tolerance.f32)
   }
 
   func golden(_ file: String = "golden.safetensors") throws -> GoldenFile {

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 import TestSupport
@@ -24,7 +25,8 @@ struct SegFormerFixture: Sendable {
     _ size: (height: Int, width: Int), depth: Int? = nil, backend: ProductBackend
   ) throws -> SegFormerBackbone {
     try SegFormerBackbone(
-      configuration: configuration, imageSize: size, depth: depth, backend: backend, read: read)
+      configuration: configuration, imageSize: MapSize(height: size.height, width: size.width), depth: depth,
+      backend: backend, read: read)
   }
 
   static func golden(_ name: String) throws -> GoldenFile {
@@ -32,8 +34,8 @@ struct SegFormerFixture: Sendable {
   }
 
   /// The golden's tensors but the logits, which need a checkpoint.
-  func tensors(_ golden: GoldenFile) throws -> GoldenTensors<SegFormerOutput> {
-    let all = try GoldenTensors<SegFormerOutput>(golden, configuration)
+  func tensors(_ golden: GoldenFile) throws -> GoldenTensors {
+    let all = try GoldenTensors(golden, SegFormerCatalog(configuration: configuration))
     return GoldenTensors(expected: all.expected.filter { $0.output != .logits }, skipped: all.skipped)
   }
 

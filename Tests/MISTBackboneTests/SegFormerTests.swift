@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 import TestSupport
@@ -41,56 +42,77 @@ struct SegFormerTests {
   }
 
   @Test func onePassGivesWhatSinglePassesGive() throws {
-    let (worker, pixels) = try worker()
+    let (backbone, pixels) = try backbone()
     let depths = Array(0...7)
-    let all = try maps(worker, pixels, SegFormerOutputs(gathers: depths))
+    let all = try maps(backbone, pixels, gathers(depths))
     #expect(all.count == 32)
     for k in depths {
-      let single = try maps(worker, pixels, SegFormerOutputs(gathers: [k]))
+      let single = try maps(backbone, pixels, gathers([k]))
       #expect(single.count == 4)
       for (output, map) in single { #expect(all[output] == map) }
       // The final level alone takes the same way.
-      let final = try maps(worker, pixels, SegFormerOutputs(gathers: [k], levels: 4...4))
-      #expect(final == single.filter { $0.key == .gather(k: k, level: 4) })
+      let final = try maps(backbone, pixels, [.gather(k, level: 4)])
+      #expect(final == single.filter { $0.key == .gather(k, level: 4) })
     }
+  }
+
+  @Test func withoutALevelItIsTheCoarsestMapAndTheMean() throws {
+    let (backbone, pixels) = try backbone()
+    let wanted: [BackboneOutput] = [
+      .gather(5), .gather(5, level: 4), .final(level: 4), .final(), .finalTokens,
+    ]
+    let all = try maps(backbone, pixels, wanted)
+    #expect(all[.gather(5)] == all[.gather(5, level: 4)] && all[.finalTokens] == all[.final(level: 4)])
+    let map = try #require(all[.finalTokens])
+    let mean = try #require(all[.final()])
+    #expect(mean.count == 24)
+    for channel in mean.indices {
+      let column = Swift.stride(from: channel, to: map.count, by: 24).map { map[$0] }
+      #expect(abs(column.reduce(0, +) / Float(column.count) - mean[channel]) < 1e-5)
+    }
+    for output in wanted { #expect(backbone.shape(of: output)?.reduce(1, *) == all[output]?.count) }
+    #expect(backbone.shape(of: .final()) == [1, 24])
+    #expect(backbone.shape(of: .feature(FeatureKey(.block(3), level: 1))) == nil)
   }
 
   @Test func blocksAfterTheLastOneNeededDoNotRun() throws {
-    let (worker, pixels) = try worker()
-    func blocks(_ outputs: [SegFormerOutput]) throws -> Int {
+    let (backbone, pixels) = try backbone()
+    func blocks(_ outputs: [BackboneOutput]) throws -> Int {
       var count = 0
-      worker.onPart = { if $0 == .reduction { count += 1 } }
-      defer { worker.onPart = nil }
-      _ = try maps(worker, pixels, SegFormerOutputs(outputs))
+      let worker = try backbone.makeWorker(outputs)
+      worker.onPart = { if $0 == SegFormerPart.reduction.rawValue { count += 1 } }
+      try pixels.withUnsafeBufferPointer { try worker.forward($0) { _, _ in } }
+      #expect(worker.lastBlock == count)
       return count
     }
     #expect(try blocks([.block(0)]) == 0)
-    #expect(try blocks([.gather(k: 0, level: 4)]) == 0)
-    #expect(try blocks([.gather(k: 3, level: 4)]) == 3)
-    #expect(try blocks([.gather(k: 7, level: 1)]) == 2)
-    #expect(try blocks([.gather(k: 5, level: 4), .block(1)]) == 5)
-    #expect(try blocks([.stage(2)]) == 4)
-    #expect(try blocks([.stage(4)]) == 7)
+    #expect(try blocks([.gather(0, level: 4)]) == 0)
+    #expect(try blocks([.gather(3, level: 4)]) == 3)
+    #expect(try blocks([.gather(7, level: 1)]) == 2)
+    #expect(try blocks([.gather(5, level: 4), .block(1)]) == 5)
+    #expect(try blocks([.final(level: 2)]) == 4)
+    #expect(try blocks([.final(level: 4)]) == 7)
   }
 
   @Test func aShallowBackboneGivesTheSameAndNoMore() throws {
-    let (deep, pixels) = try worker()
-    let shallow = try SegFormerFixture().backbone(deep.backbone.imageSize, depth: 3, backend: .packed)
-    let outputs = SegFormerOutputs(gathers: [1, 3])
-    let worker = try shallow.makeWorker()
-    #expect(try maps(worker, pixels, outputs) == maps(deep, pixels, outputs))
-    #expect(code { _ = try maps(worker, pixels, SegFormerOutputs(gathers: [4])) } == .backboneDepth)
+    let (deep, pixels) = try backbone()
+    let size = (deep.imageSize.height, deep.imageSize.width)
+    let shallow = try SegFormerFixture().backbone(size, depth: 3, backend: .packed)
+    let outputs = gathers([1, 3])
+    #expect(try maps(shallow, pixels, outputs) == maps(deep, pixels, outputs))
+    #expect(code { _ = try maps(shallow, pixels, gathers([4])) } == .backboneDepth)
   }
 
   @Test func badRequestsAreErrors() throws {
-    let (worker, pixels) = try worker()
-    func code(_ outputs: [SegFormerOutput], drop: Int = 0) -> ErrorCode? {
-      self.code { _ = try maps(worker, Array(pixels.dropLast(drop)), SegFormerOutputs(outputs)) }
+    let (backbone, pixels) = try backbone()
+    func code(_ outputs: [BackboneOutput], drop: Int = 0) -> ErrorCode? {
+      self.code { _ = try maps(backbone, Array(pixels.dropLast(drop)), outputs) }
     }
     #expect(code([.block(8)]) == .backboneDepth)
-    #expect(code([.gather(k: -1, level: 1)]) == .backboneDepth)
-    #expect(code([.gather(k: 1, level: 5)]) == .backboneDepth)
-    #expect(code([.stage(0)]) == .backboneDepth)
+    #expect(code([.gather(-1, level: 1)]) == .backboneDepth)
+    #expect(code([.gather(1, level: 5)]) == .backboneDepth)
+    #expect(code([.final(level: 0)]) == .backboneDepth)
+    #expect(code([.feature(FeatureKey(.block(3), level: 1))]) == .backboneDepth)
     #expect(code([.logits]) == .backboneArchitecture)
     #expect(code([.block(1)], drop: 1) == .backboneBufferSize)
     // 28 pixels leave stage 1 seven rows, fewer than its reduction; 29 leave eight.
@@ -144,29 +166,37 @@ struct SegFormerTests {
     var other = model.configuration
     other.stages[3].depth = 0
     let expected = try model.tensors(golden)
-    #expect(code { try expected.check(golden, other) } == .goldenDepth)
+    let check = { (c: SegFormerConfiguration) in
+      try expected.check(golden, SegFormerCatalog(configuration: c))
+    }
+    #expect(code { try check(other) } == .goldenDepth)
     other = model.configuration
     other.stages[1].width = 16
-    #expect(code { try expected.check(golden, other) } == .goldenShapeMismatch)
+    #expect(code { try check(other) } == .goldenShapeMismatch)
   }
 
   private func code(_ body: () throws -> Void) -> ErrorCode? {
     (#expect(throws: MISTError.self) { try body() })?.code
   }
 
-  private func worker() throws -> (SegFormerWorker, [Float]) {
+  private func backbone() throws -> (SegFormerBackbone, [Float]) {
     let golden = try SegFormerFixture.golden("golden-odd")
     let backbone = try SegFormerFixture().backbone((golden.height, golden.width), backend: .packed)
-    return (try backbone.makeWorker(), try golden.floats("input"))
+    return (backbone, try golden.floats("input"))
+  }
+
+  private func gathers(_ depths: [Int]) -> [BackboneOutput] {
+    depths.flatMap { k in (1...4).map { .gather(k, level: $0) } }
   }
 
   private func maps(
-    _ worker: SegFormerWorker, _ pixels: [Float], _ outputs: SegFormerOutputs
-  ) throws -> [SegFormerOutput: [Float]] {
-    var maps: [SegFormerOutput: [Float]] = [:]
+    _ backbone: SegFormerBackbone, _ pixels: [Float], _ outputs: [BackboneOutput]
+  ) throws -> [BackboneOutput: [Float]] {
+    var maps: [BackboneOutput: [Float]] = [:]
+    let worker = try backbone.makeWorker(outputs)
     try pixels.withUnsafeBufferPointer {
-      try worker.forward($0, outputs) { output, map in
-        #expect(maps.updateValue(Array(map), forKey: output) == nil)
+      try worker.forward($0) { index, map in
+        #expect(maps.updateValue(Array(map), forKey: outputs[index]) == nil)
       }
     }
     return maps
@@ -175,10 +205,11 @@ struct SegFormerTests {
   private func verify(
     _ model: SegFormerFixture, _ golden: GoldenFile, _ backend: ProductBackend
   ) throws -> Verification {
+    let catalog = SegFormerCatalog(configuration: model.configuration)
     let tensors = try model.tensors(golden)
-    try tensors.check(golden, model.configuration)
+    try tensors.check(golden, catalog)
     return try Verification(
-      try model.backbone((golden.height, golden.width), backend: backend), golden, tensors,
+      try model.backbone((golden.height, golden.width), backend: backend), catalog, golden, tensors,
       tolerance: Verification.Tolerance.f32)
   }
 }

@@ -82,11 +82,7 @@ struct VerificationTests {
       var writer = try SafetensorsWriter(path: path, tensors: infos)
       for info in infos { try writer.append(info.name, floats: values[info.name] ?? []) }
       try writer.finish()
-      let golden = try GoldenFile(path: path)
-      let backbone = try model.backbone(imageSize: (golden.height, golden.width), backend: .automatic)
-      let tensors = try GoldenTensors<ViTOutput>(golden, model.configuration)
-      try tensors.check(golden, model.configuration)
-      return try Verification(backbone, golden, tensors, tolerance: Verification.Tolerance.f32)
+      return try model.verify(GoldenFile(path: path), .automatic)
     }
   }
 }

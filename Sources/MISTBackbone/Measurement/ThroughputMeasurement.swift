@@ -19,15 +19,15 @@ public struct ThroughputMeasurement: Sendable {
 
   /// Runs `backbone` on `threads` threads, one image each, for about `seconds`, half of it the products alone.
   /// `pixels`: `[3, H, W]`. Throws what the forward pass throws.
-  public init<B: Backbone>(
-    _ backbone: B, outputs: [B.Worker.Output], threads: Int, seconds: Double, pixels: [Float]
+  package init(
+    _ backbone: any Backbone, outputs: [BackboneOutput], threads: Int, seconds: Double, pixels: [Float]
   ) throws {
-    let workers = try (0..<threads).map { _ in try backbone.makeWorker() }
-    let depth = workers.first?.lastBlock(outputs) ?? 0
+    let workers = try (0..<threads).map { _ in try backbone.makeWorker(outputs) }
+    let depth = workers.first?.lastBlock ?? 0
     let limits = try (0..<threads).map { _ in try backbone.productRunner(depth: depth) }
     let flops = 2 * Double(backbone.multiplyAdds(depth: depth))
-    let forward = { (worker: B.Worker) in
-      try pixels.withUnsafeBufferPointer { try worker.forward($0, outputs) { _, _ in } }
+    let forward = { (worker: any BackboneWorker) in
+      try pixels.withUnsafeBufferPointer { try worker.forward($0) { _, _ in } }
     }
     // Warm caches and pages, and learn how many images a round of a quarter of a second takes.
     _ = try Self.time(1, workers, forward)

@@ -10,7 +10,7 @@ struct EncoderStage: Sendable {
   let norm: NormWeights
 
   init(
-    _ index: Int, _ shape: StageShape, input: MapSize, blocks: Int,
+    _ index: Int, _ shape: StageShape, input: MapShape, blocks: Int,
     epsilon: SegFormerConfiguration.Epsilons, backend: ProductBackend, read: TensorReader
   ) throws {
     let p = "stages.\(index)."

@@ -4,7 +4,7 @@ import MISTModels
 /// ended yet; a budget that ends takes its coarser levels from it by patch embeddings alone. So Down_s is computed once for all
 /// budgets that share a map.
 final class GatherSums {
-  typealias Emit = (SegFormerOutput, UnsafeBufferPointer<Float>) throws -> Void
+  typealias Emit = (Int, UnsafeBufferPointer<Float>) throws -> Void
 
   private let stages: [EncoderStage]
   /// A_s of the stage that runs, and the map it came from.
@@ -38,21 +38,20 @@ final class GatherSums {
       previous.pointer, into: sum.pointer, scratch: patches.pointer, context)
   }
 
-  /// Gives level `index` + 1 of depth `k`: a map that is complete for this budget.
-  func emit(_ index: Int, _ k: Int, _ wanted: SegFormerOutputs, _ emit: Emit) throws {
-    let output = SegFormerOutput.gather(k: k, level: index + 1)
-    guard wanted.contains(output) else { return }
-    try emit(output, UnsafeBufferPointer(start: sum.pointer, count: stages[index].shape.map.count))
+  /// Gives level `index` + 1 of `budget`: a map that is complete for it.
+  func emit(_ index: Int, _ budget: MapPlan.Budget, _ emit: Emit) throws {
+    for output in budget.outputs[index] {
+      try emit(output, UnsafeBufferPointer(start: sum.pointer, count: stages[index].shape.map.count))
+    }
   }
 
-  /// Budget `k` has ended in stage `index`: gives its levels after that one up to `level`.
-  func finish(_ index: Int, _ k: Int, through level: Int, _ wanted: SegFormerOutputs, _ emit: Emit) throws {
+  /// `budget` has ended in stage `index`: gives its levels after that one.
+  func finish(_ index: Int, _ budget: MapPlan.Budget, _ emit: Emit) throws {
     var map = sum
-    for next in index + 1..<max(index + 1, level) {
+    for next in index + 1..<max(index + 1, budget.level) {
       let down = coarser[next]
       try stages[next].embedding.run(map.pointer, into: down.pointer, scratch: patches.pointer, context)
-      let output = SegFormerOutput.gather(k: k, level: next + 1)
-      if wanted.contains(output) { try emit(output, down.view) }
+      for output in budget.outputs[next] { try emit(output, down.view) }
       map = down
     }
   }

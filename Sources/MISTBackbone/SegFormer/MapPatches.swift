@@ -1,7 +1,7 @@
 /// Overlapping patches of a map as rows, so that a convolution is one product. Positions outside the map are zero.
 struct MapPatches: Sendable {
-  let input: MapSize
-  let output: MapSize
+  let input: MapShape
+  let output: MapShape
   /// Side of the kernel, its stride, and the padding on each side.
   let size: Int
   let stride: Int

@@ -1,7 +1,7 @@
 import MISTKernels
 
 /// A part of a SegFormer's forward pass, for measurements.
-public enum SegFormerPart: String, CaseIterable, Sendable {
+enum SegFormerPart: Int, CaseIterable, Sendable {
   case patchEmbedding, norm, reduction, query, attention, projection, fc1, depthwise, fc2, gather
 }
 

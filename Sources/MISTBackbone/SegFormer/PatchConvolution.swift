@@ -8,7 +8,7 @@ struct PatchConvolution: Sendable {
   private let product: StripProduct
   private let norm: NormWeights
 
-  var output: MapSize { patches.output }
+  var output: MapShape { patches.output }
 
   /// Throws the errors of `read`, and `backbone.product`.
   init(

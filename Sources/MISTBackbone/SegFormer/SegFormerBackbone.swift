@@ -1,54 +1,46 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 
 /// A SegFormer's encoder ready to run on images of one size: weights prepacked once and shared by every worker.
-public final class SegFormerBackbone: Sendable {
-  public let configuration: SegFormerConfiguration
-  /// Input pixels `[3, height, width]`.
-  public let imageSize: (height: Int, width: Int)
-  /// Size of every level's map, finest first.
-  public let levels: [(height: Int, width: Int, channels: Int)]
+final class SegFormerBackbone: Backbone, BackboneArchitecture {
+  let configuration: SegFormerConfiguration
+  let imageSize: MapSize
   /// Blocks that are loaded, counted over all stages: N, or fewer when the backbone was opened for a smaller depth.
-  public let loadedDepth: Int
-  public let backend: ProductBackend
+  let loadedDepth: Int
+  let backend: ProductBackend
 
   let stages: [EncoderStage]
   /// Nil for an encoder alone.
   let decoder: SegFormerDecoder?
   let classification: ImageClassification?
 
-  /// Reads and prepacks the weights of `checkpoint`.
-  ///
-  /// - imageSize: height and width of the images, any that leaves every map, and every reduced map of keys and values, at least
-  ///   one position.
-  /// - depth: how many blocks to load, counted over all stages; all when nil. Patch embeddings and norms are always loaded.
-  ///
-  /// Throws `backbone.architecture`, `backbone.image-size`, `backbone.depth`, `backbone.product` and the checkpoint's own errors.
-  public convenience init(
-    checkpoint: CanonicalCheckpoint, imageSize: (height: Int, width: Int), depth: Int? = nil,
-    backend: ProductBackend = .automatic
-  ) throws {
-    guard let configuration = checkpoint.configuration.segformer else {
-      throw MISTError(.backboneArchitecture, file: checkpoint.archive.path, "a SegFormer is expected")
-    }
-    try self.init(
-      configuration: configuration, imageSize: imageSize, depth: depth, backend: backend,
-      decoder: SegFormerDecoder(checkpoint, imageSize: imageSize),
-      classification: configuration.stages.last.flatMap { ImageClassification(checkpoint, width: $0.width) },
+  static func catalog(_ c: SegFormerConfiguration) -> any OutputCatalog { SegFormerCatalog(configuration: c) }
+
+  static func open(
+    _ checkpoint: CanonicalCheckpoint, _ c: SegFormerConfiguration, imageSize: MapSize, depth: Int,
+    backend: ProductBackend
+  ) throws -> any Backbone {
+    try SegFormerBackbone(
+      configuration: c, imageSize: imageSize, depth: depth, backend: backend,
+      decoder: SegFormerDecoder(checkpoint, c, imageSize: imageSize),
+      classification: c.stages.last.flatMap { ImageClassification(checkpoint, width: $0.width) },
       read: checkpoint.floats)
   }
 
+  /// Reads and prepacks the weights that `read` gives.
+  ///
+  /// - imageSize: of the images, any that leaves every map, and every reduced map of keys and values, at least one position.
+  /// - depth: how many blocks to load, counted over all stages; all when nil. Patch embeddings and norms are always loaded.
+  ///
+  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.product` and the errors of `read`.
   init(
-    configuration c: SegFormerConfiguration, imageSize: (height: Int, width: Int), depth: Int? = nil,
+    configuration c: SegFormerConfiguration, imageSize: MapSize, depth: Int? = nil,
     backend: ProductBackend = .automatic, decoder: SegFormerDecoder? = nil,
     classification: ImageClassification? = nil, read: TensorReader
   ) throws {
     let loaded = depth ?? c.depth
-    guard (0...c.depth).contains(loaded) else {
-      throw MISTError(
-        .backboneDepth, "depth \(loaded) was asked for, and the model has blocks 1 to \(c.depth)",
-        advice: "ask for a depth from 0 to \(c.depth)")
-    }
+    try MISTError.checkDepth(loaded, of: c.depth)
     let shapes = try Self.shapes(c, imageSize)
     configuration = c
     self.imageSize = imageSize
@@ -56,8 +48,7 @@ public final class SegFormerBackbone: Sendable {
     self.decoder = decoder
     self.classification = classification
     loadedDepth = loaded
-    levels = shapes.map { ($0.map.height, $0.map.width, $0.map.channels) }
-    var input = MapSize(height: imageSize.height, width: imageSize.width, channels: 3)
+    var input = MapShape(height: imageSize.height, width: imageSize.width, channels: 3)
     let budget = c.blocks(within: loaded)
     stages = try shapes.enumerated().map { index, shape in
       defer { input = shape.map }
@@ -66,15 +57,20 @@ public final class SegFormerBackbone: Sendable {
     }
   }
 
-  /// Multiply-adds of one image through the first `depth` blocks: linear products, convolutions as products, and attention.
-  public func multiplyAdds(depth: Int) -> Int {
+  /// Linear products, convolutions as products, and attention.
+  func multiplyAdds(depth: Int) -> Int {
     let budget = configuration.blocks(within: depth)
     return sequence(depth: depth).reduce(0) { $0 + $1.shape.multiplyAdds }
       + zip(stages, budget).reduce(0) { $0 + $1.0.shape.attentionMultiplyAdds * $1.1 }
   }
 
-  /// The kernel that the products run, for people.
-  public var kernel: String { stages.first?.embedding.products.first?.kernel ?? "" }
+  func productRunner(depth: Int) throws -> ProductRunner {
+    try ProductRunner(sequence(depth: depth), backend: backend)
+  }
+
+  var kernel: String { stages.first?.embedding.products.first?.kernel ?? "" }
+
+  var parts: [String] { SegFormerPart.allCases.map { "\($0)" } }
 
   var products: [any LinearProduct] { stages.flatMap(\.products) }
 
@@ -89,12 +85,17 @@ public final class SegFormerBackbone: Sendable {
     }
   }
 
-  /// A worker for one thread.
-  public func makeWorker() throws -> SegFormerWorker { try SegFormerWorker(self) }
+  func makeWorker(_ outputs: [BackboneOutput]) throws -> any BackboneWorker {
+    try SegFormerWorker(self, outputs)
+  }
+
+  func shape(of output: BackboneOutput) -> [Int]? {
+    SegFormerCatalog(configuration: configuration).shape(of: output, image: imageSize)
+  }
 
   /// Throws `backbone.image-size` where a convolution has nothing to cover.
   private static func shapes(
-    _ c: SegFormerConfiguration, _ size: (height: Int, width: Int)
+    _ c: SegFormerConfiguration, _ size: MapSize
   ) throws -> [StageShape] {
     func fail(_ problem: String) -> MISTError {
       MISTError(

@@ -19,8 +19,8 @@ final class SegFormerDecoder: Sendable {
   private let head = Mutex<Prepared?>(nil)
 
   /// Nil for a checkpoint without a decode head.
-  init?(_ checkpoint: CanonicalCheckpoint, imageSize: (height: Int, width: Int)) {
-    guard let c = checkpoint.configuration.segformer, let head = c.decodeHead else { return nil }
+  init?(_ checkpoint: CanonicalCheckpoint, _ c: SegFormerConfiguration, imageSize: MapSize) {
+    guard let head = c.decodeHead else { return nil }
     let sizes = c.mapSizes(height: imageSize.height, width: imageSize.width)
     shape = MapHeadShape(
       levels: zip(c.stages, sizes).map {

@@ -3,7 +3,7 @@ import MISTModels
 /// Sizes of one stage for one image size, and how its work is divided.
 struct StageShape: Sendable {
   let stage: SegFormerConfiguration.Stage
-  let map: MapSize
+  let map: MapShape
   /// Non-overlapping windows whose convolution gives keys and values; nil where they are not reduced. Rows and columns right of
   /// and below the last whole window are dropped.
   let reduction: MapPatches?
@@ -14,8 +14,8 @@ struct StageShape: Sendable {
   init(_ stage: SegFormerConfiguration.Stage, height: Int, width: Int) {
     self.stage = stage
     let (c, r) = (stage.width, stage.reduction)
-    map = MapSize(height: height, width: width, channels: c)
-    let reduced = MapSize(height: height / r, width: width / r, channels: c)
+    map = MapShape(height: height, width: width, channels: c)
+    let reduced = MapShape(height: height / r, width: width / r, channels: c)
     reduction =
       r > 1
       ? MapPatches(input: map, output: reduced, size: r, stride: r, padding: 0, planar: false) : nil

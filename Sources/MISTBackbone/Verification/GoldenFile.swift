@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 
 extension ErrorCode {
@@ -12,8 +13,9 @@ extension ErrorCode {
   public static let goldenEmpty = ErrorCode("golden.empty")
 }
 
-/// Another implementation's activations: `input` `[B, 3, H, W]` and any outputs of the model. A ViT's are `F<i>`, `gather_k<k>`
-/// and `final_norm`, each `[B, T, C]`; a SegFormer's `F<k>`, `stage<s>`, `A<level>_k<k>` and `logits`, each `[B, H, W, C]`.
+/// Another implementation's activations: `input` `[B, 3, H, W]` and any outputs of the model (`BackboneOutput.init(golden:)`).
+/// A ViT's are `F<i>`, `gather_k<k>` and `final_norm`, each `[B, T, C]`; a SegFormer's `F<k>`, `stage<s>`, `A<level>_k<k>` and
+/// `logits`, each `[B, H, W, C]`.
 public struct GoldenFile: Sendable {
   public let archive: any TensorArchive
   /// Images B, and their size.
@@ -36,6 +38,8 @@ public struct GoldenFile: Sendable {
     (batch, height, width) = (input.shape[0], input.shape[2], input.shape[3])
   }
 
+  package var imageSize: MapSize { MapSize(height: height, width: width) }
+
   /// Tensor `name` as f32.
   func floats(_ name: String) throws -> [Float] {
     guard let info = archive.info(name) else {
@@ -50,23 +54,23 @@ public struct GoldenFile: Sendable {
   }
 }
 
-/// What a golden file expects of one architecture.
-struct GoldenTensors<Output: GoldenOutput> {
+/// What a golden file expects of a model.
+struct GoldenTensors {
   /// Tensors to compare, in the order the forward pass reaches them.
-  let expected: [(name: String, output: Output)]
+  let expected: [(name: String, output: BackboneOutput)]
   /// Names that mean nothing here.
   let skipped: [String]
 
-  init(expected: [(name: String, output: Output)], skipped: [String]) {
+  init(expected: [(name: String, output: BackboneOutput)], skipped: [String]) {
     (self.expected, self.skipped) = (expected, skipped)
   }
 
   /// Throws `golden.empty`.
-  init(_ golden: GoldenFile, _ configuration: Output.Configuration) throws {
-    var expected: [(name: String, output: Output)] = []
+  init(_ golden: GoldenFile, _ catalog: any OutputCatalog) throws {
+    var expected: [(name: String, output: BackboneOutput)] = []
     var skipped: [String] = []
     for tensor in golden.archive.tensors where tensor.name != "input" {
-      if let output = Output(golden: tensor.name) {
+      if let output = BackboneOutput(golden: tensor.name) {
         expected.append((tensor.name, output))
       } else {
         skipped.append(tensor.name)
@@ -75,21 +79,21 @@ struct GoldenTensors<Output: GoldenOutput> {
     guard !expected.isEmpty else {
       throw MISTError(
         .goldenEmpty, file: golden.archive.path, "there is nothing to compare",
-        advice: "name the tensors \(Output.examples)")
+        advice: "name the tensors \(catalog.goldenExamples)")
     }
     self.expected = expected.sorted {
-      $0.output.order(in: configuration).lexicographicallyPrecedes($1.output.order(in: configuration))
+      catalog.order(of: $0.output).lexicographicallyPrecedes(catalog.order(of: $1.output))
     }
     self.skipped = skipped
   }
 
-  /// Throws `golden.depth` or `golden.shape-mismatch` when a tensor cannot be of a model whose outputs, for one image, have the
-  /// shapes that `shape` gives; nil for an output that the model does not have.
-  func check(_ golden: GoldenFile, absent: String, shape: (Output) -> [Int]?) throws {
+  /// Throws `golden.depth` or `golden.shape-mismatch` when a tensor cannot be of a model with the outputs `catalog`.
+  func check(_ golden: GoldenFile, _ catalog: any OutputCatalog) throws {
     for (name, output) in expected {
       let place = "tensor '\(name)'"
-      guard let one = shape(output) else {
-        throw MISTError(.goldenDepth, file: golden.archive.path, at: place, absent)
+      guard let one = catalog.shape(of: output, image: golden.imageSize) else {
+        throw MISTError(
+          .goldenDepth, file: golden.archive.path, at: place, "the model has \(catalog.contents)")
       }
       let expected = [golden.batch] + one
       if let info = golden.archive.info(name), info.shape != expected {

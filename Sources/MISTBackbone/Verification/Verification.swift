@@ -32,89 +32,40 @@ public struct Verification: Sendable {
     backend: ProductBackend = .automatic
   ) throws {
     let limit = tolerance ?? Tolerance.of(checkpoint.archive.tensors)
-    let size = (golden.height, golden.width)
-    switch checkpoint.configuration {
-    case .vit(let c):
-      let tensors = try GoldenTensors<ViTOutput>(golden, c)
-      try tensors.check(golden, c)
-      let wanted = ViTOutputs(tensors.expected.map(\.output))
-      let backbone = try ViTBackbone(
-        checkpoint: checkpoint, imageSize: size,
-        depth: wanted.includesFinal ? nil : wanted.lastBlock(of: c.depth), backend: backend)
-      try self.init(backbone, golden, tensors, tolerance: limit)
-    case .segformer(let c):
-      let tensors = try GoldenTensors<SegFormerOutput>(golden, c)
-      try tensors.check(golden, c)
-      let wanted = SegFormerOutputs(tensors.expected.map(\.output))
-      let backbone = try SegFormerBackbone(
-        checkpoint: checkpoint, imageSize: size, depth: wanted.lastBlock(of: c), backend: backend)
-      try self.init(backbone, golden, tensors, tolerance: limit)
-    }
+    let catalog = try Backbones.catalog(checkpoint.configuration)
+    let tensors = try GoldenTensors(golden, catalog)
+    try tensors.check(golden, catalog)
+    let backbone = try Backbones.open(
+      checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend)
+    try self.init(backbone, catalog, golden, tensors, tolerance: limit)
   }
 
-  init<B: Backbone>(
-    _ backbone: B, _ golden: GoldenFile, _ tensors: GoldenTensors<B.Worker.Output>, tolerance: Double
+  init(
+    _ backbone: any Backbone, _ catalog: any OutputCatalog, _ golden: GoldenFile, _ tensors: GoldenTensors,
+    tolerance: Double
   ) throws {
-    let worker = try backbone.makeWorker()
-    let expected = try Dictionary(
-      uniqueKeysWithValues: tensors.expected.map { ($0.output, try golden.floats($0.name)) })
-    let wanted = tensors.expected.map(\.output)
+    let worker = try backbone.makeWorker(tensors.expected.map(\.output))
+    let expected = try tensors.expected.map { try golden.floats($0.name) }
     let pixels = try golden.floats("input")
     let perImage = pixels.count / golden.batch
-    var differences: [B.Worker.Output: Difference] = [:]
+    var differences = expected.map { _ in Difference?.none }
     for image in 0..<golden.batch {
       try pixels.withUnsafeBufferPointer { all in
         let one = UnsafeBufferPointer(rebasing: all[image * perImage..<(image + 1) * perImage])
-        try worker.forward(one, wanted) { output, found in
-          guard let values = expected[output] else { return }
+        try worker.forward(one) { index, found in
           let start = image * found.count
-          differences[output, default: Difference()].add(found, values[start..<start + found.count])
+          var difference = differences[index] ?? Difference()
+          difference.add(found, expected[index][start..<start + found.count])
+          differences[index] = difference
         }
       }
     }
     self.tolerance = tolerance
     skipped = tensors.skipped
-    comparisons = tensors.expected.map { name, output in
+    comparisons = zip(tensors.expected, differences).map { tensor, difference in
       TensorComparison(
-        name: name, place: output.place, differences[output] ?? .unknown, tolerance: tolerance)
-    }
-  }
-}
-
-extension GoldenTensors<ViTOutput> {
-  func check(_ golden: GoldenFile, _ c: ViTConfiguration) throws {
-    let shape = [c.tokens(height: golden.height, width: golden.width), c.width]
-    let classifier = c.classifier == nil ? "no" : "a"
-    try check(golden, absent: "the model has blocks 1 to \(c.depth) and \(classifier) classifier") { output in
-      switch output {
-      case .block(let i) where i > c.depth, .gather(let i) where i > c.depth: nil
-      case .logits: c.classifier.map { [$0.classes] }
-      default: shape
-      }
-    }
-  }
-}
-
-extension GoldenTensors<SegFormerOutput> {
-  func check(_ golden: GoldenFile, _ c: SegFormerConfiguration) throws {
-    let sizes = c.mapSizes(height: golden.height, width: golden.width)
-    func shape(_ level: Int) -> [Int]? {
-      guard (1...sizes.count).contains(level) else { return nil }
-      return [sizes[level - 1].height, sizes[level - 1].width, c.stages[level - 1].width]
-    }
-    let head = c.decodeHead != nil ? "a decode head" : c.classifier != nil ? "a classifier" : "no decode head"
-    try check(
-      golden,
-      absent: "the model has blocks 1 to \(c.depth), stages 1 to \(sizes.count) and \(head)"
-    ) { output in
-      switch output {
-      case .block(let k): k > c.depth ? nil : shape(c.stage(of: k))
-      case .stage(let s): shape(s)
-      case .gather(let k, let level): k > c.depth ? nil : shape(level)
-      case .logits:
-        c.decodeHead.map { [sizes[0].height, sizes[0].width, $0.classes] }
-          ?? c.classifier.map { [$0.classes] }
-      }
+        name: tensor.name, place: catalog.place(of: tensor.output), difference ?? .unknown,
+        tolerance: tolerance)
     }
   }
 }

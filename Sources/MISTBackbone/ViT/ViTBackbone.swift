@@ -1,17 +1,18 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 
 /// A vision transformer ready to run on images of one size: weights prepacked once and shared by every worker.
-public final class ViTBackbone: Sendable {
-  public let configuration: ViTConfiguration
-  /// Input pixels `[3, height, width]`.
-  public let imageSize: (height: Int, width: Int)
+final class ViTBackbone: Backbone, BackboneArchitecture {
+  let configuration: ViTConfiguration
+  let imageSize: MapSize
   /// Tokens T of every output.
-  public let tokens: Int
+  let tokens: Int
   /// Blocks that are loaded: N, or fewer when the backbone was opened for a smaller depth.
-  public let loadedDepth: Int
-  public let backend: ProductBackend
+  let loadedDepth: Int
+  let backend: ProductBackend
 
+  let catalog: TokenCatalog
   let patches: Patches
   let patchEmbedding: any LinearProduct
   /// `[T, C]`: class token, registers and positions; the patch embedding is added to it.
@@ -23,31 +24,29 @@ public final class ViTBackbone: Sendable {
   /// Nil for a backbone alone.
   let classification: ImageClassification?
 
-  /// Reads and prepacks the weights of `checkpoint`.
-  ///
-  /// - imageSize: height and width of the images; the model's own when nil. Another size resizes the position embedding
-  ///   by the method the checkpoint records.
-  /// - depth: how many blocks to load; all, and the final norm, when nil.
-  ///
-  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.product` and the checkpoint's own errors.
-  public convenience init(
-    checkpoint: CanonicalCheckpoint, imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil,
-    backend: ProductBackend = .automatic
-  ) throws {
-    guard let configuration = checkpoint.configuration.vit else {
-      throw MISTError(
-        .backboneArchitecture, file: checkpoint.archive.path, "a vision transformer is expected")
-    }
-    try self.init(
-      configuration: configuration, imageSize: imageSize, depth: depth, backend: backend,
-      classification: ImageClassification(checkpoint, width: configuration.width), read: checkpoint.floats)
+  static func catalog(_ c: ViTConfiguration) -> any OutputCatalog { TokenCatalog(c) }
+
+  static func open(
+    _ checkpoint: CanonicalCheckpoint, _ c: ViTConfiguration, imageSize: MapSize, depth: Int,
+    backend: ProductBackend
+  ) throws -> any Backbone {
+    try ViTBackbone(
+      configuration: c, imageSize: imageSize, depth: depth, backend: backend,
+      classification: ImageClassification(checkpoint, width: c.width), read: checkpoint.floats)
   }
 
+  /// Reads and prepacks the weights that `read` gives.
+  ///
+  /// - imageSize: of the images; the model's own when nil. Another size resizes the position embedding by the method that the
+  ///   checkpoint records.
+  /// - depth: how many blocks to load; all, and the final norm, when nil.
+  ///
+  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.product` and the errors of `read`.
   init(
-    configuration c: ViTConfiguration, imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil,
+    configuration c: ViTConfiguration, imageSize: MapSize? = nil, depth: Int? = nil,
     backend: ProductBackend = .automatic, classification: ImageClassification? = nil, read: TensorReader
   ) throws {
-    let size = imageSize ?? (c.imageSize[0], c.imageSize[1])
+    let size = imageSize ?? c.imageSize()
     let grid = c.grid(height: size.height, width: size.width)
     guard grid.rows > 0, grid.columns > 0 else {
       throw MISTError(
@@ -55,12 +54,9 @@ public final class ViTBackbone: Sendable {
         "an image of \(size.height) × \(size.width) pixels holds no patch of \(c.patchSize) pixels")
     }
     let loaded = depth ?? c.depth
-    guard (0...c.depth).contains(loaded) else {
-      throw MISTError(
-        .backboneDepth, "depth \(loaded) was asked for, and the model has blocks 1 to \(c.depth)",
-        advice: "ask for a depth from 0 to \(c.depth)")
-    }
+    try MISTError.checkDepth(loaded, of: c.depth)
     configuration = c
+    catalog = TokenCatalog(c)
     self.imageSize = size
     self.backend = backend
     self.classification = classification
@@ -83,18 +79,23 @@ public final class ViTBackbone: Sendable {
     attention = Attention(tokens: tokens, width: c.width, heads: c.heads)
   }
 
-  /// A worker for one thread.
-  public func makeWorker() throws -> ViTWorker { try ViTWorker(self) }
+  func makeWorker(_ outputs: [BackboneOutput]) throws -> any BackboneWorker { try ViTWorker(self, outputs) }
 
-  /// Multiply-adds of one image through `depth` blocks, matrix products only.
-  public func multiplyAdds(depth: Int) -> Int {
+  func shape(of output: BackboneOutput) -> [Int]? { catalog.shape(of: output, image: imageSize) }
+
+  func multiplyAdds(depth: Int) -> Int {
     let block =
       blocks.first.map { $0.products.reduce(attention.multiplyAdds) { $0 + $1.shape.multiplyAdds } } ?? 0
     return patchEmbedding.shape.multiplyAdds + depth * block
   }
 
-  /// The kernel that the products run, for people.
-  public var kernel: String { (blocks.first?.qkv ?? patchEmbedding).kernel }
+  func productRunner(depth: Int) throws -> ProductRunner {
+    try ProductRunner([patchEmbedding] + blocks.prefix(depth).flatMap(\.products), backend: backend)
+  }
+
+  var kernel: String { (blocks.first?.qkv ?? patchEmbedding).kernel }
+
+  var parts: [String] { ViTPart.allCases.map { "\($0)" } }
 
   var products: [any LinearProduct] { [patchEmbedding] + blocks.flatMap(\.products) }
 
@@ -117,5 +118,13 @@ public final class ViTBackbone: Sendable {
       + PositionEmbedding.resize(
         Array(positions[(classRows * c.width)...]), width: c.width, from: own, to: grid,
         method: c.positionResize)
+  }
+}
+
+extension TokenCatalog {
+  init(_ c: ViTConfiguration) {
+    self.init(
+      depth: c.depth, width: c.width, patchSize: c.patchSize, hasClassToken: c.classToken,
+      prefix: c.prefixTokens, classes: c.classifier?.classes)
   }
 }

@@ -1,18 +1,19 @@
+import MISTEdge
 import MISTFormats
 import MISTKernels
 import MISTModels
 
 /// A part of the forward pass, for measurements.
-public enum ViTPart: String, CaseIterable, Sendable {
+enum ViTPart: Int, CaseIterable, Sendable {
   case patches, norm, qkv, attention, projection, fc1, fc2, gather
 }
 
 /// One thread's forward pass: owns its scratch memory and allocates nothing per image but small handles.
-public final class ViTWorker {
-  public let backbone: ViTBackbone
-  /// Called after each part; measurements only.
-  public var onPart: ((ViTPart) -> Void)?
+final class ViTWorker: BackboneWorker {
+  let backbone: ViTBackbone
+  var onPart: ((Int) -> Void)?
 
+  private let plan: TokenPlan
   private let context: ProductContext
   private let patches: AlignedFloats
   /// The residual stream `[T, C]`.
@@ -26,8 +27,11 @@ public final class ViTWorker {
   private let scores: AlignedFloats
   private let sum: AlignedFloats
 
-  init(_ backbone: ViTBackbone) throws {
+  /// Throws what `TokenPlan` throws, and `backbone.depth` for blocks that were not loaded.
+  init(_ backbone: ViTBackbone, _ outputs: [BackboneOutput]) throws {
     let c = backbone.configuration
+    plan = try TokenPlan(outputs, backbone.catalog, tokens: backbone.tokens)
+    try MISTError.checkLoaded(plan.lastBlock, loaded: backbone.loadedDepth)
     let swiglu = c.mlp == .swiglu
     self.backbone = backbone
     context = try ProductContext(for: backbone.products, backend: backbone.backend)
@@ -40,44 +44,28 @@ public final class ViTWorker {
     sum = AlignedFloats(count: backbone.tokens * c.width)
   }
 
-  /// Runs one image `[3, H, W]` and hands each tensor of `wanted` to `emit` as soon as it exists, in order of depth. The
-  /// view `[T, C]` (`[C]` for the class token) is valid during the call only.
-  /// Throws `backbone.buffer-size` for pixels of another size, `backbone.depth` for depths the backbone does not hold.
-  public func forward(
-    _ pixels: UnsafeBufferPointer<Float>, _ wanted: ViTOutputs,
-    emit: (ViTOutput, UnsafeBufferPointer<Float>) throws -> Void
+  var outputs: [BackboneOutput] { plan.outputs }
+  var lastBlock: Int { plan.lastBlock }
+
+  func forward(
+    _ pixels: UnsafeBufferPointer<Float>, emit: (Int, UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
-    let last = try check(pixels, wanted)
+    try backbone.imageSize.check(pixels)
     try embed(pixels)
-    let gatherEnd = wanted.gathers.max() ?? -1
-    if gatherEnd >= 0 { sum.copy(from: stream) }
-    try emitDepth(0, wanted, emit)
-    for index in 0..<last {
+    if plan.lastGather >= 0 { sum.copy(from: stream) }
+    try emitDepth(0, emit)
+    for index in 0..<plan.lastBlock {
       try run(backbone.blocks[index])
-      if index < gatherEnd {
+      if index < plan.lastGather {
         mist_add(sum.pointer, stream.pointer, sum.count)
-        onPart?(.gather)
+        report(.gather)
       }
-      try emitDepth(index + 1, wanted, emit)
+      try emitDepth(index + 1, emit)
     }
-    if wanted.includesFinal { try emitFinal(wanted, emit) }
+    if plan.finalRows > 0 { try emitFinal(emit) }
   }
 
-  private func check(_ pixels: UnsafeBufferPointer<Float>, _ wanted: ViTOutputs) throws -> Int {
-    let depth = backbone.configuration.depth
-    try wanted.check(depth: depth)
-    let last = wanted.lastBlock(of: depth)
-    guard last <= backbone.loadedDepth else {
-      throw MISTError(
-        .backboneDepth, "depth \(last) was asked for, and \(backbone.loadedDepth) blocks were loaded")
-    }
-    let (height, width) = backbone.imageSize
-    guard pixels.count == 3 * height * width else {
-      throw MISTError(
-        .backboneBufferSize, "expected [3, \(height), \(width)] pixels, found \(pixels.count) values")
-    }
-    return last
-  }
+  @inline(__always) private func report(_ part: ViTPart) { onPart?(part.rawValue) }
 
   /// F₀ into `stream`.
   private func embed(_ pixels: UnsafeBufferPointer<Float>) throws {
@@ -88,7 +76,7 @@ public final class ViTWorker {
     try backbone.patchEmbedding.run(
       patches.pointer, into: stream.pointer + c.prefixTokens * c.width, context)
     if let norm = backbone.preNorm { normalise(norm, into: stream.pointer) }
-    onPart?(.patches)
+    report(.patches)
   }
 
   private func normalise(_ norm: NormWeights, rows: Int? = nil, into out: UnsafeMutablePointer<Float>) {
@@ -100,49 +88,58 @@ public final class ViTWorker {
 
   private func run(_ block: ViTBlock) throws {
     normalise(block.norm1, into: normed.pointer)
-    onPart?(.norm)
+    report(.norm)
     try block.qkv.run(normed.pointer, into: wide.pointer, context)
-    onPart?(.qkv)
+    report(.qkv)
     backbone.attention.run(wide.pointer, into: normed.pointer, scores: scores.pointer)
-    onPart?(.attention)
+    report(.attention)
     try block.projection.run(normed.pointer, into: stream.pointer, context)
-    onPart?(.projection)
+    report(.projection)
     normalise(block.norm2, into: normed.pointer)
-    onPart?(.norm)
+    report(.norm)
     try block.fc1.run(normed.pointer, into: wide.pointer, context)
     if let gated {
       mist_swiglu(wide.pointer, backbone.tokens, backbone.configuration.mlpWidth, gated.pointer)
     }
-    onPart?(.fc1)
+    report(.fc1)
     try block.fc2.run((gated ?? wide).pointer, into: stream.pointer, context)
-    onPart?(.fc2)
+    report(.fc2)
   }
 
   private func emitDepth(
-    _ depth: Int, _ wanted: ViTOutputs, _ emit: (ViTOutput, UnsafeBufferPointer<Float>) throws -> Void
+    _ depth: Int, _ emit: (Int, UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
-    if wanted.blocks.contains(depth) { try emit(.block(depth), stream.view) }
-    if wanted.gathers.contains(depth) { try emit(.gather(depth), sum.view) }
+    for part in plan.blocks[depth] { try emit(part.index, rows(part, of: stream)) }
+    for part in plan.gathers[depth] { try emit(part.index, rows(part, of: sum)) }
   }
 
-  private func emitFinal(
-    _ wanted: ViTOutputs, _ emit: (ViTOutput, UnsafeBufferPointer<Float>) throws -> Void
-  ) throws {
+  private func rows(_ part: TokenPlan.Part, of tensor: AlignedFloats) -> UnsafeBufferPointer<Float> {
+    let width = backbone.configuration.width
+    return UnsafeBufferPointer(
+      start: tensor.pointer + part.rows.lowerBound * width, count: part.rows.count * width)
+  }
+
+  private func emitFinal(_ emit: (Int, UnsafeBufferPointer<Float>) throws -> Void) throws {
     guard let norm = backbone.finalNorm else {
       throw MISTError(.backboneDepth, "the final norm was asked for, and not all blocks were loaded")
     }
-    normalise(norm, rows: wanted.needsAllTokens ? nil : 1, into: normed.pointer)
-    if wanted.outputs.contains(.finalNorm) { try emit(.finalNorm, normed.view) }
-    if wanted.outputs.contains(.finalClassToken) {
-      try emit(
-        .finalClassToken, UnsafeBufferPointer(start: normed.pointer, count: backbone.configuration.width))
-    }
-    if wanted.outputs.contains(.logits) {
+    normalise(norm, rows: plan.finalRows, into: normed.pointer)
+    for part in plan.finals { try emit(part.index, rows(part, of: normed)) }
+    for index in plan.logits {
       guard let classification = backbone.classification else {
         throw MISTError(.backboneArchitecture, "logits were asked for, and the model has no classifier")
       }
       let logits = try classification.logits(normed.view, prefix: backbone.configuration.prefixTokens)
-      try logits.withUnsafeBufferPointer { try emit(.logits, $0) }
+      try logits.withUnsafeBufferPointer { try emit(index, $0) }
     }
+  }
+}
+
+extension MapSize {
+  /// Throws `backbone.buffer-size` when `pixels` are not `[3, height, width]`.
+  func check(_ pixels: UnsafeBufferPointer<Float>) throws {
+    guard pixels.count != 3 * height * width else { return }
+    throw MISTError(
+      .backboneBufferSize, "expected [3, \(height), \(width)] pixels, found \(pixels.count) values")
   }
 }

@@ -61,8 +61,8 @@ enum ExtractionReport {
     let model = "model \(manifest.model.hash.prefix(12)); \(manifest.classes.count) classes"
     switch manifest.task {
     case .classification:
-      let isViT = manifest.model.configuration.vit != nil
-      let final = manifest.final ? " and the final \(isViT ? "class token" : "mean")" : ""
+      let token = manifest.model.configuration.details.finalToken
+      let final = manifest.final ? " and the final \(token?.rawValue ?? "token")" : ""
       Console.line(
         "gather \(depths)\(final), \(manifest.dtype.rawValue), "
           + "\(Format.shape([manifest.tokens, manifest.channels])) each; \(model)")

@@ -16,14 +16,6 @@ struct FeatureRequest {
   var preprocessing: Preprocessing
   var backend = ProductBackend.automatic
 
-  /// The model of `checkpoint` as the source of an extraction. Throws `usage` for depths that the model does not have.
-  func source(_ checkpoint: CanonicalCheckpoint) throws -> any FeatureSource {
-    switch checkpoint.configuration {
-    case .vit(let configuration): try ViTFeatureSource(checkpoint, configuration, self)
-    case .segformer(let configuration): try SegFormerFeatureSource(checkpoint, configuration, self)
-    }
-  }
-
   /// The gather depths of a model of `depth` blocks, `candidates` unless told otherwise. Throws `usage`.
   func gathers(of depth: Int, candidates: [Int]) throws -> [Int] {
     let gathers = gather ?? Set(candidates.filter { $0 > 0 }).sorted()

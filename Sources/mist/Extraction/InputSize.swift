@@ -1,28 +1,18 @@
 import ArgumentParser
+import MISTEdge
 import MISTModels
 
-/// An input size on the command line: `364x476`, height first.
-struct InputSize: ExpressibleByArgument, Hashable {
-  let height: Int
-  let width: Int
+/// On the command line: `364x476`, height first.
+extension MapSize: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 
-  init?(argument: String) {
-    let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 2, let height = parts[0], let width = parts[1], (1...16_384).contains(height),
-      (1...16_384).contains(width)
-    else { return nil }
-    (self.height, self.width) = (height, width)
-  }
+  /// For people.
+  var text: String { "\(height) × \(width)" }
 
-  init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
-
-  var description: String { "\(height) × \(width)" }
-
-  /// The largest size within this one that a model of `configuration` divides into whole patches, nil when there is none.
-  func fitting(_ configuration: ModelConfiguration) -> InputSize? {
-    guard let patch = configuration.vit?.patchSize else { return self }
-    guard height >= patch, width >= patch else { return nil }
-    return InputSize(height: height / patch * patch, width: width / patch * patch)
+  /// The largest size within this one that a model divides into whole patches of `multiple` pixels, nil when there is none.
+  func fitting(multiple: Int) -> MapSize? {
+    guard height >= multiple, width >= multiple else { return nil }
+    return MapSize(height: height / multiple * multiple, width: width / multiple * multiple)
   }
 
   /// `preprocessing` with an exact resize to this size and no crop.

@@ -1,4 +1,5 @@
 import MISTBackbone
+import MISTEdge
 import MISTFormats
 import MISTModels
 import MISTVision
@@ -8,7 +9,9 @@ import Synchronization
 struct ImagePrediction: Sendable {
   let paths: [String]
   private let head: PredictionHead
-  private let backbone: PredictionBackbone
+  private let backbone: any Backbone
+  /// An output per pointer of `HeadRunner.inputs`.
+  private let outputs: [BackboneOutput]
   private let preprocessor: Preprocessor
   private let size: (height: Int, width: Int)
   private let names: PictureNames?
@@ -44,7 +47,10 @@ struct ImagePrediction: Sendable {
     }
     preprocessor = try Preprocessor(head.preprocessing)
     size = try head.input ?? Self.size(of: checkpoint, preprocessor)
-    backbone = try PredictionBackbone(checkpoint, for: head, size: size, backend: backend)
+    outputs = try head.outputs(of: checkpoint.configuration, size)
+    backbone = try Backbones.open(
+      checkpoint, imageSize: MapSize(height: size.height, width: size.width), outputs: outputs,
+      backend: backend)
     palette = .standard(classes: head.classes.count)
     self.paths = paths
     self.names = names
@@ -75,12 +81,8 @@ struct ImagePrediction: Sendable {
     of checkpoint: CanonicalCheckpoint, _ preprocessor: Preprocessor
   ) throws -> (height: Int, width: Int) {
     if let size = preprocessor.outputSize { return size }
-    guard let vit = checkpoint.configuration.vit else {
-      throw MISTError(
-        .headFeatureMismatch, "the head reads tokens, and a SegFormer gives maps",
-        advice: "use the head's model")
-    }
-    return (vit.imageSize[0], vit.imageSize[1])
+    let own = checkpoint.configuration.details.imageSize()
+    return (own.height, own.width)
   }
 
   /// Predicts every image, `threads` at a time, and calls `progress` with the number done.
@@ -105,13 +107,13 @@ struct ImagePrediction: Sendable {
   /// One thread's memory.
   private final class Worker {
     private let job: ImagePrediction
-    private let backbone: PredictionBackbone.Worker
+    private let backbone: any BackboneWorker
     private let runner: HeadRunner
     private var pixels: [Float]
 
     init(_ job: ImagePrediction) throws {
       self.job = job
-      backbone = try job.backbone.makeWorker()
+      backbone = try job.backbone.makeWorker(job.outputs)
       runner = HeadRunner(job.head)
       pixels = [Float](repeating: 0, count: 3 * job.size.height * job.size.width)
     }
@@ -127,7 +129,12 @@ struct ImagePrediction: Sendable {
           advice: "predict it on its own, or crop it")
       }
       try pixels.withUnsafeMutableBufferPointer { try job.preprocessor.apply(image, into: $0) }
-      try pixels.withUnsafeBufferPointer { try backbone.run($0, into: runner.inputs) }
+      try pixels.withUnsafeBufferPointer { pixels in
+        try backbone.forward(pixels) { index, values in
+          guard let base = values.baseAddress else { return }
+          runner.inputs[index].update(from: base, count: values.count)
+        }
+      }
       guard job.isSegmentation, let names = job.names else {
         return .init(
           file: path, classes: PredictionReport.classes(runner.rank(top: job.top), names: job.head.classes))

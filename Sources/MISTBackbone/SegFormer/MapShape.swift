@@ -1,5 +1,5 @@
-/// Size of a feature map, stored row by row, channels last.
-struct MapSize: Hashable, Sendable {
+/// Shape of a feature map, stored row by row, channels last.
+struct MapShape: Hashable, Sendable {
   let height: Int
   let width: Int
   let channels: Int

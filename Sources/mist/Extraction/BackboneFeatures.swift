@@ -1,0 +1,75 @@
+import MISTBackbone
+import MISTEdge
+import MISTFeatures
+import MISTFormats
+import MISTModels
+import Synchronization
+
+/// A model of any architecture as a source of features. The weights are read and prepacked when the first worker is made: a dry
+/// run, or an extraction that is finished already, does not need them.
+final class BackboneFeatures: FeatureSource {
+  let inputSize: (height: Int, width: Int)
+  let layout: FeatureLayout
+  let gathers: [Int]
+  let includesFinal: Bool
+  /// What a worker gives, a buffer each.
+  let outputs: [BackboneOutput]
+
+  private let checkpoint: CanonicalCheckpoint
+  private let backend: ProductBackend
+  private let backbone = Mutex<(any Backbone)?>(nil)
+
+  /// The source of an extraction: for classification all tokens, and the final class token or mean; for segmentation maps.
+  /// Throws `usage` for depths that the model does not have.
+  init(_ checkpoint: CanonicalCheckpoint, _ request: FeatureRequest) throws {
+    let model = checkpoint.configuration.details
+    let gathers = try request.gathers(of: model.depth, candidates: model.gatherCandidates)
+    let own = model.imageSize()
+    inputSize = try request.inputSize(or: (own.height, own.width))
+    let image = MapSize(height: inputSize.height, width: inputSize.width)
+    let levels: [Int?]
+    switch request.task {
+    case .classification:
+      let tokens = model.tokens(of: image)
+      layout = .tokens(count: tokens.count, channels: tokens.channels)
+      levels = [nil]
+    case .segmentation:
+      let maps = model.levels(of: image)
+      let stored = request.export == .pyramid ? maps : maps.suffix(1)
+      layout = .maps(stored)
+      levels = stored.map(\.level)
+    }
+    let hasFinal = request.task == .segmentation || model.finalToken != nil
+    includesFinal = request.final && gathers.last == model.depth && hasFinal
+    outputs = ((includesFinal ? [Feature.final] : []) + gathers.map(Feature.gather)).flatMap { feature in
+      levels.map { .feature(FeatureKey(feature, level: $0)) }
+    }
+    self.gathers = gathers
+    self.checkpoint = checkpoint
+    backend = request.backend
+  }
+
+  func makeWorker() throws -> any FeatureWorker {
+    let loaded = try backbone.withLock { backbone in
+      if let backbone { return backbone }
+      let made = try Backbones.open(
+        checkpoint, imageSize: MapSize(height: inputSize.height, width: inputSize.width), outputs: outputs,
+        backend: backend)
+      backbone = made
+      return made
+    }
+    return Worker(try loaded.makeWorker(outputs))
+  }
+
+  private final class Worker: FeatureWorker {
+    private let worker: any BackboneWorker
+
+    init(_ worker: any BackboneWorker) { self.worker = worker }
+
+    func extract(
+      pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]
+    ) throws {
+      try worker.forward(pixels) { index, values in _ = outputs[index].update(fromContentsOf: values) }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import MISTBackbone
+import MISTEdge
+import MISTFormats
+import MISTModels
+
+extension PredictionHead {
+  /// What a model of `configuration` must give for images of `size`: an output per pointer of `HeadRunner.inputs`.
+  /// Throws `head.feature-mismatch` and `head.shape-mismatch`.
+  func outputs(
+    of configuration: ModelConfiguration, _ size: (height: Int, width: Int)
+  ) throws -> [BackboneOutput] {
+    let chosen: Feature
+    switch feature {
+    case .final: chosen = .final
+    case .gather(let k):
+      let depth = configuration.depth
+      guard k <= depth else {
+        throw MISTError(
+          .headFeatureMismatch, "the head reads \(feature), and the model has blocks 1 to \(depth)",
+          advice: "use the head's model")
+      }
+      chosen = .gather(k)
+    }
+    let wanted: [[Int]]
+    let levels: [Int?]
+    switch network {
+    case .tokens(let network):
+      wanted = [[network.shape.tokens, network.shape.channels]]
+      levels = [nil]
+    case .maps(let network, levels: let numbers):
+      wanted = network.shape.levels.map { [$0.height, $0.width, $0.channels] }
+      levels = numbers
+    }
+    let outputs = levels.map { BackboneOutput.feature(FeatureKey(chosen, level: $0)) }
+    let catalog = try Backbones.catalog(configuration)
+    let image = MapSize(height: size.height, width: size.width)
+    let given = zip(outputs, levels).map { output, level in
+      let shape = catalog.shape(of: output, image: image) ?? []
+      // A head of tokens reads a map's positions.
+      return level == nil && shape.count == 3 ? [shape[0] * shape[1], shape[2]] : shape
+    }
+    guard wanted == given else {
+      func list(_ shapes: [[Int]]) -> String { shapes.map(Format.shape).joined(separator: ", ") }
+      throw MISTError(
+        .headShapeMismatch, "the head reads \(list(wanted)), and the model gives \(list(given)) here",
+        advice: "use the head's model file, with its image size")
+    }
+    return outputs
+  }
+}
