@@ -4,7 +4,8 @@ the low-rank form of the network.
 
     python3 make.py            writes f32.mistedge, f16.mistedge, int8.mistedge, mean.mistedge,
                                linear.mistedge, final.mistedge and, of heads on maps,
-                               maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge here
+                               maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge here;
+                               named.mistedge and maps-named.mistedge are of version 3
 """
 
 import math
@@ -195,6 +196,11 @@ def assemble_maps(sections, **options):
     return assemble(sections, **{"version": 2, "minimum": 2, **options})
 
 
+def named(sections, task):
+    """The sections of a bundle of version 3, which says its task."""
+    return [sections[0], (b"TASK", 0, task)] + sections[1:]
+
+
 def write(folder, name, data):
     with open(os.path.join(folder, name), "wb") as file:
         file.write(data)
@@ -211,9 +217,12 @@ if __name__ == "__main__":
     final = sections(Head(tokens=1, depth=0), F32, F32)
     final[3] = (b"SRCE", 1, section_source(kind=1, depth=0))
     write(here, "final.mistedge", assemble(final))
+    write(here, "named.mistedge", assemble(named(sections(Head(), F32, F32), b"classification"), version=3))
     pyramid = maps.pyramid()
     write(here, "maps-f32.mistedge", assemble_maps(map_sections(pyramid, F32, F32)))
     write(here, "maps-int8.mistedge", assemble_maps(map_sections(pyramid, INT8, INT8)))
+    write(here, "maps-named.mistedge", assemble_maps(
+        named(map_sections(pyramid, F32, F32), b"segmentation"), version=3))
     one = maps.MapHead([(1, 5, 7, 8, 0, 1)], (18, 25), (70, 98))
     write(here, "maps-f16.mistedge", assemble_maps(
         map_sections(one, F16, F16, [(4, 4)], (14, 14), gather=(1, 0))))

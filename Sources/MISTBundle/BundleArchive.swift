@@ -20,16 +20,13 @@ public struct BundleArchive: TensorArchive {
     self.path = path
     let weights = bundle.weights
     parameters = weights.withParameters { Array(UnsafeBufferPointer(start: $0, count: weights.count)) }
-    let stored =
-      switch bundle.head {
-      case .classification(let shape): HeadTensor.all(HeadLayout(shape))
-      case .segmentation(let shape): HeadTensor.all(MapHeadLayout(shape))
-      }
-    let halves = weights.type == .f16 ? Set(weights.parts.filter(\.isMatrix).map(\.range)) : []
-    tensors = stored.map {
-      TensorInfo(name: $0.name, dtype: halves.contains($0.range) ? .f16 : .f32, shape: $0.shape)
+    let table = weights.table
+    let stored = table.parameters.map { (name: table.fileName(of: $0, in: bundle.network), $0) }
+    tensors = stored.map { name, parameter in
+      let isHalf = weights.type == .f16 && parameter.isMatrix
+      return TensorInfo(name: name, dtype: isHalf ? .f16 : .f32, shape: parameter.shape)
     }
-    ranges = Dictionary(stored.map { ($0.name, $0.range) }, uniquingKeysWith: { first, _ in first })
+    ranges = Dictionary(stored.map { ($0.name, $0.1.range) }, uniquingKeysWith: { first, _ in first })
   }
 
   public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {

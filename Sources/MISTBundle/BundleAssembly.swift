@@ -8,11 +8,15 @@ struct BundleAssembly {
     let bytes: [UInt8]
   }
 
-  /// Version of the format and minimum reader: the lowest that knows what the sections hold.
   let version: UInt32
+  /// The lowest version whose readers know what the sections hold.
+  let minimumReader: UInt32
   private(set) var sections: [Section] = []
 
-  init(version: UInt32) { self.version = version }
+  init(version: UInt32, minimumReader: UInt32) {
+    self.version = version
+    self.minimumReader = minimumReader
+  }
 
   mutating func add(_ id: SectionID, critical: Bool = true, _ bytes: [UInt8]) {
     sections.append(Section(id: id, isCritical: critical, bytes: bytes))
@@ -35,7 +39,7 @@ struct BundleAssembly {
     }
     var header = Array("MISTEDGE".utf8)
     header.append(integer: version)
-    header.append(integer: version)
+    header.append(integer: minimumReader)
     header.append(integer: UInt64(start + body.count))
     header.append(integer: UInt32(sections.count))
     let rest = [UInt8](repeating: 0, count: 32)

@@ -21,27 +21,25 @@ public struct BundleWriter {
   /// Throws `export.inconsistent`, `export.unrepresentable`, and the reader's own codes for contents that no reader would
   /// accept, such as an empty label.
   public func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
-    let head = contents.storedHead
-    let version: UInt32
-    switch head {
-    case .classification: version = 1
-    case .segmentation: version = 2
-    }
-    var assembly = BundleAssembly(version: version)
-    assembly.add(.head, SectionEncoding.head(head))
+    let network = contents.storedNetwork
+    // Readers of version 1 know no heads on maps.
+    var assembly = BundleAssembly(
+      version: EdgeBundle.namedTaskVersion, minimumReader: network.readout.minimumReader)
+    assembly.add(.head, SectionEncoding.head(network))
+    assembly.add(.task, critical: false, Array(contents.task.name.description.utf8))
     assembly.add(.labels, SectionEncoding.labels(contents.labels))
     assembly.add(.preprocessing, try SectionEncoding.preprocessing(contents.preprocessing))
     assembly.add(
       .source,
-      try SectionEncoding.source(contents.gather, modelHash: contents.modelHash, maps: contents.maps))
-    let encoder = try WeightEncoder(contents.parameters, parts: head.parts, type: type)
+      try SectionEncoding.source(contents.feature, modelHash: contents.modelHash, maps: contents.maps))
+    let encoder = try WeightEncoder(contents.parameters, table: ParameterTable(network), type: type)
     assembly.add(
       .weights, SectionEncoding.weights(encoder, type: type, count: contents.parameters.count))
     var logitError: Float?
     if golden != .none {
       let pair = try assembly.encoded().withUnsafeBytes { bytes in
         try GoldenPair(
-          input ?? .synthetic(head), size: golden, tolerance: Self.goldenTolerance,
+          input ?? .synthetic(network), size: golden, tolerance: Self.goldenTolerance,
           bundle: Self.read(bytes), parameters: contents.parameters)
       }
       assembly.add(.golden, critical: false, pair.section)

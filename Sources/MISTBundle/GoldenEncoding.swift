@@ -8,21 +8,24 @@ struct GoldenEncoding {
   /// What the reader will make of it, `[rows, C]` per level.
   private(set) var values: [[Float]] = []
 
-  /// The tokens of `input` that `size` keeps.
-  init(_ input: GoldenInput, size: GoldenSize, shape: HeadShape) throws {
-    try Self.check(input, [(shape.tokens, shape.channels)])
-    append(input.maps[0], rows: size.tokens(of: shape.tokens), columns: shape.channels)
-  }
+  /// The network's shape for this input.
+  let shape: NetworkShape
 
-  /// The positions of `input`, maps of a head of `shape`, nearest to those of the smaller maps of `small`.
-  init(_ input: GoldenInput, shape: MapHeadShape, small: MapHeadShape) throws {
-    try Self.check(input, shape.levels.map { ($0.tokens, $0.channels) })
-    for ((level, kept), values) in zip(zip(shape.levels, small.levels), input.maps) {
-      let columns = (0..<kept.width).map { (2 * $0 + 1) * level.width / (2 * kept.width) }
-      let rows = (0..<kept.height).flatMap { y in
-        columns.map { (2 * y + 1) * level.height / (2 * kept.height) * level.width + $0 }
+  /// The tokens of `input` that `size` keeps; of maps of a network of `shape`, the positions nearest to those of the smaller maps.
+  init(_ input: GoldenInput, size: GoldenSize, shape: NetworkShape) throws {
+    self.shape = size.shape(of: shape)
+    try Self.check(input, shape.streams.map { ($0.tokens, $0.channels) })
+    for ((stream, kept), values) in zip(zip(shape.streams, self.shape.streams), input.maps) {
+      let rows: [Int]
+      if shape.readout.isPooled {
+        rows = size.tokens(of: stream.tokens)
+      } else {
+        let columns = (0..<kept.width).map { (2 * $0 + 1) * stream.width / (2 * kept.width) }
+        rows = (0..<kept.height).flatMap { y in
+          columns.map { (2 * y + 1) * stream.height / (2 * kept.height) * stream.width + $0 }
+        }
       }
-      append(values, rows: rows, columns: level.channels)
+      append(values, rows: rows, columns: stream.channels)
     }
   }
 
@@ -53,32 +56,27 @@ struct GoldenEncoding {
     values.append(level)
   }
 
-  /// The `GOLD` section of a classification head.
-  func section(shape: HeadShape, label: Int?, tolerance: Float, logits: [Float]) -> [UInt8] {
+  /// The `GOLD` section; `logits` are those of the golden positions.
+  func section(label: Int?, tolerance: Float, logits: [Float]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.append(integer: StoredType.int8.rawValue)
-    bytes.append(integer: UInt32(values[0].count / shape.channels))
-    bytes.append(integer: UInt32(shape.channels))
-    bytes.append(integer: UInt32(shape.classes))
-    bytes.append(integer: label.map { UInt32(clamping: $0) } ?? BundleGolden.noLabel)
-    bytes.append(integer: tolerance.bitPattern)
-    bytes.append(zeros: 8)
-    bytes.append(floats: logits[...])
-    return bytes + scales + codes
-  }
-
-  /// The `GOLD` section of a head on maps; `logits` are those of the golden positions.
-  func section(small: MapHeadShape, tolerance: Float, logits: [Float]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.append(integer: StoredType.int8.rawValue)
-    for value in [small.levels.count, small.outputHeight, small.outputWidth, small.classes] {
-      bytes.append(integer: UInt32(clamping: value))
+    if let dense = shape.dense {
+      for value in [shape.streams.count, dense.height, dense.width, shape.classes] {
+        bytes.append(integer: UInt32(clamping: value))
+      }
+    } else {
+      for value in [shape.streams[0].tokens, shape.streams[0].channels, shape.classes] {
+        bytes.append(integer: UInt32(clamping: value))
+      }
+      bytes.append(integer: label.map { UInt32(clamping: $0) } ?? BundleGolden.noLabel)
     }
     bytes.append(integer: tolerance.bitPattern)
     bytes.append(zeros: 8)
-    for level in small.levels {
-      bytes.append(integer: UInt32(clamping: level.height))
-      bytes.append(integer: UInt32(clamping: level.width))
+    if shape.dense != nil {
+      for stream in shape.streams {
+        bytes.append(integer: UInt32(clamping: stream.height))
+        bytes.append(integer: UInt32(clamping: stream.width))
+      }
     }
     bytes.append(floats: logits[...])
     return bytes + scales + codes

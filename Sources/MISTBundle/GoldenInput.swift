@@ -18,42 +18,49 @@ public enum GoldenSize: String, CaseIterable, Sendable {
     }
   }
 
-  /// `shape` with the sizes of the maps that are kept and of their output grid.
-  public func maps(of shape: MapHeadShape) -> MapHeadShape {
-    guard self == .compact, let last = shape.levels.last else { return shape }
-    let side = shape.levels.count == 1 ? 4 : 2
+  /// `shape` with the sizes of the tokens or maps that are kept, and of their output grid.
+  public func shape(of shape: NetworkShape) -> NetworkShape {
+    guard var dense = shape.dense else {
+      var small = shape
+      small.streams[0].width = tokens(of: shape.streams[0].tokens).count
+      small.streams[0].height = 1
+      return small
+    }
+    guard self == .compact, let last = shape.streams.last else { return shape }
+    let side = shape.streams.count == 1 ? 4 : 2
     func scaled(_ size: Int, _ whole: Int) -> Int {
       whole <= side ? size : min(size, max(1, (2 * size * side + whole) / (2 * whole)))
     }
     var small = shape
-    for index in small.levels.indices {
-      small.levels[index].height = scaled(shape.levels[index].height, last.height)
-      small.levels[index].width = scaled(shape.levels[index].width, last.width)
+    for index in small.streams.indices {
+      small.streams[index].height = scaled(shape.streams[index].height, last.height)
+      small.streams[index].width = scaled(shape.streams[index].width, last.width)
     }
-    small.outputHeight = scaled(shape.outputHeight, last.height)
-    small.outputWidth = scaled(shape.outputWidth, last.width)
+    dense.height = scaled(dense.height, last.height)
+    dense.width = scaled(dense.width, last.width)
+    small.readout = .dense(dense)
     return small
   }
 }
 
 /// A feature to make the golden pair of.
 public struct GoldenInput: Sendable {
-  /// Per level of the head `[T, C]`, all of its tokens or positions; classification has one.
+  /// Per stream of the network `[T, C]`, all of its tokens or positions.
   public var maps: [[Float]]
   /// Its class, where it is known.
   public var label: Int?
 
-  /// The features `[T, C]` of a classification head.
+  /// The features `[T, C]` of a network of one stream.
   public init(values: [Float], label: Int?) {
     maps = [values]
     self.label = label
   }
 
-  /// The maps of a segmentation head, finest first.
+  /// The features of every stream.
   public init(maps: [[Float]]) { self.maps = maps }
 
   /// Nearly normal numbers of mean 0 and variance 1 from SplitMix64 with seed 1: for heads whose features are not at hand.
-  public static func synthetic(_ head: BundleHead) -> GoldenInput {
+  public static func synthetic(_ shape: NetworkShape) -> GoldenInput {
     var state: UInt64 = 1
     func uniform() -> Double {
       state &+= 0x9E37_79B9_7F4A_7C15
@@ -66,11 +73,6 @@ public struct GoldenInput: Sendable {
     func map(_ count: Int) -> [Float] {
       (0..<count).map { _ in Float((0..<12).reduce(-6) { sum, _ in sum + uniform() }) }
     }
-    switch head {
-    case .classification(let shape):
-      return GoldenInput(values: map(shape.tokens * shape.channels), label: nil)
-    case .segmentation(let shape):
-      return GoldenInput(maps: shape.levels.map { map($0.tokens * $0.channels) })
-    }
+    return GoldenInput(maps: shape.streams.map { map($0.tokens * $0.channels) })
   }
 }

@@ -8,8 +8,8 @@ extension BundleContents {
   public init(_ head: Head) {
     let description = head.description
     self.init(
-      head: .classification(head.shape), parameters: head.parameters, labels: description.classes,
-      preprocessing: description.preprocessing, gather: Gather(description.feature),
+      task: .classification, network: head.shape, parameters: head.parameters, labels: description.classes,
+      preprocessing: description.preprocessing, feature: Feature(description.feature),
       modelHash: description.model.hash,
       provenance: Self.provenance(
         description.model, description.feature, description.training.map { ($0.trainCount, $0.seed) }))
@@ -19,12 +19,12 @@ extension BundleContents {
   public init(_ head: MapHead) {
     let description = head.description
     self.init(
-      head: .segmentation(head.shape),
+      task: .segmentation, network: head.shape,
       maps: .init(
         height: description.input.first ?? 0, width: description.input.last ?? 0,
         levels: description.network.levels.map(\.level)), parameters: head.parameters,
       labels: description.classes, preprocessing: description.preprocessing,
-      gather: Gather(description.feature), modelHash: description.model.hash,
+      feature: Feature(description.feature), modelHash: description.model.hash,
       provenance: Self.provenance(
         description.model, description.feature, description.training.map { ($0.trainCount, $0.seed) }))
   }
@@ -49,10 +49,10 @@ extension BundleContents {
   }
 }
 
-extension BundleContents.Gather {
+extension Feature {
   init(_ feature: FeatureChoice) {
     switch feature {
-    case .gather(let depth): self = .sum(depth)
+    case .gather(let depth): self = .gather(depth)
     case .final: self = .final
     }
   }

@@ -4,43 +4,44 @@ import MISTModels
 
 /// The bytes of each section but the weights and the golden pair.
 enum SectionEncoding {
-  static func head(_ head: BundleHead) -> [UInt8] {
-    switch head {
-    case .classification(let shape): self.head(shape)
-    case .segmentation(let shape): self.head(shape)
+  static func head(_ shape: NetworkShape) -> [UInt8] {
+    switch shape.readout {
+    case .pooled(let pooling): head(shape, pooling)
+    case .dense(let dense): head(shape, dense)
     }
   }
 
-  private static func head(_ shape: HeadShape) -> [UInt8] {
-    let linear = shape.depth == 0
+  private static func head(_ shape: NetworkShape, _ pooling: Pooling) -> [UInt8] {
+    let stream = shape.streams[0]
+    let linear = stream.depth == 0
     var bytes: [UInt8] = []
-    let kind: BundleHead.Kind = linear ? .linear : .lae
-    for value in [kind.rawValue, 1, UInt32(shape.pooling.rawValue), shape.inputNorm ? 1 : 0] {
+    let kind: HeadSection.Kind = linear ? .linear : .lae
+    for value in [kind.rawValue, 1, pooling.code, shape.inputNorm ? 1 : 0] {
       bytes.append(integer: value)
     }
     bytes.append(integer: shape.epsilon.bitPattern)
     bytes.append(integer: UInt32(clamping: shape.classes))
     bytes.append(zeros: 8)
-    for value in [shape.tokens, shape.channels, shape.depth, linear ? 0 : shape.rank] {
+    for value in [stream.tokens, stream.channels, stream.depth, linear ? 0 : shape.rank] {
       bytes.append(integer: UInt32(clamping: value))
     }
     bytes.append(zeros: 16)
     return bytes
   }
 
-  private static func head(_ shape: MapHeadShape) -> [UInt8] {
+  private static func head(_ shape: NetworkShape, _ dense: DenseShape) -> [UInt8] {
     var bytes: [UInt8] = []
-    let kind: BundleHead.Kind = shape.hidden == 0 ? .mapLinear : .mapMLP
+    let kind: HeadSection.Kind = dense.hidden == 0 ? .mapLinear : .mapMLP
     bytes.append(integer: kind.rawValue)
-    bytes.append(integer: UInt32(clamping: shape.levels.count))
+    bytes.append(integer: UInt32(clamping: shape.streams.count))
     bytes.append(integer: UInt32(clamping: shape.rank))
-    bytes.append(integer: UInt32((shape.inputNorm ? 1 : 0) + (shape.norm ? 2 : 0)))
+    bytes.append(integer: UInt32((shape.inputNorm ? 1 : 0) + (dense.norm ? 2 : 0)))
     bytes.append(integer: shape.epsilon.bitPattern)
-    for value in [shape.classes, shape.hidden, shape.outputHeight, shape.outputWidth] {
+    for value in [shape.classes, dense.hidden, dense.height, dense.width] {
       bytes.append(integer: UInt32(clamping: value))
     }
     bytes.append(zeros: 28)
-    for level in shape.levels {
+    for level in shape.streams {
       for value in [level.height, level.width, level.channels, level.depth, level.reduction] {
         bytes.append(integer: UInt32(clamping: value))
       }
@@ -88,16 +89,19 @@ enum SectionEncoding {
   }
 
   static func source(
-    _ gather: BundleContents.Gather, modelHash: String, maps: BundleSource.Maps?
+    _ feature: Feature, modelHash: String, maps: BundleSource.Maps?
   ) throws -> [UInt8] {
     var bytes: [UInt8] = []
-    switch gather {
-    case .sum(let depth):
+    switch feature {
+    case .gather(let depth):
       bytes.append(integer: UInt32(0))
       bytes.append(integer: UInt32(clamping: depth))
     case .final:
       bytes.append(integer: UInt32(1))
       bytes.append(integer: UInt32(0))
+    case .block:
+      throw MISTError(
+        .exportInconsistent, at: "feature", "a bundle reads gathered or final features, found \(feature)")
     }
     let digits = Array(modelHash.utf8)
     let hash = stride(from: 0, to: digits.count - 1, by: 2).compactMap {

@@ -11,8 +11,8 @@ struct WeightEncoder {
   /// The same relative to the largest magnitude of the parameter's own matrix.
   private(set) var maximumRelativeError: Float = 0
 
-  init(_ parameters: [Float], parts: [HeadPart], type: StoredType) throws {
-    let count = parts.last?.range.upperBound ?? 0
+  init(_ parameters: [Float], table: ParameterTable, type: StoredType) throws {
+    let count = table.count
     guard parameters.count == count else {
       throw MISTError(
         .exportInconsistent, at: "head",
@@ -27,7 +27,7 @@ struct WeightEncoder {
       elements.append(floats: parameters[...])
       return
     }
-    for part in parts {
+    for part in table.parameters {
       let values = parameters[part.range]
       if !part.isMatrix {
         vectors.append(floats: values)

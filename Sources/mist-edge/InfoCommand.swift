@@ -13,43 +13,32 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
   out.number(UInt64(bundle.version))
   out.text(", minimum reader ")
   out.number(UInt64(bundle.minimumReader))
+  out.text("\ntask           ")
+  out.text(bundle.task.name)
   out.text("\nhead           ")
-  switch bundle.head {
-  case .classification(let shape): headText(shape, out)
-  case .segmentation(let shape): headText(shape, out)
-  }
+  headText(bundle.network, out)
   out.number(bundle.weights.count)
   out.text(" parameters as ")
   out.text(bundle.weights.type.name)
   out.text("\nfeatures       ")
-  if case .sum(let depth) = bundle.source.gather {
+  if case .gather(let depth) = bundle.source.feature {
     out.text("gather k = ")
     out.number(depth)
   } else {
     out.text(bundle.source.maps == nil ? "final class token" : "final maps")
   }
-  switch bundle.head {
-  case .classification(let shape):
-    out.text(", ")
-    out.number(shape.tokens)
-    out.text(" tokens of ")
-    out.number(shape.channels)
-    out.text(" channels")
-  case .segmentation(let shape): levelsText(shape, bundle.source, out)
-  }
+  inputText(bundle.network, bundle.source, out)
   out.text("\nmodel          ")
   out.hexadecimal(bundle.source.modelHash)
   out.text("\npreprocessing  ")
   preprocessing(bundle.preprocessing, out)
   out.text("\ngolden         ")
   if let golden = bundle.golden {
-    out.number(golden.tokens)
-    out.text(" tokens as ")
-    goldenText(golden.type, golden.tolerance, out)
-  } else if let golden = bundle.mapGolden {
     out.number(golden.shape.tokens)
-    out.text(" positions as ")
-    goldenText(golden.type, golden.tolerance, out)
+    out.text(bundle.source.maps == nil ? " tokens as " : " positions as ")
+    out.text(golden.type.name)
+    out.text(", tolerance ")
+    out.scientific(golden.tolerance, digits: 1)
   } else {
     out.text("none")
   }
@@ -58,12 +47,6 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
     out.bytes(bundle.provenance)
   }
   listsText(bundle, out)
-}
-
-private func goldenText(_ type: StoredType, _ tolerance: Float, _ out: Output) {
-  out.text(type.name)
-  out.text(", tolerance ")
-  out.scientific(tolerance, digits: 1)
 }
 
 private func listsText(_ bundle: EdgeBundle, _ out: Output) {

@@ -1,6 +1,13 @@
 import MISTEdge
 
-func headText(_ shape: HeadShape, _ out: Output) {
+func headText(_ shape: NetworkShape, _ out: Output) {
+  switch shape.readout {
+  case .pooled(let pooling): pooledText(shape, pooling, out)
+  case .dense(let dense): denseText(shape, dense, out)
+  }
+}
+
+private func pooledText(_ shape: NetworkShape, _ pooling: Pooling, _ out: Output) {
   if shape.depth > 0 {
     out.text("lae, ")
     out.number(shape.depth)
@@ -9,15 +16,16 @@ func headText(_ shape: HeadShape, _ out: Output) {
   } else {
     out.text("linear")
   }
-  out.text(shape.pooling == .cls ? ", class token" : ", mean over tokens")
+  out.text(", ")
+  out.text(pooling.title)
   out.text(shape.inputNorm ? ", input norm, " : ", ")
 }
 
-func headText(_ shape: MapHeadShape, _ out: Output) {
-  out.text(shape.hidden > 0 ? "mlp on maps, " : "linear on maps, ")
-  if shape.hidden > 0 {
+private func denseText(_ shape: NetworkShape, _ dense: DenseShape, _ out: Output) {
+  out.text(dense.hidden > 0 ? "mlp on maps, " : "linear on maps, ")
+  if dense.hidden > 0 {
     out.text("width ")
-    out.number(shape.hidden)
+    out.number(dense.hidden)
     out.text(", ")
   }
   if shape.rank > 0 {
@@ -26,22 +34,29 @@ func headText(_ shape: MapHeadShape, _ out: Output) {
     out.text(", ")
   }
   if shape.inputNorm { out.text("input norm, ") }
-  if shape.norm { out.text("norm, ") }
+  if dense.norm { out.text("norm, ") }
   out.text("logits ")
-  out.number(shape.outputHeight)
+  out.number(dense.height)
   out.text("x")
-  out.number(shape.outputWidth)
+  out.number(dense.width)
   out.text(", ")
 }
 
-/// The levels of the features, and the image they come from.
-func levelsText(_ shape: MapHeadShape, _ source: BundleSource, _ out: Output) {
-  guard let maps = source.maps else { return }
+/// What the network reads: tokens, or the levels of the features and the image they come from.
+func inputText(_ shape: NetworkShape, _ source: BundleSource, _ out: Output) {
+  guard let maps = source.maps else {
+    out.text(", ")
+    out.number(shape.tokens)
+    out.text(" tokens of ")
+    out.number(shape.streams[0].channels)
+    out.text(" channels")
+    return
+  }
   out.text(", image ")
   out.number(maps.height)
   out.text("x")
   out.number(maps.width)
-  for (number, level) in zip(maps.levels, shape.levels) {
+  for (number, level) in zip(maps.levels, shape.streams) {
     out.text("\n  level ")
     out.number(number)
     out.text("  ")
@@ -59,14 +74,5 @@ func levelsText(_ shape: MapHeadShape, _ source: BundleSource, _ out: Output) {
       out.text("x")
       out.number(level.reduction)
     }
-  }
-}
-
-extension MapHeadShape {
-  /// Positions of all levels.
-  var tokens: Int {
-    var sum = 0
-    for level in levels { sum += level.tokens }
-    return sum
   }
 }

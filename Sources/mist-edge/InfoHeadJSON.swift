@@ -1,45 +1,50 @@
 import MISTEdge
 
 /// The first keys of the object about a head, which the caller ends.
-func headJSON(_ shape: HeadShape, _ out: Output) {
+func headJSON(_ shape: NetworkShape, _ out: Output) {
   out.key("kind", opening: true)
-  out.quoted(shape.depth > 0 ? "lae" : "linear")
-  out.key("blocks")
-  out.number(shape.depth)
-  out.key("rank")
-  out.number(shape.rank)
-  out.key("pooling")
-  out.quoted(shape.pooling == .cls ? "cls" : "mean")
-  out.key("input_norm")
-  out.boolean(shape.inputNorm)
+  switch shape.readout {
+  case .pooled(let pooling):
+    out.quoted(shape.depth > 0 ? "lae" : "linear")
+    out.key("blocks")
+    out.number(shape.depth)
+    out.key("rank")
+    out.number(shape.rank)
+    out.key("pooling")
+    out.quoted(pooling.name)
+    out.key("input_norm")
+    out.boolean(shape.inputNorm)
+  case .dense(let dense):
+    out.quoted(dense.hidden > 0 ? "map_mlp" : "map_linear")
+    out.key("hidden")
+    out.number(dense.hidden)
+    out.key("rank")
+    out.number(shape.rank)
+    out.key("input_norm")
+    out.boolean(shape.inputNorm)
+    out.key("norm")
+    out.boolean(dense.norm)
+    out.key("output")
+    pair(dense.height, dense.width, out)
+  }
   out.key("epsilon")
   out.jsonNumber(shape.epsilon)
 }
 
-func headJSON(_ shape: MapHeadShape, _ out: Output) {
-  out.key("kind", opening: true)
-  out.quoted(shape.hidden > 0 ? "map_mlp" : "map_linear")
-  out.key("hidden")
-  out.number(shape.hidden)
-  out.key("rank")
-  out.number(shape.rank)
-  out.key("input_norm")
-  out.boolean(shape.inputNorm)
-  out.key("norm")
-  out.boolean(shape.norm)
-  out.key("output")
-  pair(shape.outputHeight, shape.outputWidth, out)
-  out.key("epsilon")
-  out.jsonNumber(shape.epsilon)
-}
-
-func levelsJSON(_ shape: MapHeadShape, _ source: BundleSource, _ out: Output) {
-  guard let maps = source.maps else { return }
+/// What the network reads.
+func inputJSON(_ shape: NetworkShape, _ source: BundleSource, _ out: Output) {
+  guard let maps = source.maps else {
+    out.key("tokens")
+    out.number(shape.tokens)
+    out.key("channels")
+    out.number(shape.streams[0].channels)
+    return
+  }
   out.key("input")
   pair(maps.height, maps.width, out)
   out.key("levels")
   out.text("[")
-  for (number, level) in zip(maps.levels, shape.levels) {
+  for (number, level) in zip(maps.levels, shape.streams) {
     if number != maps.levels.first { out.text(",") }
     out.key("level", opening: true)
     out.number(number)

@@ -7,26 +7,18 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
   out.number(UInt64(bundle.version))
   out.key("minimum_reader")
   out.number(UInt64(bundle.minimumReader))
+  out.key("task")
+  out.quoted(bundle.task.name)
   out.key("head")
-  switch bundle.head {
-  case .classification(let shape): headJSON(shape, out)
-  case .segmentation(let shape): headJSON(shape, out)
-  }
+  headJSON(bundle.network, out)
   out.key("parameters")
   out.number(bundle.weights.count)
   out.key("dtype")
   out.quoted(bundle.weights.type.name)
   out.text("}")
   out.key("gather")
-  if case .sum(let depth) = bundle.source.gather { out.number(depth) } else { out.quoted("final") }
-  switch bundle.head {
-  case .classification(let shape):
-    out.key("tokens")
-    out.number(shape.tokens)
-    out.key("channels")
-    out.number(shape.channels)
-  case .segmentation(let shape): levelsJSON(shape, bundle.source, out)
-  }
+  if case .gather(let depth) = bundle.source.feature { out.number(depth) } else { out.quoted("final") }
+  inputJSON(bundle.network, bundle.source, out)
   out.key("model")
   out.text("\"")
   out.hexadecimal(bundle.source.modelHash)
@@ -34,9 +26,13 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
   preprocessingJSON(bundle.preprocessing, out)
   out.key("golden")
   if let golden = bundle.golden {
-    goldenJSON(golden.tokens, golden.type, golden.tolerance, out)
-  } else if let golden = bundle.mapGolden {
-    goldenJSON(golden.shape.tokens, golden.type, golden.tolerance, out)
+    out.key("tokens", opening: true)
+    out.number(golden.shape.tokens)
+    out.key("dtype")
+    out.quoted(golden.type.name)
+    out.key("tolerance")
+    out.jsonNumber(golden.tolerance)
+    out.text("}")
   } else {
     out.text("null")
   }
@@ -44,16 +40,6 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
   out.quoted(bundle.provenance)
   listsJSON(bundle, out)
   out.line("}")
-}
-
-private func goldenJSON(_ tokens: Int, _ type: StoredType, _ tolerance: Float, _ out: Output) {
-  out.key("tokens", opening: true)
-  out.number(tokens)
-  out.key("dtype")
-  out.quoted(type.name)
-  out.key("tolerance")
-  out.jsonNumber(tolerance)
-  out.text("}")
 }
 
 private func preprocessingJSON(_ p: BundlePreprocessing, _ out: Output) {

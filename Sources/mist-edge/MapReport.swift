@@ -36,7 +36,7 @@ final class MapReport {
     hasMask = true
     for x in 0..<width {
       let value = mask.value(y, x, rows: height, columns: width)
-      if value == MapShard.ignored { continue }
+      if value == ClassMap.ignored { continue }
       predicted[Int(row[x])] += 1
       truth[Int(value)] += 1
       if row[x] == value { both[Int(value)] += 1 }

@@ -24,14 +24,8 @@ final class MappedInput {
     do throws(EdgeError) { return try EdgeBundle(bytes) } catch { throw .refused(path, error) }
   }
 
-  func shard(for bundle: EdgeBundle, _ shape: HeadShape) throws(Failure) -> FeatureShard {
-    do throws(EdgeError) { return try FeatureShard(bytes, for: bundle, shape) } catch {
-      throw .refused(path, error)
-    }
-  }
-
-  func shard(for bundle: EdgeBundle, _ shape: MapHeadShape) throws(Failure) -> MapShard {
-    do throws(EdgeError) { return try MapShard(bytes, for: bundle, shape) } catch {
+  func shard(for bundle: EdgeBundle) throws(Failure) -> FeatureShard {
+    do throws(EdgeError) { return try FeatureShard(bytes, for: bundle) } catch {
       throw .refused(path, error)
     }
   }

@@ -4,29 +4,14 @@ func selftest(_ options: Options, _ out: Output) throws(Failure) {
   var statistics = Statistics()
   let input = try MappedInput(options.files[0])
   let bundle = try input.bundle()
-  let result: GoldenResult
-  let (logitCount, tokens): (Int, Int)
-  switch bundle.head {
-  case .classification(let shape):
-    guard let golden = bundle.golden else { throw .refused(input.path, EdgeError(.noGolden)) }
-    let network = bundle.makeNetwork(shape, RuntimeKernels.self)
-    let scratch = HeadScratch(shape, tokens: golden.tokens)
-    let logits = FloatBuffer(shape.classes)
-    statistics.ready()
-    statistics.begin()
-    result = golden.run(on: network, scratch: scratch, into: logits.pointer)
-    (logitCount, tokens) = (shape.classes, golden.tokens)
-  case .segmentation:
-    guard let golden = bundle.mapGolden else { throw .refused(input.path, EdgeError(.noGolden)) }
-    let shape = golden.shape
-    let network = bundle.makeNetwork(shape, RuntimeKernels.self)
-    let scratch = MapHeadScratch(shape, training: false)
-    let logits = FloatBuffer(shape.outputCount * shape.classes)
-    statistics.ready()
-    statistics.begin()
-    result = golden.run(on: network, scratch: scratch, into: logits.pointer)
-    (logitCount, tokens) = (MapGolden.positions(shape) * shape.classes, shape.tokens)
-  }
+  guard let golden = bundle.golden else { throw .refused(input.path, EdgeError(.noGolden)) }
+  let shape = golden.shape
+  let network = bundle.makeNetwork(shape, RuntimeKernels.self)
+  let scratch = NetworkScratch(shape)
+  let logits = FloatBuffer(shape.logitCount)
+  statistics.ready()
+  statistics.begin()
+  let result = golden.run(on: network, scratch: scratch, into: logits.pointer)
   statistics.end()
   if options.json {
     out.key("passed", opening: true)
@@ -38,13 +23,13 @@ func selftest(_ options: Options, _ out: Output) throws(Failure) {
     out.key("tolerance")
     out.jsonNumber(result.tolerance)
     out.key("tokens")
-    out.number(tokens)
+    out.number(shape.tokens)
     out.line("}")
   } else {
     out.text(result.passed ? "ok: " : "failed: ")
-    out.number(logitCount)
+    out.number(BundleGolden.positions(shape) * shape.classes)
     out.text(" logits of ")
-    out.number(tokens)
+    out.number(shape.tokens)
     out.text(" tokens, max error ")
     out.scientific(result.maximumError, digits: 3)
     out.text(", relative ")

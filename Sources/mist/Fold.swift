@@ -59,7 +59,7 @@ struct Fold: ParsableCommand {
     }
     try head.write(to: output)
     Console.line(
-      "wrote \(output): \(head.shape.levels.count) levels to \(head.shape.hidden) channels to \(head.shape.classes) classes on "
+      "wrote \(output): \(head.shape.streams.count) levels to \(head.shape.classifierInput) channels to \(head.shape.classes) classes on "
         + "\(head.description.feature), \(head.parameters.count) parameters")
   }
 

@@ -11,24 +11,24 @@ import Testing
   static let types: [StoredType] = [.f32, .f16, .int8]
 
   /// A head of real proportions with weights that depend on nothing but the index.
-  static func contents(_ shape: HeadShape, gather: BundleContents.Gather = .sum(8)) -> BundleContents {
-    let count = HeadLayout(shape).count
+  static func contents(_ shape: NetworkShape, feature: Feature = .gather(8)) -> BundleContents {
+    let count = ParameterTable(shape).count
     var state: UInt64 = 3
     let parameters = (0..<count).map { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return (Float(state >> 40) / 16_777_216 - 0.5) / 4
     }
     return BundleContents(
-      head: .classification(shape), parameters: parameters,
+      task: .classification, network: shape, parameters: parameters,
       labels: (0..<shape.classes).map { "class \($0) ü" },
       preprocessing: Preprocessing(
         resize: .shortestEdge(256), crop: [224, 224], interpolation: .bicubic,
         mean: Preprocessing.imageNetMean,
-        std: Preprocessing.imageNetStd), gather: gather, modelHash: String(repeating: "0a", count: 32),
+        std: Preprocessing.imageNetStd), feature: feature, modelHash: String(repeating: "0a", count: 32),
       provenance: "a test")
   }
 
-  static let shape = HeadShape(
+  static let shape = NetworkShape(
     tokens: 50, channels: 96, classes: 7, depth: 3, rank: 16, pooling: .cls, inputNorm: true)
 
   @Test(arguments: types) func everyFieldComesBack(type: StoredType) throws {
@@ -36,7 +36,8 @@ import Testing
     let encoded = try BundleWriter(type: type).encode(contents)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
-      #expect(bundle.head == contents.head)
+      #expect(bundle.network == contents.network)
+      #expect(bundle.task == .classification)
       #expect(
         (0..<7).map { String(decoding: bundle.labels[$0], as: UTF8.self) } == contents.labels)
       #expect(
@@ -44,30 +45,31 @@ import Testing
           == BundlePreprocessing(
             resize: .shortestEdge, height: 256, width: 0, cropHeight: 224, cropWidth: 224,
             interpolation: .bicubic, mean: (0.485, 0.456, 0.406), deviation: (0.229, 0.224, 0.225)))
-      #expect(bundle.source.gather == .sum(8))
+      #expect(bundle.source.feature == .gather(8))
       #expect(Array(bundle.source.modelHash) == [UInt8](repeating: 10, count: 32))
       #expect(String(decoding: bundle.provenance, as: UTF8.self) == "a test")
       #expect(bundle.weights.type == type)
       let golden = try #require(bundle.golden)
-      #expect(golden.tokens == 16)
+      #expect(golden.shape.tokens == 16)
       #expect(golden.label == nil)
     }
-    #expect(encoded.sections.map(\.id.name) == ["HEAD", "LABL", "PREP", "SRCE", "WGHT", "GOLD", "PROV"])
+    #expect(
+      encoded.sections.map(\.id.name) == ["HEAD", "TASK", "LABL", "PREP", "SRCE", "WGHT", "GOLD", "PROV"])
   }
 
   /// The element types' own rounding: half a unit in the last place of binary16, half a step of the row's scale.
   @Test(arguments: types) func weightsComeBackWithinTheTypesRounding(type: StoredType) throws {
     let contents = Self.contents(Self.shape)
     let encoded = try BundleWriter(type: type, golden: .none).encode(contents)
-    let layout = HeadLayout(Self.shape)
-    var back = [Float](repeating: .nan, count: layout.count)
+    let table = ParameterTable(Self.shape)
+    var back = [Float](repeating: .nan, count: table.count)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
       #expect(bundle.golden == nil)
       back.withUnsafeMutableBufferPointer { bundle.weights.expand(into: $0.baseAddress!) }
     }
     var largest: Float = 0
-    for part in layout.parts {
+    for part in table.parameters {
       for row in stride(from: part.range.lowerBound, to: part.range.upperBound, by: part.columns) {
         let values = contents.parameters[row..<(row + part.columns)]
         let step = values.reduce(0) { max($0, $1.magnitude) } / 127
@@ -96,16 +98,15 @@ import Testing
   }
 
   @Test func aLinearHeadOnTheFinalTokenIsWritten() throws {
-    let shape = HeadShape(tokens: 1, channels: 96, classes: 7, depth: 0)
-    let encoded = try BundleWriter(type: .f32).encode(Self.contents(shape, gather: .final))
+    let shape = NetworkShape(tokens: 1, channels: 96, classes: 7, depth: 0)
+    let encoded = try BundleWriter(type: .f32).encode(Self.contents(shape, feature: .final))
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
-      #expect(bundle.version == 1)
+      #expect(bundle.version == 3)
       #expect(bundle.minimumReader == 1)
-      #expect(
-        bundle.head == .classification(HeadShape(tokens: 1, channels: 96, classes: 7, depth: 0, rank: 0)))
-      #expect(bundle.source.gather == .final)
-      #expect(bundle.golden?.tokens == 1)
+      #expect(bundle.network == NetworkShape(tokens: 1, channels: 96, classes: 7, depth: 0, rank: 0))
+      #expect(bundle.source.feature == .final)
+      #expect(bundle.golden?.shape.tokens == 1)
     }
   }
 
@@ -128,14 +129,13 @@ import Testing
       var parameters = [Float](repeating: 0, count: bundle.weights.count)
       parameters.withUnsafeMutableBufferPointer { bundle.weights.expand(into: $0.baseAddress!) }
       func result() -> GoldenResult {
-        let network = HeadNetwork<PortableKernels>(Self.shape)
+        let network = EdgeNetwork<PortableKernels>(golden.shape)
         network.prepare(parameters)
         let logits = FloatBuffer(7)
-        return golden.run(
-          on: network, scratch: HeadScratch(Self.shape, tokens: golden.tokens), into: logits.pointer)
+        return golden.run(on: network, scratch: NetworkScratch(golden.shape), into: logits.pointer)
       }
       let clean = result()
-      let value = HeadLayout(Self.shape).block(0).qkv.lowerBound + 2 * 16 * 96
+      let value = ParameterTable(Self.shape).range(.blockInput, stream: 0, block: 0).lowerBound + 2 * 16 * 96
       parameters[value] += 0.5
       return (clean, result())
     }
@@ -154,7 +154,7 @@ import Testing
         return (error as? MISTError)?.code.name
       }
     }
-    let weight = HeadLayout(Self.shape).blocks[1].qkv.lowerBound
+    let weight = ParameterTable(Self.shape).range(.blockInput, stream: 0, block: 1).lowerBound
     #expect(code { _ in } == nil)
     #expect(code { $0.parameters.removeLast() } == "export.inconsistent")
     #expect(code { $0.parameters[5] = .nan } == "export.unrepresentable")
@@ -166,8 +166,10 @@ import Testing
     #expect(code { $0.labels.removeLast() } == "bundle.label-count")
     #expect(code { $0.labels[1] = "two\nlines" } == "bundle.label-control-character")
     #expect(code { $0.preprocessing.std[1] = 0 } == "bundle.bad-normalisation")
-    #expect(code { $0.gather = .sum(0) } == "bundle.bad-gather-depth")
-    #expect(code { $0.gather = .final } == "bundle.bad-final-shape")
+    #expect(code { $0.feature = .gather(0) } == "bundle.bad-gather-depth")
+    #expect(code { $0.feature = .block(3) } == "export.inconsistent")
+    #expect(code { $0.task = .segmentation } == "bundle.task-differs")
+    #expect(code { $0.feature = .final } == "bundle.bad-final-shape")
   }
 
   @Test func filesAreWrittenWhole() throws {

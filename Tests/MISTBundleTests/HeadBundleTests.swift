@@ -10,15 +10,15 @@ import Testing
   static func head(_ feature: FeatureChoice, source: String = "vit.safetensors") throws -> Head {
     let shape =
       feature == .final
-      ? HeadShape(tokens: 1, channels: 32, classes: 3, depth: 0)
-      : HeadShape(tokens: 17, channels: 32, classes: 3, depth: 2, rank: 8, pooling: .mean, inputNorm: true)
+      ? NetworkShape(tokens: 1, channels: 32, classes: 3, depth: 0)
+      : NetworkShape(tokens: 17, channels: 32, classes: 3, depth: 2, rank: 8, pooling: .mean, inputNorm: true)
     let description = HeadDescription(
       shape: shape, feature: feature, classes: ["a", "b", "c"],
       model: .init(hash: String(repeating: "5c", count: 32), source: source),
       preprocessing: Preprocessing(
         resize: .exact(height: 64, width: 64), crop: nil, interpolation: .bilinear,
         mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd), featureDType: "f16")
-    let parameters = (0..<HeadLayout(shape).count).map { Float($0 * 7919 % 211 - 105) / 400 }
+    let parameters = (0..<ParameterTable(shape).count).map { Float($0 * 7919 % 211 - 105) / 400 }
     return try Head(description: description, parameters: parameters)
   }
 
@@ -27,12 +27,12 @@ import Testing
       let head = try Self.head(.gather(4))
       try head.write(to: folder + "/head.safetensors")
       let contents = BundleContents(try Head.read(folder + "/head.safetensors"))
-      #expect(contents.gather == .sum(4))
+      #expect(contents.feature == .gather(4))
       #expect(contents.parameters == head.parameters)
       let encoded = try BundleWriter(type: .f32).encode(contents)
       try encoded.bytes.withUnsafeBytes { bytes in
         let bundle = try EdgeBundle(bytes)
-        #expect(bundle.head == .classification(head.shape))
+        #expect(bundle.network == head.shape)
         #expect(bundle.source.modelHash.allSatisfy { $0 == 0x5C })
         #expect(
           String(decoding: bundle.provenance, as: UTF8.self) == "mist export; model vit.safetensors; k=4")
@@ -42,7 +42,7 @@ import Testing
 
   @Test func aProbeOfTheFinalTokenBecomesABundle() throws {
     let contents = BundleContents(try Self.head(.final))
-    #expect(contents.gather == .final)
+    #expect(contents.feature == .final)
     #expect(try BundleWriter().encode(contents).goldenLogitError == 0)
   }
 

@@ -9,44 +9,47 @@ import Testing
 @testable import MISTBundle
 
 @Suite struct MapBundleTests {
-  static let pyramid = MapHeadShape(
+  static let pyramid = NetworkShape(
     levels: [
       .init(height: 32, width: 24, channels: 16, depth: 1, reduction: 4),
       .init(height: 16, width: 12, channels: 32, depth: 2, reduction: 2),
       .init(height: 8, width: 6, channels: 24, depth: 0, reduction: 1),
     ], outputHeight: 32, outputWidth: 24, classes: 9, hidden: 20, rank: 8, inputNorm: true)
-  static let single = MapHeadShape(
+  static let single = NetworkShape(
     levels: [.init(height: 26, width: 34, channels: 48)], outputHeight: 91, outputWidth: 119, classes: 11)
 
-  static func contents(_ shape: MapHeadShape) -> BundleContents {
+  static func contents(_ shape: NetworkShape) -> BundleContents {
     let like = BundleWriterTests.contents(BundleWriterTests.shape)
     var state: UInt64 = 9
-    let parameters = (0..<MapHeadLayout(shape).count).map { _ in
+    let parameters = (0..<ParameterTable(shape).count).map { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return (Float(state >> 40) / 16_777_216 - 0.5) / 4
     }
     return BundleContents(
-      head: .segmentation(shape),
+      task: .segmentation, network: shape,
       maps: .init(
-        height: shape.outputHeight * 4, width: shape.outputWidth * 4, levels: Array(1...shape.levels.count)),
+        height: shape.outputSize.height * 4, width: shape.outputSize.width * 4,
+        levels: Array(1...shape.streams.count)),
       parameters: parameters, labels: (0..<shape.classes).map { "class \($0)" },
-      preprocessing: like.preprocessing, gather: .sum(14), modelHash: like.modelHash, provenance: "a test")
+      preprocessing: like.preprocessing, feature: .gather(14), modelHash: like.modelHash, provenance: "a test"
+    )
   }
 
   @Test(arguments: BundleWriterTests.types, [pyramid, single])
-  func everyFieldComesBack(type: StoredType, shape: MapHeadShape) throws {
+  func everyFieldComesBack(type: StoredType, shape: NetworkShape) throws {
     let contents = Self.contents(shape)
     let encoded = try BundleWriter(type: type).encode(contents)
     var back = [Float](repeating: .nan, count: contents.parameters.count)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
-      #expect(bundle.version == 2)
+      #expect(bundle.version == 3)
       #expect(bundle.minimumReader == 2)
-      #expect(bundle.head == contents.storedHead)
+      #expect(bundle.network == contents.storedNetwork)
+      #expect(bundle.task == .segmentation)
       #expect(bundle.source.maps == contents.maps)
-      #expect(bundle.source.gather == .sum(14))
-      let golden = try #require(bundle.mapGolden)
-      #expect(golden.shape == GoldenSize.compact.maps(of: contents.storedShape))
+      #expect(bundle.source.feature == .gather(14))
+      let golden = try #require(bundle.golden)
+      #expect(golden.shape == GoldenSize.compact.shape(of: contents.storedNetwork))
       back.withUnsafeMutableBufferPointer {
         if let base = $0.baseAddress { bundle.weights.expand(into: base) }
       }
@@ -58,14 +61,14 @@ import Testing
   }
 
   @Test func goldenMapsKeepTheProportions() {
-    let small = GoldenSize.compact.maps(of: Self.pyramid)
-    #expect(small.levels.map(\.height) == [8, 4, 2])
-    #expect(small.levels.map(\.width) == [8, 4, 2])
-    #expect((small.outputHeight, small.outputWidth) == (8, 8))
-    let one = GoldenSize.compact.maps(of: Self.single)
-    #expect(one.levels.map(\.tokens) == [16])
-    #expect((one.outputHeight, one.outputWidth) == (14, 14))
-    #expect(GoldenSize.full.maps(of: Self.pyramid) == Self.pyramid)
+    let small = GoldenSize.compact.shape(of: Self.pyramid)
+    #expect(small.streams.map(\.height) == [8, 4, 2])
+    #expect(small.streams.map(\.width) == [8, 4, 2])
+    #expect(small.outputSize == MapSize(height: 8, width: 8))
+    let one = GoldenSize.compact.shape(of: Self.single)
+    #expect(one.streams.map(\.tokens) == [16])
+    #expect(one.outputSize == MapSize(height: 14, width: 14))
+    #expect(GoldenSize.full.shape(of: Self.pyramid) == Self.pyramid)
   }
 
   @Test func theSelfTestFindsAChangeInEveryPart() throws {
@@ -73,15 +76,15 @@ import Testing
     let encoded = try BundleWriter(type: .f32).encode(contents)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
-      let golden = try #require(bundle.mapGolden)
-      for part in bundle.weights.parts {
+      let golden = try #require(bundle.golden)
+      for part in bundle.weights.table.parameters {
         var parameters = contents.parameters
         for i in part.range { parameters[i] += i % 3 == 0 ? 0.5 : -0.25 }
-        let network = MapHeadNetwork<PortableKernels>(golden.shape)
+        let network = EdgeNetwork<PortableKernels>(golden.shape)
         network.prepare(parameters)
         let logits = FloatBuffer(golden.shape.outputCount * golden.shape.classes)
         let result = golden.run(
-          on: network, scratch: MapHeadScratch(golden.shape, training: false), into: logits.pointer)
+          on: network, scratch: NetworkScratch(golden.shape, training: false), into: logits.pointer)
         #expect(!result.passed, "parameters from \(part.range.lowerBound)")
       }
     }
@@ -123,24 +126,17 @@ import Testing
         levels: [.init(level: 4, height: 4, width: 5, channels: 16, depth: 2)], hidden: 0, rank: 4,
         inputNorm: false, norm: true), feature: .final, input: [128, 150], classes: like.classes,
       model: like.model, preprocessing: like.preprocessing, featureDType: "f16")
-    let count = MapHeadLayout(description.shape).count
+    let count = ParameterTable(description.shape).count
     let head = try MapHead(description: description, parameters: (0..<count).map { Float($0 % 13 - 6) / 8 })
     let contents = BundleContents(AnyHead.maps(head))
     let encoded = try BundleWriter(type: .f16).encode(contents)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)
-      #expect(bundle.head == .segmentation(head.shape))
+      #expect(bundle.network == head.shape)
       #expect(bundle.source.maps == .init(height: 128, width: 150, levels: [4]))
-      #expect(bundle.source.gather == .final)
+      #expect(bundle.source.feature == .final)
       #expect(
         String(decoding: bundle.provenance, as: UTF8.self) == "mist export; model vit.safetensors; final")
     }
-  }
-}
-
-extension BundleContents {
-  fileprivate var storedShape: MapHeadShape {
-    guard case .segmentation(let shape) = storedHead else { fatalError("not a head on maps") }
-    return shape
   }
 }

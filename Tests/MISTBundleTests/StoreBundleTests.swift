@@ -74,11 +74,11 @@ import Testing
       try encoded.bytes.withUnsafeBytes { bytes in
         let bundle = try EdgeBundle(bytes)
         #expect(bundle.golden?.label == 0)
-        let shard = try FeatureShard(file.bytes, for: bundle, head.shape)
+        let shard = try FeatureShard(file.bytes, for: bundle)
         #expect(shard.samples == 3)
         for sample in 0..<3 {
-          var values = [Float](repeating: .nan, count: shard.tokens * shard.channels)
-          try values.withUnsafeMutableBufferPointer { try shard.load(sample, into: $0.baseAddress!) }
+          var values = [Float](repeating: .nan, count: head.shape.tokens * head.shape.channels)
+          try values.withUnsafeMutableBufferPointer { try shard.load(sample, into: [$0.baseAddress!]) }
           #expect(try stored.values(sample) == values)
           #expect(try shard.label(sample) == split.labels[sample])
         }

@@ -56,48 +56,22 @@ enum BundleFile {
   }
 }
 
-extension EdgeBundle {
-  /// The shape of a classification head.
-  func tokenShape() throws -> HeadShape {
-    guard case .classification(let shape) = head else { throw FixtureError.otherTask }
-    return shape
-  }
-
-  /// The shape of a head on maps.
-  func mapShape() throws -> MapHeadShape {
-    guard case .segmentation(let shape) = head else { throw FixtureError.otherTask }
-    return shape
-  }
-
-  enum FixtureError: Error { case otherTask }
-}
-
 enum ShardFile {
   /// What opening the shard and reading all of it ends with.
   static func error(_ bytes: UnsafeRawBufferPointer, _ bundle: EdgeBundle) -> EdgeError? {
     do throws(EdgeError) {
-      switch bundle.head {
-      case .classification(let shape): try read(FeatureShard(bytes, for: bundle, shape))
-      case .segmentation(let shape): try read(MapShard(bytes, for: bundle, shape), shape)
-      }
+      try read(FeatureShard(bytes, for: bundle), bundle.network)
       return nil
     } catch {
       return error
     }
   }
 
-  private static func read(_ shard: FeatureShard) throws(EdgeError) {
-    let buffer = FloatBuffer(shard.tokens * shard.channels)
-    for sample in 0..<shard.samples {
-      try shard.load(sample, into: buffer.pointer)
-      _ = try shard.label(sample)
-    }
-  }
-
-  private static func read(_ shard: MapShard, _ shape: MapHeadShape) throws(EdgeError) {
-    let buffers = shape.levels.map { FloatBuffer($0.tokens * $0.channels) }
+  private static func read(_ shard: FeatureShard, _ shape: NetworkShape) throws(EdgeError) {
+    let buffers = shape.streams.map { FloatBuffer($0.tokens * $0.channels) }
     for sample in 0..<shard.samples {
       try shard.load(sample, into: buffers.map(\.pointer))
+      _ = try shard.label(sample)
       _ = try shard.mask(sample)
     }
   }

@@ -55,20 +55,11 @@ import Testing
 
   /// Runs the golden input, unless the head asks for much: it may ask for half a gibibyte.
   private static func run(_ bundle: EdgeBundle) {
-    switch bundle.head {
-    case .classification(let shape):
-      guard BundleHead.workingFloats(shape) < 100_000, let golden = bundle.golden else { return }
-      let logits = FloatBuffer(shape.classes)
-      _ = golden.run(
-        on: bundle.makeNetwork(shape, PortableKernels.self),
-        scratch: HeadScratch(shape, tokens: golden.tokens), into: logits.pointer)
-    case .segmentation:
-      guard let golden = bundle.mapGolden, BundleHead.workingFloats(golden.shape) < 100_000 else { return }
-      let logits = FloatBuffer(golden.shape.outputCount * golden.shape.classes)
-      _ = golden.run(
-        on: bundle.makeNetwork(golden.shape, PortableKernels.self),
-        scratch: MapHeadScratch(golden.shape, training: false), into: logits.pointer)
-    }
+    guard let golden = bundle.golden, HeadSection.workingFloats(golden.shape) < 100_000 else { return }
+    let logits = FloatBuffer(golden.shape.logitCount)
+    _ = golden.run(
+      on: bundle.makeNetwork(golden.shape, PortableKernels.self), scratch: NetworkScratch(golden.shape),
+      into: logits.pointer)
   }
 
   @Test(arguments: [("int8", "f32"), ("maps-int8", "maps-f32")])

@@ -8,16 +8,16 @@ import Testing
   @Test(arguments: ["maps-f32", "maps-f16", "maps-int8"])
   func goldenLogitsOfTheReferenceAreReproduced(name: String) throws {
     try BundleFile.read("edge-bundle/\(name).mistedge") { bundle in
-      let golden = try #require(bundle.mapGolden)
-      let logits = FloatBuffer(golden.shape.outputCount * golden.shape.classes)
+      let golden = try #require(bundle.golden)
+      let logits = FloatBuffer(golden.shape.logitCount)
       let result = golden.run(
         on: bundle.makeNetwork(golden.shape, PortableKernels.self),
-        scratch: MapHeadScratch(golden.shape, training: false), into: logits.pointer)
+        scratch: NetworkScratch(golden.shape), into: logits.pointer)
       #expect(result.passed)
       #expect(result.relativeError <= 4e-6)
       #expect(result.maximumMagnitude > 0.1)
       // A logit that is off at one of the positions is noticed.
-      let last = MapGolden.position(MapGolden.positions(golden.shape) - 1, golden.shape)
+      let last = BundleGolden.position(BundleGolden.positions(golden.shape) - 1, golden.shape)
       logits.pointer[last * golden.shape.classes] += 0.01
       #expect(!golden.compare(logits.pointer).passed)
     }
@@ -27,25 +27,24 @@ import Testing
     try BundleFile.read("edge-bundle/maps-int8.mistedge") { bundle in
       #expect(bundle.version == 2)
       #expect(bundle.minimumReader == 2)
-      let shape = try bundle.mapShape()
+      let shape = bundle.network
+      #expect(bundle.task == .segmentation)
       #expect(
         shape
-          == MapHeadShape(
+          == NetworkShape(
             levels: [
               .init(height: 6, width: 8, channels: 8, depth: 1, reduction: 4),
               .init(height: 3, width: 4, channels: 12, depth: 2, reduction: 2),
             ], outputHeight: 6, outputWidth: 8, classes: 3, hidden: 5, rank: 2, inputNorm: true, norm: true))
       #expect(bundle.source.maps == BundleSource.Maps(height: 24, width: 32, levels: [1, 3]))
-      #expect(bundle.source.gather == .sum(12))
-      #expect(bundle.golden == nil)
-      let golden = try #require(bundle.mapGolden)
-      #expect(golden.shape.levels.map(\.tokens) == [20, 6])
+      #expect(bundle.source.feature == .gather(12))
+      let golden = try #require(bundle.golden)
+      #expect(golden.shape.streams.map(\.tokens) == [20, 6])
       #expect(golden.type == .int8)
     }
     try BundleFile.read("edge-bundle/maps-f16.mistedge") { bundle in
-      let shape = try bundle.mapShape()
-      #expect(shape.hidden == 0)
-      #expect(bundle.source.gather == .final)
+      #expect(bundle.network.dense?.hidden == 0)
+      #expect(bundle.source.feature == .final)
       #expect(bundle.source.maps == BundleSource.Maps(height: 70, width: 98, levels: [1]))
     }
   }
@@ -54,13 +53,13 @@ import Testing
     let bytes = try BundleFile.bytes("edge-features/maps-\(name).safetensors")
     try BundleFile.read("edge-bundle/maps-f32.mistedge") { bundle in
       try bytes.withUnsafeBytes { bytes in
-        let shard = try MapShard(bytes, for: bundle, bundle.mapShape())
+        let shard = try FeatureShard(bytes, for: bundle)
         #expect(shard.samples == 3)
-        #expect((shard.height, shard.width) == (24, 32))
+        #expect(shard.maskSize == MapSize(height: 24, width: 32))
         for sample in 0..<3 {
-          for (place, (level, height, width, channels)) in [(1, 6, 8, 8), (3, 3, 4, 12)].enumerated() {
-            let buffer = FloatBuffer(height * width * channels)
-            try shard.load(sample, level: place, into: buffer.pointer)
+          let buffers = [FloatBuffer(6 * 8 * 8), FloatBuffer(3 * 4 * 12)]
+          try shard.load(sample, into: buffers.map(\.pointer))
+          for (buffer, (level, height, width, channels)) in zip(buffers, [(1, 6, 8, 8), (3, 3, 4, 12)]) {
             // ((7·sample + 5·y + 2·x + 3·channel + level) mod 16 − 8) / 4, for int8 with scale 1/4.
             var expected: [Float] = []
             for y in 0..<height {
@@ -91,7 +90,7 @@ import Testing
     let bytes = try BundleFile.bytes("edge-features/maps-f32.safetensors")
     try BundleFile.read("edge-bundle/maps-f32.mistedge") { bundle in
       try bytes.withUnsafeBytes { bytes in
-        let shard = try MapShard(bytes, for: bundle, bundle.mapShape())
+        let shard = try FeatureShard(bytes, for: bundle)
         var pieces: [Int] = []
         var place = 0
         for sample in 1...3 { place = shard.release(before: sample, from: place) { pieces.append($0.count) } }

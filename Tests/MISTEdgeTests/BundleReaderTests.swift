@@ -10,11 +10,10 @@ import Testing
   func goldenLogitsOfTheReferenceAreReproduced(name: String) throws {
     try BundleFile.read("edge-bundle/\(name).mistedge") { bundle in
       let golden = try #require(bundle.golden)
-      let shape = try bundle.tokenShape()
-      let logits = FloatBuffer(shape.classes)
+      let logits = FloatBuffer(golden.shape.classes)
       let result = golden.run(
-        on: bundle.makeNetwork(shape, PortableKernels.self),
-        scratch: HeadScratch(shape, tokens: golden.tokens), into: logits.pointer)
+        on: bundle.makeNetwork(golden.shape, PortableKernels.self), scratch: NetworkScratch(golden.shape),
+        into: logits.pointer)
       #expect(result.passed)
       #expect(result.relativeError <= 2e-6)
       #expect(result.maximumMagnitude > 0.1)
@@ -25,28 +24,36 @@ import Testing
     try BundleFile.read("edge-bundle/f16.mistedge") { bundle in
       #expect(bundle.version == 1)
       #expect(
-        bundle.head
-          == .classification(
-            HeadShape(
-              tokens: 5, channels: 8, classes: 3, depth: 2, rank: 2, pooling: .cls, inputNorm: true,
-              epsilon: 1e-6)))
+        bundle.network
+          == NetworkShape(
+            tokens: 5, channels: 8, classes: 3, depth: 2, rank: 2, pooling: .cls, inputNorm: true,
+            epsilon: 1e-6))
+      #expect(bundle.task == .classification)
       #expect(bundle.weights.type == .f16)
       #expect(
         (0..<3).map { String(decoding: bundle.labels[$0], as: UTF8.self) } == ["cat", "köter", "zebra"])
       #expect(bundle.preprocessing.height == 224)
       #expect(bundle.preprocessing.deviation == (0.229, 0.224, 0.225))
-      #expect(bundle.source.gather == .sum(12))
+      #expect(bundle.source.feature == .gather(12))
       #expect(Array(bundle.source.modelHash) == Array(0..<32))
       #expect(bundle.golden?.label == 1)
       #expect(String(decoding: bundle.provenance, as: UTF8.self) == "written by make.py")
     }
   }
 
+  @Test(arguments: [("named", "f32", BundleTask.classification), ("maps-named", "maps-f32", .segmentation)])
+  func theTaskIsSaidByNameFromVersion3On(name: String, old: String, task: BundleTask) throws {
+    try BundleFile.read("edge-bundle/\(name).mistedge") { bundle in
+      #expect(bundle.version == 3)
+      #expect(bundle.task == task)
+      try BundleFile.read("edge-bundle/\(old).mistedge") { #expect($0.network == bundle.network) }
+    }
+  }
+
   @Test func unknownOptionalSectionsAreSkipped() throws {
     try BundleFile.read("edge-bundle/linear.mistedge") { bundle in
       #expect(bundle.sections.map(\.id.isKnown) == [false, true, true, true, true, true, true, true])
-      let shape = try bundle.tokenShape()
-      #expect(shape.depth == 0)
+      #expect(bundle.network.depth == 0)
     }
   }
 

@@ -44,10 +44,10 @@ struct FoldTests {
   @Test("the folded head gives the logits of the unfolded one")
   func golden() throws {
     let head = try MapHead.fold(merged(), feature: .final, manifest: manifest())
-    #expect(!head.shape.norm && !head.shape.inputNorm)
-    let network = MapHeadNetwork<BLASKernels>(head.shape)
+    #expect(head.shape.dense?.norm == false && !head.shape.inputNorm)
+    let network = EdgeNetwork<BLASKernels>(head.shape)
     network.prepare(head.parameters)
-    let scratch = MapHeadScratch(head.shape, training: false)
+    let scratch = NetworkScratch(head.shape, training: false)
     for i in 0..<4 {
       for (j, value) in try floats("level\(i + 1)").enumerated() { scratch.inputs[i][j] = value }
     }

@@ -13,7 +13,7 @@ struct HeadCompatibilityTests {
 
   /// A head for the features of `manifest`.
   private static func head(_ feature: FeatureChoice, for manifest: StoreManifest) throws -> Head {
-    let shape = HeadShape(
+    let shape = NetworkShape(
       tokens: feature == .final ? 1 : manifest.tokens, channels: manifest.channels,
       classes: manifest.classes.count, depth: feature == .final ? 0 : 1, rank: 2)
     let description = HeadDescription(

@@ -16,7 +16,7 @@ struct HeadFileTests {
     #expect(head.description.feature == .gather(4))
     #expect(head.description.classes == ["ant", "bee", "cat"])
     // make.py fills every matrix with (i % 7 − 3)/16.
-    let qkv = HeadLayout(head.shape).blocks[0].qkv
+    let qkv = ParameterTable(head.shape).range(.blockInput, stream: 0, block: 0)
     #expect(head.parameters[qkv.lowerBound + 5] == 2.0 / 16)
     try Fixture.withTemporaryFolder { folder in
       try head.write(to: folder + "/head.safetensors")

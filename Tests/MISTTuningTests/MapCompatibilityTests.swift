@@ -37,7 +37,7 @@ struct MapCompatibilityTests {
     let head = try MapHead(trained: trained, data: data, manifest: store.manifest)
     try head.check(store.manifest)
     #expect(head.description.input == [4, 6] && head.shape.outputCount == 2)
-    #expect(head.shape.levels.map(\.reduction) == [2, 1])
+    #expect(head.shape.streams.map(\.reduction) == [2, 1])
     var other = store.manifest
     other.dtype = .f16
     other.model.source = "renamed.safetensors"

@@ -45,7 +45,7 @@ struct MapEvaluationTests {
   }
 
   private func evaluate(_ data: Given, threads: Int) throws -> MapEvaluation {
-    let shape = MapHeadShape(
+    let shape = NetworkShape(
       levels: [.init(height: 2, width: 3, channels: 2)], outputHeight: 2, outputWidth: 3, classes: 2,
       norm: false)
     return try MapPredictor(shape: shape, feature: .final, maskHeight: 8, maskWidth: 12, threads: threads)

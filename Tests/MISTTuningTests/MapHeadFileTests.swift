@@ -14,14 +14,14 @@ struct MapHeadFileTests {
       Issue.record("a head of version 2 is one on maps")
       return
     }
-    #expect(head.shape.levels.map(\.depth) == [0, 1])
-    #expect((head.shape.outputHeight, head.shape.outputWidth) == (8, 11))
-    #expect(head.shape.hidden == 4 && head.shape.inputNorm && head.shape.norm)
+    #expect(head.shape.streams.map(\.depth) == [0, 1])
+    #expect(head.shape.outputSize == MapSize(height: 8, width: 11))
+    #expect(head.shape.dense?.hidden == 4 && head.shape.inputNorm && head.shape.dense?.norm == true)
     // make.py fills every matrix with (i % 7 − 3)/16.
-    let layout = MapHeadLayout(head.shape)
-    #expect(head.parameters[layout.levels[1].blocks[0].qkv.lowerBound + 5] == 2.0 / 16)
-    #expect(head.parameters[layout.levels[0].inputGain.lowerBound] == 1)
-    #expect(head.parameters[layout.classifierBias.lowerBound] == -3.0 / 16)
+    let layout = ParameterTable(head.shape)
+    #expect(head.parameters[layout.range(.blockInput, stream: 1, block: 0).lowerBound + 5] == 2.0 / 16)
+    #expect(head.parameters[layout.range(.inputGain, stream: 0).lowerBound] == 1)
+    #expect(head.parameters[layout.range(.classifierBias).lowerBound] == -3.0 / 16)
     try Fixture.withTemporaryFolder { folder in
       try head.write(to: folder + "/head.safetensors")
       let again = try MapHead.read(folder + "/head.safetensors")
@@ -50,8 +50,9 @@ struct MapHeadFileTests {
             .init(level: 1, height: 3, width: 4, channels: 6, depth: 2, reduction: 2),
             .init(level: 3, height: 2, width: 2, channels: 9),
           ], hidden: hidden, rank: 3, inputNorm: inputNorm, norm: norm)
-        let layout = MapHeadLayout(network.shape(height: 12, width: 16, classes: 4))
-        let tensors = HeadTensor.all(layout)
+        let shape = network.shape(height: 12, width: 16, classes: 4)
+        let layout = ParameterTable(shape)
+        let tensors = HeadTensor.all(shape)
         #expect(Set(tensors.map(\.name)).count == tensors.count)
         var end = 0
         for tensor in tensors {

@@ -92,13 +92,13 @@ struct MapTrainingTests {
       $0.rate = 1e-3
     }
     let shape = recipe.network(maps.levels).shape(height: 30, width: 45, classes: 3)
-    #expect((shape.outputHeight, shape.outputWidth) == (8, 12))
+    #expect(shape.outputSize == MapSize(height: 8, width: 12))
     let trainer = MapTrainer(
       recipe: recipe, shape: shape, maskHeight: 30, maskWidth: 45, seed: 0, threads: 1)
     let loss = try trainer.runEpoch(0, data.train).loss
     // Initial logits are near zero, so the loss is near log 3: as a mean over positions, whatever their number.
     #expect(abs(loss - 1.0986) < 0.1)
-    let bias = trainer.parameters[MapHeadLayout(shape).bias]
+    let bias = trainer.parameters[ParameterTable(shape).range(.bias)]
     for (value, count) in zip(bias, counts) where abs(Double(count) / Double(total) - 1 / 3.0) > 0.08 {
       #expect(abs(abs(value) - 1e-3) < 1e-4)
       #expect((value > 0) == (3 * count > total))

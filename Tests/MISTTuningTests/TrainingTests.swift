@@ -31,7 +31,7 @@ struct TrainingTests {
     var parameters = Initialisation.parameters(shape, seed: 3)
     let predictor = Predictor(shape: shape, feature: .gather(4), threads: 1)
     let before = try predictor.logits(data.validation, parameters: parameters)
-    for i in HeadLayout(shape).blocks[0].qkv { parameters[i] *= -2 }
+    for i in ParameterTable(shape).range(.blockInput, stream: 0, block: 0) { parameters[i] *= -2 }
     #expect(try predictor.logits(data.validation, parameters: parameters) == before)
   }
 

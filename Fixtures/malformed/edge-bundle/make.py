@@ -177,6 +177,11 @@ def maps_u32(name, offset, *values):
     return maps(name, bytes(data))
 
 
+# The task by name.
+save("missing-task", m.assemble(m.sections(HEAD), version=3))
+save("unknown-task", m.assemble(m.named(m.sections(HEAD), b"regression"), version=3))
+save("task-differs", m.assemble(m.named(m.sections(HEAD), b"segmentation"), version=3))
+
 head = section(b"HEAD", m.map_sections(MAPS))
 save("maps-version", m.assemble_maps(m.map_sections(MAPS), minimum=1))
 save("maps-level-count", maps_u32(b"HEAD", 4, 17))

@@ -9,12 +9,12 @@ import Synchronization
 final class SegFormerDecoder: Sendable {
   /// What every worker shares.
   struct Prepared: Sendable {
-    let network: MapHeadNetwork<VectorKernels>
+    let network: EdgeNetwork<VectorKernels>
     /// Empty for heads that merge.
     var levels: [ConvolutionalDecodeHead.Level] = []
   }
 
-  let shape: MapHeadShape
+  let shape: NetworkShape
   private let checkpoint: CanonicalCheckpoint
   private let head = Mutex<Prepared?>(nil)
 
@@ -22,9 +22,9 @@ final class SegFormerDecoder: Sendable {
   init?(_ checkpoint: CanonicalCheckpoint, _ c: SegFormerConfiguration, imageSize: MapSize) {
     guard let head = c.decodeHead else { return nil }
     let sizes = c.mapSizes(height: imageSize.height, width: imageSize.width)
-    shape = MapHeadShape(
+    shape = NetworkShape(
       levels: zip(c.stages, sizes).map {
-        MapHeadShape.Level(
+        StreamShape(
           height: $1.height, width: $1.width, channels: head.kind == .linear ? $0.width : head.width)
       },
       outputHeight: sizes[0].height, outputWidth: sizes[0].width, classes: head.classes, hidden: head.width,
@@ -38,7 +38,7 @@ final class SegFormerDecoder: Sendable {
       if let head { return head }
       let levels = try ConvolutionalDecodeHead(checkpoint)
       let merged = try levels?.fusion ?? MergedDecodeHead(checkpoint)
-      let made = Prepared(network: MapHeadNetwork<VectorKernels>(shape), levels: levels?.levels ?? [])
+      let made = Prepared(network: EdgeNetwork<VectorKernels>(shape), levels: levels?.levels ?? [])
       merged.parameters.withUnsafeBufferPointer { parameters in
         if let first = parameters.baseAddress { made.network.prepare(first) }
       }
@@ -51,12 +51,12 @@ final class SegFormerDecoder: Sendable {
 /// One worker's memory for the decode head.
 final class DecoderScratch {
   private let head: SegFormerDecoder.Prepared
-  private let scratch: MapHeadScratch
+  private let scratch: NetworkScratch
   private let logits: AlignedFloats
 
   init(_ decoder: SegFormerDecoder) throws {
     head = try decoder.prepared()
-    scratch = MapHeadScratch(decoder.shape, training: false)
+    scratch = NetworkScratch(decoder.shape, training: false)
     logits = AlignedFloats(count: decoder.shape.outputCount * decoder.shape.classes)
   }
 

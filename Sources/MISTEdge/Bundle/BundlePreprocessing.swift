@@ -49,11 +49,13 @@ public struct BundlePreprocessing: Equatable, Sendable {
       throw EdgeError(.unknownResize, in: id, found: bytes.u32(at: 0))
     }
     let (height, width) = (bytes.u32(at: 4), bytes.u32(at: 8))
-    guard 1...65535 ~= height, resize == .exact ? 1...65535 ~= width : width == 0 else {
+    let sides = 1...UInt32(MapSize.largestSide)
+    guard sides ~= height, resize == .exact ? sides ~= width : width == 0 else {
       throw EdgeError(.badImageSize, in: id)
     }
     let (cropHeight, cropWidth) = (bytes.u32(at: 12), bytes.u32(at: 16))
-    guard (cropHeight == 0) == (cropWidth == 0), cropHeight <= 65535, cropWidth <= 65535,
+    guard (cropHeight == 0) == (cropWidth == 0), cropHeight <= sides.upperBound,
+      cropWidth <= sides.upperBound,
       resize == .shortestEdge || (cropHeight <= height && cropWidth <= width)
     else { throw EdgeError(.badCrop, in: id) }
     guard let interpolation = Interpolation(rawValue: bytes.u32(at: 20)) else {

@@ -1,12 +1,5 @@
 /// The bundle's `SRCE` section: the backbone and gather whose features the head was trained on.
 public struct BundleSource {
-  public enum Gather: Equatable, Sendable {
-    /// The sum of the residual stream up to block k: `G_k`, or `A_k` on maps.
-    case sum(Int)
-    /// What the last block's normalisation gives: the class token, or maps.
-    case final
-  }
-
   /// Which maps a head on maps reads.
   public struct Maps: Equatable, Sendable {
     /// Size of the image that the backbone saw.
@@ -24,13 +17,14 @@ public struct BundleSource {
 
   public static let size = 64
 
-  public let gather: Gather
+  /// A gathered sum or the final features.
+  public let feature: Feature
   /// SHA-256 of the converted model, 32 bytes.
   public let modelHash: UnsafeRawBufferPointer
   /// nil for classification.
   public let maps: Maps?
 
-  init(_ bytes: UnsafeRawBufferPointer, head: BundleHead) throws(EdgeError) {
+  init(_ bytes: UnsafeRawBufferPointer, network: NetworkShape) throws(EdgeError) {
     let id = SectionID.source
     guard bytes.count == Self.size else {
       throw EdgeError(.badSectionSize, in: id, expected: Self.size, found: bytes.count)
@@ -41,25 +35,25 @@ public struct BundleSource {
       throw EdgeError(.badGatherDepth, in: id, found: depth)
     }
     let reserved: Int
-    switch head {
-    case .classification(let shape):
-      guard kind == 0 || shape.tokens == 1 else {
-        throw EdgeError(.badFinalShape, in: id, expected: 1, found: shape.tokens)
+    if network.readout.isPooled {
+      let tokens = network.streams[0].tokens
+      guard kind == 0 || tokens == 1 else {
+        throw EdgeError(.badFinalShape, in: id, expected: 1, found: tokens)
       }
       maps = nil
       reserved = 40
-    case .segmentation(let shape):
-      maps = try Self.maps(bytes, count: shape.levels.count)
+    } else {
+      maps = try Self.maps(bytes, count: network.streams.count)
       reserved = 52
     }
     guard bytes.isZero(reserved..<64) else { throw EdgeError(.reservedNotZero, in: id) }
-    gather = kind == 0 ? .sum(Int(depth)) : .final
+    feature = kind == 0 ? .gather(Int(depth)) : .final
     modelHash = bytes.part(8..<40)
   }
 
   private static func maps(_ bytes: UnsafeRawBufferPointer, count: Int) throws(EdgeError) -> Maps {
     let (height, width, set) = (bytes.u32(at: 40), bytes.u32(at: 44), bytes.u32(at: 48))
-    let limits = 1...UInt32(BundleHead.maximumMapSize)
+    let limits = 1...UInt32(HeadSection.maximumMapSize)
     guard limits ~= height, limits ~= width else { throw EdgeError(.badInputSize, in: .source) }
     guard set.nonzeroBitCount == count else {
       throw EdgeError(.badFeatureLevels, in: .source, expected: count, found: set.nonzeroBitCount)

@@ -6,15 +6,15 @@ public struct BundleWeights {
   public static let headerSize = 64
 
   public let type: StoredType
-  /// The head's parameters in order.
-  public let parts: [HeadPart]
-  /// Number of parameters.
-  public let count: Int
+  /// The network's parameters in order.
+  public let table: ParameterTable
+  /// Number of values.
+  public var count: Int { table.count }
   private let data: UnsafeRawBufferPointer
   private let vectorCount: Int
   private let scaleCount: Int
 
-  init(_ bytes: UnsafeRawBufferPointer, head: BundleHead) throws(EdgeError) {
+  init(_ bytes: UnsafeRawBufferPointer, network: NetworkShape) throws(EdgeError) {
     let id = SectionID.weights
     guard bytes.count >= Self.headerSize else {
       throw EdgeError(.badSectionSize, in: id, expected: Self.headerSize, found: bytes.count)
@@ -24,13 +24,13 @@ public struct BundleWeights {
     }
     guard bytes.isZero(4..<8), bytes.isZero(16..<64) else { throw EdgeError(.reservedNotZero, in: id) }
     // The head's limits keep its size below 2³¹.
-    parts = head.parts
-    count = parts.last?.range.upperBound ?? 0
+    table = ParameterTable(network)
+    let count = table.count
     guard bytes.u64(at: 8) == UInt64(count) else {
       throw EdgeError(.weightCount, in: id, expected: UInt64(count), found: bytes.u64(at: 8))
     }
     self.type = type
-    (vectorCount, scaleCount) = Self.counts(type, parts)
+    (vectorCount, scaleCount) = Self.counts(type, table)
     let expected =
       UInt64(Self.headerSize) + 4 * UInt64(vectorCount + scaleCount) + UInt64(count - vectorCount)
       * UInt64(type.size)
@@ -42,10 +42,10 @@ public struct BundleWeights {
   }
 
   /// How many `f32` vector elements and scales stand before the matrices' elements.
-  private static func counts(_ type: StoredType, _ parts: [HeadPart]) -> (vectors: Int, scales: Int) {
+  private static func counts(_ type: StoredType, _ table: ParameterTable) -> (vectors: Int, scales: Int) {
     guard type != .f32 else { return (0, 0) }
     var (vectors, scales) = (0, 0)
-    for part in parts {
+    for part in table.parameters {
       if part.isMatrix { scales += part.rows } else { vectors += part.range.count }
     }
     return (vectors, type == .int8 ? scales : 0)
@@ -80,7 +80,7 @@ public struct BundleWeights {
     var vector = base
     var scales = base + 4 * vectorCount
     var elements = scales + 4 * scaleCount
-    for part in parts {
+    for part in table.parameters {
       let target = out + part.range.lowerBound
       if part.isMatrix {
         StoredRows.expand(

@@ -1,6 +1,9 @@
 /// A map of classes from a head's logits on its output grid: resized bilinearly as `MapResize` does, and the first of the
 /// largest taken, one row after another, so that no more than a row of resized logits is held besides the grid.
 public struct ClassMap {
+  /// Stands for "ignored" in a mask.
+  public static let ignored: UInt8 = 255
+
   public let classes: Int
   private let resize: MapResize
   private let between: FloatBuffer

@@ -5,16 +5,19 @@ public final class EdgeBundle {
   public let minimumReader: UInt32
   /// In the file's order, unknown ones included.
   public let sections: [BundleSection]
-  public let head: BundleHead
+  public let task: BundleTask
+  public let network: NetworkShape
   public let labels: BundleLabels
   public let preprocessing: BundlePreprocessing
   public let source: BundleSource
   public let weights: BundleWeights
-  /// The golden pair of a classification head, and of a head on maps.
+  /// An input and the logits expected for it, where there is one.
   public let golden: BundleGolden?
-  public let mapGolden: MapGolden?
   /// Where the bundle comes from, UTF-8 for people; empty when it does not say.
   public let provenance: UnsafeRawBufferPointer
+
+  /// The version of the format from which bundles say their task by name.
+  public static let namedTaskVersion: UInt32 = 3
 
   /// Checks all of `bytes` against the format's rules, checksums included; throws the first rule that is broken.
   public init(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) {
@@ -22,19 +25,19 @@ public final class EdgeBundle {
     version = container.version
     minimumReader = container.minimumReader
     sections = container.sections
-    head = try BundleHead(container.required(.head), minimumReader: minimumReader)
-    labels = try BundleLabels(container.required(.labels), classes: head.classes)
+    let network = try HeadSection.network(container.required(.head), minimumReader: minimumReader)
+    self.network = network
+    if version >= Self.namedTaskVersion {
+      task = try BundleTask(container.required(.task), network.readout)
+    } else {
+      task = BundleTask(network.readout)
+    }
+    labels = try BundleLabels(container.required(.labels), classes: network.classes)
     preprocessing = try BundlePreprocessing(container.required(.preprocessing))
-    source = try BundleSource(container.required(.source), head: head)
-    weights = try BundleWeights(container.required(.weights), head: head)
-    let section = container.optional(.golden)
-    switch head {
-    case .classification(let shape):
-      golden = try section.map { (bytes) throws(EdgeError) in try BundleGolden(bytes, shape: shape) }
-      mapGolden = nil
-    case .segmentation(let shape):
-      golden = nil
-      mapGolden = try section.map { (bytes) throws(EdgeError) in try MapGolden(bytes, head: shape) }
+    source = try BundleSource(container.required(.source), network: network)
+    weights = try BundleWeights(container.required(.weights), network: network)
+    golden = try container.optional(.golden).map { (bytes) throws(EdgeError) in
+      try BundleGolden(bytes, network: network)
     }
     provenance = container.optional(.provenance) ?? UnsafeRawBufferPointer(start: nil, count: 0)
     guard UTF8Text.isValid(provenance) else { throw EdgeError(.provenanceNotUTF8, in: .provenance) }

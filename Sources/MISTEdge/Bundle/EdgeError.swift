@@ -23,6 +23,8 @@ public struct EdgeError: Error, Hashable, Sendable {
     case badSectionSize
     case unknownHeadKind
     case badMapsVersion
+    case unknownTask
+    case taskDiffers
     case badLevelCount
     case unknownPooling
     case unknownHeadFlag

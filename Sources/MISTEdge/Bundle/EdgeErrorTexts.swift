@@ -32,6 +32,8 @@ extension EdgeError.Code {
     bundle.bad-section-size the section has the wrong length for what it holds
     bundle.unknown-head-kind the head is of a kind that this reader does not know
     bundle.bad-maps-version a head on maps needs minimum reader version 2
+    bundle.unknown-task the bundle is for a task that this reader does not know; update mist-edge
+    bundle.task-differs the head is not of the kind that the bundle's task needs
     bundle.bad-level-count a classification head has exactly one level, a head on maps 1 to 16
     bundle.unknown-pooling the pooling is neither class token nor mean
     bundle.unknown-head-flag the head has a flag that this reader does not know
@@ -45,8 +47,8 @@ extension EdgeError.Code {
     bundle.label-not-utf8 a label is not valid UTF-8
     bundle.label-control-character a label holds a control character
     bundle.unknown-resize the resize is of a kind that this reader does not know
-    bundle.bad-image-size a resize dimension is outside 1 to 65535, or given where it has no meaning
-    bundle.bad-crop the crop is half given, above 65535 or larger than the resized image
+    bundle.bad-image-size a resize dimension is outside 1 to 16384, or given where it has no meaning
+    bundle.bad-crop the crop is half given, above 16384 or larger than the resized image
     bundle.unknown-interpolation the interpolation is neither bilinear nor bicubic
     bundle.bad-normalisation means must be finite, standard deviations finite and positive
     bundle.unknown-gather the gather is of a kind that this reader does not know

@@ -11,6 +11,8 @@ public struct SectionID: Hashable, Sendable {
 
   /// Architecture of the head.
   public static let head = SectionID("H", "E", "A", "D")
+  /// What the head is for, by name.
+  public static let task = SectionID("T", "A", "S", "K")
   /// Class names.
   public static let labels = SectionID("L", "A", "B", "L")
   /// How an image became the backbone's input.
@@ -27,7 +29,7 @@ public struct SectionID: Hashable, Sendable {
   /// Whether this version of the reader knows the section.
   public var isKnown: Bool {
     switch self {
-    case .head, .labels, .preprocessing, .source, .weights, .golden, .provenance: true
+    case .head, .task, .labels, .preprocessing, .source, .weights, .golden, .provenance: true
     default: false
     }
   }

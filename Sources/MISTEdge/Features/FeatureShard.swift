@@ -1,116 +1,148 @@
-/// One shard of a feature store (`Formats/feature-store.md`), opened for a bundle: the features of the gather that the bundle
-/// was trained on, and the labels when there are any. Nothing is copied; the bytes must outlive the value.
+/// One shard of a feature store (`Formats/feature-store.md`), opened for a bundle: the features that the bundle was trained on, and
+/// the labels or masks when there are any. Nothing is copied; the bytes must outlive the value.
 public struct FeatureShard {
+  private struct StoredFeature {
+    let type: StoredType
+    let tokens: Int
+    let channels: Int
+    let data: UnsafeRawBufferPointer
+    let scales: UnsafeRawBufferPointer?
+
+    /// Bytes of one sample.
+    var stride: Int { tokens * channels * type.size }
+  }
+
   public let samples: Int
-  public let tokens: Int
-  public let channels: Int
-  public let type: StoredType
-  private let data: UnsafeRawBufferPointer
-  private let scales: UnsafeRawBufferPointer?
-  private let labels: (element: ShardTensor.Element, bytes: UnsafeRawBufferPointer)?
+  /// Size of the masks: that of the image which the backbone saw; nil for classification.
+  public let maskSize: MapSize?
+  /// What the network's streams read.
+  private var streams: [StoredFeature] = []
+  private let labels: ShardLabels?
+  private let masks: UnsafeRawBufferPointer?
   private let classes: Int
 
   public var hasLabels: Bool { labels != nil }
+  public var hasMasks: Bool { masks != nil }
 
-  /// Throws when `bytes` are not a shard, or one whose model, gather, tokens or channels differ from those that the bundle's
-  /// head, whose shape is `shape`, was trained on.
-  public init(_ bytes: UnsafeRawBufferPointer, for bundle: EdgeBundle, _ shape: HeadShape) throws(EdgeError) {
-    try self.init(bytes, source: bundle.source, shape: shape)
+  /// Throws when `bytes` are not a shard, or one whose task, model, gather or sizes differ from those that the bundle's network
+  /// was trained on.
+  public init(_ bytes: UnsafeRawBufferPointer, for bundle: EdgeBundle) throws(EdgeError) {
+    try self.init(bytes, task: bundle.task, source: bundle.source, network: bundle.network)
   }
 
-  init(_ bytes: UnsafeRawBufferPointer, source: BundleSource, shape: HeadShape) throws(EdgeError) {
-    let header = try ShardHeader(bytes, source: source)
-    let file = header.file
-    try header.check(source, segmentation: false)
-    try Self.check(header, source, shape)
-    try header.checkEnd()
-    guard let features = header.features[0] else { throw EdgeError(.shardMissingTensor) }
-    guard case .stored(let type) = features.element else { throw EdgeError(.shardUnknownType) }
-    let n = features.shape.0
-    let sum = source.gather != .final
-    guard
-      sum
-        ? features.hasShape((n, shape.tokens, shape.channels, 0), dimensions: 3)
-        : features.hasShape((n, shape.channels, 0, 0), dimensions: 2)
-    else { throw EdgeError(.shardBadShape) }
-    data = try features.bytes(in: file)
-    samples = n
-    self.type = type
-    tokens = shape.tokens
-    channels = shape.channels
-    classes = shape.classes
-    scales = type == .int8 ? try Self.scales(header, n, shape, in: file) : nil
-    labels = try header.labels.map { (tensor) throws(EdgeError) in
-      guard tensor.hasShape((n, 0, 0, 0), dimensions: 1) else { throw EdgeError(.shardBadShape) }
-      if case .stored(let type) = tensor.element, type != .int8 { throw EdgeError(.shardUnknownType) }
-      return (tensor.element, try tensor.bytes(in: file))
-    }
-  }
-
-  private static func check(
-    _ header: ShardHeader, _ source: BundleSource, _ shape: HeadShape
+  init(
+    _ bytes: UnsafeRawBufferPointer, task: BundleTask, source: BundleSource, network: NetworkShape
   ) throws(EdgeError) {
-    guard let tokens = header.tokens.flatMap(HeaderScanner.integer),
-      let channels = header.channels.flatMap(HeaderScanner.integer)
-    else { throw EdgeError(.shardBadMetadata) }
-    guard channels == shape.channels else {
-      throw EdgeError(.shardChannelsDiffer, expected: shape.channels, found: channels)
+    let header = try ShardHeader(bytes, source: source)
+    try header.check(source, task)
+    if let maps = source.maps {
+      try header.check(maps, network)
+    } else {
+      try header.checkTokens(source, network)
     }
-    guard source.gather == .final || tokens == shape.tokens else {
-      throw EdgeError(.shardTokensDiffer, expected: shape.tokens, found: tokens)
+    try header.checkEnd()
+    guard let first = header.features[0] else { throw EdgeError(.shardMissingTensor) }
+    let n = first.shape.0
+    samples = n
+    classes = network.classes
+    for index in 0..<network.streams.count {
+      streams.append(try Self.feature(header, index, network.streams[index], n, source))
     }
+    labels =
+      try source.maps == nil
+      ? header.labels.map { (tensor) throws(EdgeError) in
+        try ShardLabels(tensor, n, in: header.file)
+      } : nil
+    let size = source.maps.map { MapSize(height: $0.height, width: $0.width) }
+    maskSize = size
+    guard let size, let tensor = header.masks else {
+      masks = nil
+      return
+    }
+    guard case .u8 = tensor.element else { throw EdgeError(.shardUnknownType) }
+    guard tensor.hasShape((n, size.height, size.width, 0), dimensions: 3) else {
+      throw EdgeError(.shardBadShape)
+    }
+    masks = try tensor.bytes(in: header.file)
   }
 
-  private static func scales(
-    _ header: ShardHeader, _ n: Int, _ shape: HeadShape, in file: UnsafeRawBufferPointer
-  ) throws(EdgeError) -> UnsafeRawBufferPointer {
-    guard let tensor = header.scales[0] else { throw EdgeError(.shardMissingScale) }
-    guard case .stored(.f32) = tensor.element else { throw EdgeError(.shardUnknownType) }
-    guard tensor.hasShape((n, shape.tokens, 0, 0), dimensions: 2) else { throw EdgeError(.shardBadShape) }
-    return try tensor.bytes(in: file)
+  private static func feature(
+    _ header: ShardHeader, _ index: Int, _ stream: StreamShape, _ n: Int, _ source: BundleSource
+  ) throws(EdgeError) -> StoredFeature {
+    guard let tensor = header.features[index] else { throw EdgeError(.shardMissingTensor) }
+    guard case .stored(let type) = tensor.element else { throw EdgeError(.shardUnknownType) }
+    let isRight =
+      source.maps != nil
+      ? tensor.hasShape((n, stream.height, stream.width, stream.channels), dimensions: 4)
+      : source.feature == .final
+        ? tensor.hasShape((n, stream.channels, 0, 0), dimensions: 2)
+        : tensor.hasShape((n, stream.tokens, stream.channels, 0), dimensions: 3)
+    guard isRight else { throw EdgeError(.shardBadShape) }
+    var scales: UnsafeRawBufferPointer?
+    if type == .int8 {
+      guard let tensor = header.scales[index] else { throw EdgeError(.shardMissingScale) }
+      guard case .stored(.f32) = tensor.element else { throw EdgeError(.shardUnknownType) }
+      let isRight =
+        source.maps != nil
+        ? tensor.hasShape((n, stream.height, stream.width, 0), dimensions: 3)
+        : tensor.hasShape((n, stream.tokens, 0, 0), dimensions: 2)
+      guard isRight else { throw EdgeError(.shardBadShape) }
+      scales = try tensor.bytes(in: header.file)
+    }
+    return StoredFeature(
+      type: type, tokens: stream.tokens, channels: stream.channels, data: try tensor.bytes(in: header.file),
+      scales: scales)
   }
 
-  /// Writes sample `index` (below `samples`) as `[tokens, channels]` floats.
-  public func load(_ index: Int, into out: UnsafeMutablePointer<Float>) throws(EdgeError) {
+  /// Writes the features of sample `index` (below `samples`): stream i's `[tokens, channels]` floats to `inputs[i]`.
+  public func load(_ index: Int, into inputs: [UnsafeMutablePointer<Float>]) throws(EdgeError) {
     precondition(index >= 0 && index < samples)
-    let count = tokens * channels
-    guard let base = data.baseAddress else { return }
-    let source = base + index * count * type.size
-    let scale = scales?.baseAddress.map { $0 + index * tokens * 4 } ?? source
-    guard StoredRows.areFinite(type, source, count: count),
-      type != .int8 || StoredRows.areScales(scale, count: tokens)
-    else { throw EdgeError(.shardNotFinite, found: UInt64(index)) }
-    StoredRows.expand(type, source, scales: scale, rows: tokens, columns: channels, into: out)
-  }
-
-  /// Hands the bytes of the samples before `index` to `body` once there are a mebibyte more or it was the last sample, so
-  /// that a program can give their memory back: all of them, for what was given back may have come again with its huge page.
-  /// `start` is what the call before returned, 0 at first.
-  public func release(before index: Int, from start: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Int {
-    let end = index * tokens * channels * type.size
-    guard end - start >= 1 << 20 || index == samples, end <= data.count, start <= end else { return start }
-    body(data.part(0..<end))
-    return end
+    for place in 0..<min(streams.count, inputs.count) {
+      let stream = streams[place]
+      guard let base = stream.data.baseAddress else { continue }
+      let source = base + index * stream.stride
+      let scale = stream.scales?.baseAddress.map { $0 + index * stream.tokens * 4 } ?? source
+      guard StoredRows.areFinite(stream.type, source, count: stream.tokens * stream.channels),
+        stream.type != .int8 || StoredRows.areScales(scale, count: stream.tokens)
+      else { throw EdgeError(.shardNotFinite, found: UInt64(index)) }
+      StoredRows.expand(
+        stream.type, source, scales: scale, rows: stream.tokens, columns: stream.channels,
+        into: inputs[place])
+    }
   }
 
   /// The class of sample `index` (below `samples`); nil when the shard has no labels.
   public func label(_ index: Int) throws(EdgeError) -> Int? {
     precondition(index >= 0 && index < samples)
     guard let labels else { return nil }
-    let bytes = labels.bytes
-    let value: Int64
-    switch labels.element {
-    case .u8: value = Int64(bytes[index])
-    case .stored: value = Int64(Int8(bitPattern: bytes[index]))
-    case .u16, .i16:
-      let bits = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-      if case .u16 = labels.element { value = Int64(bits) } else { value = Int64(Int16(bitPattern: bits)) }
-    case .u32: value = Int64(bytes.u32(at: 4 * index))
-    case .i32: value = Int64(Int32(bitPattern: bytes.u32(at: 4 * index)))
-    case .i64: value = Int64(bitPattern: bytes.u64(at: 8 * index))
-    case .other: throw EdgeError(.shardUnknownType)
-    }
+    let value = try labels[index]
     guard value >= 0, value < Int64(classes) else { throw EdgeError(.shardBadLabel, found: UInt64(index)) }
     return Int(value)
+  }
+
+  /// The mask of sample `index` (below `samples`), row by row, every value a class or `ClassMap.ignored`; nil when the shard has no masks.
+  public func mask(_ index: Int) throws(EdgeError) -> UnsafeRawBufferPointer? {
+    precondition(index >= 0 && index < samples)
+    guard let masks, let size = maskSize?.count else { return nil }
+    let mask = masks.part((index * size)..<((index + 1) * size))
+    for value in mask where value != ClassMap.ignored && Int(value) >= classes {
+      throw EdgeError(.shardBadLabel, found: UInt64(index))
+    }
+    return mask
+  }
+
+  /// Hands the bytes of the samples before `index` to `body` once there are a mebibyte more or it was the last sample, so
+  /// that a program can give their memory back: all of them, for what was given back may have come again with its huge page.
+  /// `start` is what the call before returned, 0 at first.
+  public func release(before index: Int, from start: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Int {
+    let size = masks == nil ? 0 : maskSize?.count ?? 0
+    var bytes = size
+    for stream in streams { bytes += stream.stride }
+    guard (index - start) * bytes >= 1 << 20 || index == samples, start < index, index <= samples else {
+      return start
+    }
+    for stream in streams { body(stream.data.part(0..<index * stream.stride)) }
+    if let masks { body(masks.part(0..<index * size)) }
+    return index
   }
 }

@@ -110,17 +110,19 @@ final class ShardHeader {
   private func keep(_ tensor: ShardTensor, _ key: UnsafeRawBufferPointer) throws(EdgeError) {
     if key.equals("label") { return try Self.set(&labels, tensor) }
     if key.equals("mask") { return try Self.set(&masks, tensor) }
-    guard let name = ShardName(key), name.gather == source.gather else { return }
+    guard let (name, rest) = FeatureKey.prefix(of: key), name.feature == source.feature else { return }
+    let isScale = rest.equals("scale")
+    guard isScale || rest.isEmpty else { return }
     let place: Int
     if let maps = source.maps {
       guard let level = name.level, let index = maps.levels.firstIndex(of: level) else { return }
       place = index
     } else {
       // The final class token is never quantised.
-      guard name.level == nil, !name.isScale || name.gather != .final else { return }
+      guard name.level == nil, !isScale || name.feature != .final else { return }
       place = 0
     }
-    if name.isScale { try Self.set(&scales[place], tensor) } else { try Self.set(&features[place], tensor) }
+    if isScale { try Self.set(&scales[place], tensor) } else { try Self.set(&features[place], tensor) }
   }
 
   private static func set<T>(_ place: inout T?, _ value: T) throws(EdgeError) {

@@ -1,17 +1,23 @@
 extension ShardHeader {
   /// Throws unless the metadata is a shard's, for the bundle's task, of its model, and holds its gather.
-  func check(_ source: BundleSource, segmentation: Bool) throws(EdgeError) {
+  func check(_ source: BundleSource, _ expected: BundleTask) throws(EdgeError) {
     guard let format, format.equals("feature-shard") else { throw EdgeError(.shardNotAShard) }
-    guard let version, version.equals("1") || version.equals("2") else { throw EdgeError(.shardBadVersion) }
-    guard version.equals("2") == segmentation else { throw EdgeError(.shardTaskDiffers) }
-    guard let model, let gather, !segmentation || task.map({ $0.equals("segmentation") }) == true else {
-      throw EdgeError(.shardBadMetadata)
+    guard let version, version.equals("1") || version.equals("2") || version.equals("3") else {
+      throw EdgeError(.shardBadVersion)
+    }
+    guard let model, let gather else { throw EdgeError(.shardBadMetadata) }
+    // A shard of version 1 is for classification and does not say so.
+    if version.equals("1") {
+      guard expected == .classification else { throw EdgeError(.shardTaskDiffers) }
+    } else {
+      guard let task else { throw EdgeError(.shardBadMetadata) }
+      guard task.equals(expected.name) else { throw EdgeError(.shardTaskDiffers) }
     }
     guard Self.isHash(model, source.modelHash) else { throw EdgeError(.shardModelDiffers) }
-    switch source.gather {
+    switch source.feature {
     case .final:
       guard features.contains(where: { $0 != nil }) else { throw EdgeError(.shardGatherDiffers) }
-    case .sum(let depth):
+    case .block(let depth), .gather(let depth):
       guard try Self.lists(gather, depth) else { throw EdgeError(.shardGatherDiffers, found: UInt64(depth)) }
     }
   }

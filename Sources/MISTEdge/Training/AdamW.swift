@@ -45,13 +45,17 @@ public final class AdamW {
   }
 }
 
-extension HeadLayout {
-  /// The parameters that weight decay applies to: matrices, not gains and biases. Ascending, disjoint.
-  public var decayed: [Range<Int>] { blocks.flatMap { [$0.qkv, $0.out] } + [classifier] }
-
-  /// The rest: gains and biases.
-  public var undecayed: [Range<Int>] {
-    [inputGain, inputBias] + blocks.flatMap { [$0.normGain, $0.normBias] }
-      + [finalGain, finalBias, classifierBias]
+extension AdamW {
+  /// One step on all parameters of `table`, `weightDecay` on those that it applies to.
+  public func step(
+    _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, _ table: ParameterTable,
+    rate: Float, weightDecay: Float
+  ) {
+    advance()
+    for parameter in table.parameters {
+      update(
+        parameters, gradient: gradient, range: parameter.range, rate: rate,
+        weightDecay: parameter.isDecayed ? weightDecay : 0)
+    }
   }
 }

@@ -2,16 +2,16 @@ import MISTEdge
 
 /// Runs a head over stored features, samples in parallel.
 public final class Predictor {
-  public let shape: HeadShape
+  public let shape: NetworkShape
   public let feature: FeatureChoice
-  private let network: HeadNetwork<BLASKernels>
+  private let network: EdgeNetwork<BLASKernels>
   private let workers: [TrainingWorker]
 
   /// A predictor for `feature`; `threads` samples at a time.
-  public init(shape: HeadShape, feature: FeatureChoice, threads: Int) {
+  public init(shape: NetworkShape, feature: FeatureChoice, threads: Int) {
     self.shape = shape
     self.feature = feature
-    network = HeadNetwork(shape)
+    network = EdgeNetwork(shape)
     let tokens = network.usedTokens(shape.tokens)
     let useful = tokens == 1 ? 1 : max(1, threads)
     workers = (0..<useful).map { _ in TrainingWorker(shape, tokens: tokens, training: false) }

@@ -7,15 +7,15 @@ public struct Head: Sendable {
   public static let currentVersion = "1"
 
   public let description: HeadDescription
-  /// In `HeadLayout`'s order.
+  /// In the order of `ParameterTable`.
   public let parameters: [Float]
 
-  public var shape: HeadShape { description.shape }
+  public var shape: NetworkShape { description.shape }
 
   /// Throws the `head.` codes for a description that a reader would refuse.
   public init(description: HeadDescription, parameters: [Float]) throws {
     try description.check()
-    let count = HeadLayout(description.shape).count
+    let count = ParameterTable(description.shape).count
     guard parameters.count == count else {
       throw MISTError(.bug, "a head of \(count) parameters was given \(parameters.count)")
     }
@@ -38,15 +38,14 @@ public struct Head: Sendable {
 
   static func read(_ archive: SafetensorsArchive) throws -> Head {
     let description = try HeadDescription(metadata: archive.metadata)
-    let layout = HeadLayout(description.shape)
     return try Head(
       description: description,
-      parameters: HeadTensor.read(HeadTensor.all(layout), count: layout.count, from: archive))
+      parameters: HeadTensor.read(HeadTensor.all(description.shape), from: archive))
   }
 
   /// Writes the head to `path`, whole or not at all. Throws `file.write-failed`.
   public func write(to path: String) throws {
     try HeadTensor.write(
-      HeadTensor.all(HeadLayout(shape)), parameters, metadata: description.metadata(), to: path)
+      HeadTensor.all(shape), parameters, metadata: description.metadata(), to: path)
   }
 }

@@ -3,7 +3,7 @@ import MISTModels
 
 /// Everything about a trained head but its numbers: the JSON in a head file's metadata (`Formats/head.md`).
 public struct HeadDescription: Codable, Hashable, Sendable {
-  /// `HeadShape` in JSON.
+  /// `NetworkShape` in JSON.
   public struct Network: Codable, Hashable, Sendable {
     public enum Pooling: String, Codable, Sendable { case cls, mean }
 
@@ -15,7 +15,7 @@ public struct HeadDescription: Codable, Hashable, Sendable {
     public var inputNorm: Bool
     public var epsilon: Float
 
-    public init(_ shape: HeadShape) {
+    public init(_ shape: NetworkShape) {
       tokens = shape.tokens
       channels = shape.channels
       depth = shape.depth
@@ -72,7 +72,8 @@ public struct HeadDescription: Codable, Hashable, Sendable {
   public var training: Training?
 
   public init(
-    shape: HeadShape, feature: FeatureChoice, classes: [String], model: Model, preprocessing: Preprocessing,
+    shape: NetworkShape, feature: FeatureChoice, classes: [String], model: Model,
+    preprocessing: Preprocessing,
     featureDType: String, training: Training? = nil
   ) {
     network = Network(shape)
@@ -84,8 +85,8 @@ public struct HeadDescription: Codable, Hashable, Sendable {
     self.training = training
   }
 
-  public var shape: HeadShape {
-    HeadShape(
+  public var shape: NetworkShape {
+    NetworkShape(
       tokens: network.tokens, channels: network.channels, classes: classes.count, depth: network.depth,
       rank: network.rank, pooling: network.pooling == .cls ? .cls : .mean, inputNorm: network.inputNorm,
       epsilon: network.epsilon)

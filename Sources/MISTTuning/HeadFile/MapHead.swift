@@ -7,15 +7,15 @@ public struct MapHead: Sendable {
   public static let currentVersion = "2"
 
   public let description: MapHeadDescription
-  /// In `MapHeadLayout`'s order.
+  /// In the order of `ParameterTable`.
   public let parameters: [Float]
 
-  public var shape: MapHeadShape { description.shape }
+  public var shape: NetworkShape { description.shape }
 
   /// Throws the `head.` codes for a description that a reader would refuse.
   public init(description: MapHeadDescription, parameters: [Float]) throws {
     try description.check()
-    let count = MapHeadLayout(description.shape).count
+    let count = ParameterTable(description.shape).count
     guard parameters.count == count else {
       throw MISTError(.bug, "a head of \(count) parameters was given \(parameters.count)")
     }
@@ -35,16 +35,15 @@ public struct MapHead: Sendable {
 
   static func read(_ archive: SafetensorsArchive) throws -> MapHead {
     let description = try MapHeadDescription(metadata: archive.metadata)
-    let layout = MapHeadLayout(description.shape)
     return try MapHead(
       description: description,
-      parameters: HeadTensor.read(HeadTensor.all(layout), count: layout.count, from: archive))
+      parameters: HeadTensor.read(HeadTensor.all(description.shape), from: archive))
   }
 
   /// Writes the head to `path`, whole or not at all. Throws `file.write-failed`.
   public func write(to path: String) throws {
     try HeadTensor.write(
-      HeadTensor.all(MapHeadLayout(shape)), parameters, metadata: description.metadata(), to: path)
+      HeadTensor.all(shape), parameters, metadata: description.metadata(), to: path)
   }
 }
 

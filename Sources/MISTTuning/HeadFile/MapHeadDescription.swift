@@ -25,7 +25,7 @@ public struct MapHeadDescription: Codable, Hashable, Sendable {
     }
   }
 
-  /// `MapHeadShape` in JSON, but for what the description says elsewhere.
+  /// `NetworkShape` in JSON, but for what the description says elsewhere.
   public struct Network: Codable, Hashable, Sendable {
     public var levels: [Level]
     public var hidden: Int
@@ -87,15 +87,15 @@ public struct MapHeadDescription: Codable, Hashable, Sendable {
   }
 
   /// `check()` has passed, so `input` has two sizes.
-  public var shape: MapHeadShape {
+  public var shape: NetworkShape {
     network.shape(height: input.first ?? 0, width: input.last ?? 0, classes: classes.count)
   }
 }
 
 extension MapHeadDescription.Network {
   /// The network for an input of `height` × `width` pixels: logits are formed on `[⌈height/4⌉, ⌈width/4⌉]`.
-  public func shape(height: Int, width: Int, classes: Int) -> MapHeadShape {
-    MapHeadShape(
+  public func shape(height: Int, width: Int, classes: Int) -> NetworkShape {
+    NetworkShape(
       levels: levels.map {
         .init(
           height: $0.height, width: $0.width, channels: $0.channels, depth: $0.depth, reduction: $0.reduction)

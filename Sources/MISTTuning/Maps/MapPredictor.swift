@@ -2,20 +2,21 @@ import MISTEdge
 
 /// Runs a head over stored maps, images in parallel.
 public final class MapPredictor {
-  public let shape: MapHeadShape
+  public let shape: NetworkShape
   public let feature: FeatureChoice
-  private let network: MapHeadNetwork<BLASKernels>
+  private let network: EdgeNetwork<BLASKernels>
   private let grid: LabelGrid
   private let workers: [MapWorker]
   private let counters: [MapCounter]
 
   /// A predictor for `feature` and masks of `maskHeight` × `maskWidth` pixels; `threads` images at a time.
-  public init(shape: MapHeadShape, feature: FeatureChoice, maskHeight: Int, maskWidth: Int, threads: Int) {
+  public init(shape: NetworkShape, feature: FeatureChoice, maskHeight: Int, maskWidth: Int, threads: Int) {
     self.shape = shape
     self.feature = feature
-    network = MapHeadNetwork(shape)
+    network = EdgeNetwork(shape)
     grid = LabelGrid(
-      height: maskHeight, width: maskWidth, outputHeight: shape.outputHeight, outputWidth: shape.outputWidth)
+      height: maskHeight, width: maskWidth, outputHeight: shape.outputSize.height,
+      outputWidth: shape.outputSize.width)
     let pixels = maskHeight * maskWidth
     workers = (0..<max(1, threads)).map { _ in MapWorker(shape, maskPixels: pixels, training: false) }
     counters = workers.map { _ in MapCounter(shape, height: maskHeight, width: maskWidth) }
@@ -69,10 +70,11 @@ private final class MapCounter: @unchecked Sendable {
   private var image: [Int]
   private(set) var bootstrap: ImageBootstrap
 
-  init(_ shape: MapHeadShape, height: Int, width: Int) {
+  init(_ shape: NetworkShape, height: Int, width: Int) {
     classes = shape.classes
     rows = ClassMap(
-      gridHeight: shape.outputHeight, gridWidth: shape.outputWidth, classes: classes, height: height,
+      gridHeight: shape.outputSize.height, gridWidth: shape.outputSize.width, classes: classes,
+      height: height,
       width: width)
     row = [UInt8](repeating: 0, count: width)
     labels = [UInt8](repeating: 0, count: shape.outputCount)

@@ -11,12 +11,12 @@ public final class MapTrainer {
   public static let lanes = 4
 
   public let recipe: MapRecipe
-  public let shape: MapHeadShape
+  public let shape: NetworkShape
   public let seed: UInt64
-  /// In `MapHeadLayout`'s order.
+  /// In the order of `ParameterTable`.
   public private(set) var parameters: [Float]
 
-  private let network: MapHeadNetwork<BLASKernels>
+  private let network: EdgeNetwork<BLASKernels>
   private let optimiser: AdamW
   private let lanes: [MapLane]
   private let workers: [MapWorker]
@@ -31,13 +31,13 @@ public final class MapTrainer {
   ///   - shape: The recipe's shape for the maps to train on, with masks of `maskHeight` × `maskWidth` pixels.
   ///   - threads: Images worked on at a time; at most `lanes` are of use.
   public init(
-    recipe: MapRecipe, shape: MapHeadShape, maskHeight: Int, maskWidth: Int, seed: UInt64, threads: Int
+    recipe: MapRecipe, shape: NetworkShape, maskHeight: Int, maskWidth: Int, seed: UInt64, threads: Int
   ) {
     self.recipe = recipe
     self.shape = shape
     self.seed = seed
     parameters = Initialisation.parameters(shape, seed: seed)
-    network = MapHeadNetwork(shape)
+    network = EdgeNetwork(shape)
     network.prepare(parameters)
     optimiser = AdamW(count: parameters.count)
     gradient = [Float](repeating: 0, count: parameters.count)
@@ -46,7 +46,8 @@ public final class MapTrainer {
       MapWorker(shape, maskPixels: maskHeight * maskWidth, training: true)
     }
     grid = LabelGrid(
-      height: maskHeight, width: maskWidth, outputHeight: shape.outputHeight, outputWidth: shape.outputWidth)
+      height: maskHeight, width: maskWidth, outputHeight: shape.outputSize.height,
+      outputWidth: shape.outputSize.width)
     labels = .allocate(capacity: recipe.batch * grid.count)
     labels.initialize(repeating: 255)
     valid = .allocate(capacity: recipe.batch)
@@ -138,21 +139,21 @@ public final class MapTrainer {
   private func addImage(
     _ epoch: Int, _ index: Int, place: Int, _ weight: Float, _ worker: MapWorker, _ lane: MapLane
   ) {
-    var mask: UnsafePointer<Float>?
-    if recipe.dropout > 0, shape.hidden > 0 {
+    var masks = DropoutMasks()
+    if recipe.dropout > 0, shape.classifierInput > 0 {
       var random = CounterRandom(seed: seed, .sample, epoch, index)
       worker.drawDropout(recipe.dropout, &random)
-      mask = UnsafePointer(worker.dropout.pointer)
+      masks.classifierInput = UnsafePointer(worker.dropout.pointer)
     }
     guard let labels = labels.baseAddress else { return }
     let logits = worker.logits.pointer
-    network.forward(scratch: worker.scratch, mask: mask, into: logits)
+    network.forward(scratch: worker.scratch, masks: masks, into: logits)
     let result = MapCrossEntropy.loss(
       logits: logits, labels: labels + place * grid.count, positions: grid.count, classes: shape.classes,
       weight: weight, dLogits: logits)
     lane.loss += Double(result.loss)
     lane.correct += result.correct
-    network.backward(dLogits: logits, mask: mask, scratch: worker.scratch, into: lane.gradient)
+    network.backward(dLogits: logits, masks: masks, scratch: worker.scratch, into: lane.gradient)
   }
 
   private func applyGradients(rate: Float) {
@@ -165,19 +166,12 @@ public final class MapTrainer {
         a[i] = (a[i] + b[i]) + (c[i] + d[i])
       }
     }
-    optimiser.advance()
-    let layout = network.layout
     parameters.withUnsafeMutableBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in
         guard let values = values.baseAddress, let gradient = gradient.baseAddress else { return }
         network.unfold(lanes[0].gradient, parameters: values, into: gradient)
-        for range in layout.decayed {
-          optimiser.update(
-            values, gradient: gradient, range: range, rate: rate, weightDecay: recipe.weightDecay)
-        }
-        for range in layout.undecayed {
-          optimiser.update(values, gradient: gradient, range: range, rate: rate, weightDecay: 0)
-        }
+        optimiser.step(
+          values, gradient: gradient, network.table, rate: rate, weightDecay: recipe.weightDecay)
         network.prepare(values)
       }
     }

@@ -41,7 +41,7 @@ extension MapEvaluation {
 public struct TrainedMapHead: Sendable {
   public let trial: MapTrial
   public let network: MapHeadDescription.Network
-  /// In `MapHeadLayout`'s order.
+  /// In the order of `ParameterTable`.
   public let parameters: [Float]
 }
 

@@ -2,7 +2,7 @@ import MISTEdge
 
 /// One thread's memory: scratch for the network, one image's logits, mask and dropout.
 final class MapWorker: @unchecked Sendable {
-  let scratch: MapHeadScratch
+  let scratch: NetworkScratch
   /// `[H'·W', classes]`; training turns them into their gradient in place.
   let logits: FloatBuffer
   /// The mask `[H, W]`.
@@ -12,13 +12,13 @@ final class MapWorker: @unchecked Sendable {
   var failure: (any Error)?
   private let sizes: [Int]
 
-  init(_ shape: MapHeadShape, maskPixels: Int, training: Bool) {
-    scratch = MapHeadScratch(shape, training: training)
-    logits = FloatBuffer(shape.outputCount * shape.classes)
-    dropout = FloatBuffer(training ? shape.hidden : 0)
+  init(_ shape: NetworkShape, maskPixels: Int, training: Bool) {
+    scratch = NetworkScratch(shape, training: training)
+    logits = FloatBuffer(shape.logitCount)
+    dropout = FloatBuffer(training ? shape.classifierInput : 0)
     mask = .allocate(capacity: maskPixels)
     mask.initialize(repeating: 0)
-    sizes = shape.levels.map { $0.tokens * $0.channels }
+    sizes = shape.streams.map { $0.tokens * $0.channels }
   }
 
   deinit { mask.deallocate() }
@@ -50,12 +50,12 @@ extension Array where Element == MapWorker {
 
 /// Where the gradients of a fixed share of every batch are summed, whichever thread does it.
 final class MapLane: @unchecked Sendable {
-  let gradient: MapHeadGradient
+  let gradient: NetworkGradient
   /// Summed loss over labelled positions times the batch's weight.
   var loss = 0.0
   var correct = 0
 
-  init(_ shape: MapHeadShape) { gradient = MapHeadGradient(shape) }
+  init(_ shape: NetworkShape) { gradient = NetworkGradient(shape) }
 
   func clear() {
     gradient.clear()

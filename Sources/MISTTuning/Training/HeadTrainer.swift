@@ -10,12 +10,12 @@ public final class HeadTrainer {
   public static let lanes = 4
 
   public let recipe: Recipe
-  public let shape: HeadShape
+  public let shape: NetworkShape
   public let seed: UInt64
-  /// In `HeadLayout`'s order.
+  /// In the order of `ParameterTable`.
   public private(set) var parameters: [Float]
 
-  private let network: HeadNetwork<BLASKernels>
+  private let network: EdgeNetwork<BLASKernels>
   private let optimiser: AdamW
   private let lanes: [GradientLane]
   private let workers: [TrainingWorker]
@@ -26,12 +26,12 @@ public final class HeadTrainer {
   /// - Parameters:
   ///   - shape: The recipe's shape for the features to train on.
   ///   - threads: Samples worked on at a time; at most `lanes` are of use.
-  public init(recipe: Recipe, shape: HeadShape, seed: UInt64, threads: Int) {
+  public init(recipe: Recipe, shape: NetworkShape, seed: UInt64, threads: Int) {
     self.recipe = recipe
     self.shape = shape
     self.seed = seed
     parameters = Initialisation.parameters(shape, seed: seed)
-    network = HeadNetwork(shape)
+    network = EdgeNetwork(shape)
     network.prepare(parameters)
     optimiser = AdamW(count: parameters.count)
     gradient = [Float](repeating: 0, count: parameters.count)
@@ -107,14 +107,14 @@ public final class HeadTrainer {
     } else {
       try worker.readSome(features, index, recipe.feature, of: shape.tokens, &random)
     }
-    var mask: UnsafePointer<Float>?
+    var masks = DropoutMasks()
     if recipe.dropout > 0 {
       worker.drawMask(recipe.dropout, &random)
-      mask = UnsafePointer(worker.mask.pointer)
+      masks.classifierInput = UnsafePointer(worker.mask.pointer)
     }
     let label = features.label(index)
     let (logits, dLogits) = (worker.logits.pointer, worker.dLogits.pointer)
-    network.forward(tokens: tokensPerStep, scratch: worker.scratch, mask: mask, into: logits)
+    network.forward(tokens: tokensPerStep, scratch: worker.scratch, masks: masks, into: logits)
     lane.loss += Double(
       SoftmaxCrossEntropy.loss(
         logits: logits, classes: shape.classes, label: label, smoothing: recipe.labelSmoothing,
@@ -122,7 +122,7 @@ public final class HeadTrainer {
         dLogits: dLogits))
     if worker.prediction(classes: shape.classes) == label { lane.correct += 1 }
     network.backward(
-      tokens: tokensPerStep, dLogits: dLogits, mask: mask, scratch: worker.scratch, into: lane.gradient)
+      tokens: tokensPerStep, dLogits: dLogits, masks: masks, scratch: worker.scratch, into: lane.gradient)
   }
 
   private func applyGradients(rate: Float) {
@@ -136,19 +136,12 @@ public final class HeadTrainer {
       let (a, b, c, d) = (buffers[0], buffers[1], buffers[2], buffers[3])
       for i in first..<end { a[i] = (a[i] + b[i]) + (c[i] + d[i]) }
     }
-    optimiser.advance()
-    let layout = network.layout
     parameters.withUnsafeMutableBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in
         guard let values = values.baseAddress, let gradient = gradient.baseAddress else { return }
         network.unfold(lanes[0].gradient, parameters: values, into: gradient)
-        for range in layout.decayed {
-          optimiser.update(
-            values, gradient: gradient, range: range, rate: rate, weightDecay: recipe.weightDecay)
-        }
-        for range in layout.undecayed {
-          optimiser.update(values, gradient: gradient, range: range, rate: rate, weightDecay: 0)
-        }
+        optimiser.step(
+          values, gradient: gradient, network.table, rate: rate, weightDecay: recipe.weightDecay)
         network.prepare(values)
       }
     }

@@ -37,8 +37,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public init() {}
 
   /// The network for features `[tokens, channels]`.
-  public func shape(tokens: Int, channels: Int, classes: Int) -> HeadShape {
-    HeadShape(
+  public func shape(tokens: Int, channels: Int, classes: Int) -> NetworkShape {
+    NetworkShape(
       tokens: tokens, channels: channels, classes: classes, depth: method == .linear ? 0 : depth, rank: rank,
       pooling: pooling == "mean" ? .mean : .cls, inputNorm: inputNorm)
   }

@@ -38,8 +38,8 @@ public struct Trial: Codable, Sendable {
 /// A trial and the parameters it ended with.
 public struct TrainedHead: Sendable {
   public let trial: Trial
-  public let shape: HeadShape
-  /// In `HeadLayout`'s order.
+  public let shape: NetworkShape
+  /// In the order of `ParameterTable`.
   public let parameters: [Float]
 }
 

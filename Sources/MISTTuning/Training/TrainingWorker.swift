@@ -2,18 +2,20 @@ import MISTEdge
 
 /// One thread's memory: scratch for the network and for one sample's random choices.
 final class TrainingWorker: @unchecked Sendable {
-  let scratch: HeadScratch
+  let scratch: NetworkScratch
   let logits: FloatBuffer
   let dLogits: FloatBuffer
   let mask: FloatBuffer
   private var tokens: [Int]
+  private let channels: Int
   var failure: (any Error)?
 
-  init(_ shape: HeadShape, tokens: Int, training: Bool) {
-    scratch = HeadScratch(shape, tokens: tokens, training: training)
+  init(_ shape: NetworkShape, tokens: Int, training: Bool) {
+    scratch = NetworkScratch(shape, tokens: tokens, training: training)
     logits = FloatBuffer(shape.classes)
     dLogits = FloatBuffer(shape.classes)
-    mask = FloatBuffer(shape.channels)
+    mask = FloatBuffer(shape.classifierInput)
+    channels = shape.streams[0].channels
     self.tokens = Array(0..<tokens)
   }
 
@@ -41,7 +43,7 @@ final class TrainingWorker: @unchecked Sendable {
   }
 
   private func read(_ features: any LabelledFeatures, _ index: Int, _ choice: FeatureChoice) throws {
-    let destination = UnsafeMutableBufferPointer(start: scratch.input, count: tokens.count * mask.count)
+    let destination = UnsafeMutableBufferPointer(start: scratch.inputs[0], count: tokens.count * channels)
     try features.read(index, choice, tokens: tokens, into: destination)
   }
 
@@ -61,11 +63,11 @@ final class TrainingWorker: @unchecked Sendable {
 
 /// Where the gradients of a fixed share of every batch are summed, whichever thread does it.
 final class GradientLane: @unchecked Sendable {
-  let gradient: HeadGradient
+  let gradient: NetworkGradient
   var loss = 0.0
   var correct = 0
 
-  init(_ shape: HeadShape) { gradient = HeadGradient(shape) }
+  init(_ shape: NetworkShape) { gradient = NetworkGradient(shape) }
 
   func clear() {
     gradient.clear()

@@ -32,23 +32,15 @@ struct BundleReport: Encodable {
   init(_ bundle: EdgeBundle) {
     version = Int(bundle.version)
     minimumReader = Int(bundle.minimumReader)
-    let gather: String
-    switch bundle.source.gather {
-    case .sum(let k): gather = "k=\(k)"
-    case .final: gather = "final"
-    }
     facts = Facts(
-      head: Self.describe(bundle.head), weights: Self.name(bundle.weights.type), gather: gather,
+      head: Self.describe(bundle.network), weights: Self.name(bundle.weights.type),
+      gather: Self.describe(bundle.source.feature),
       model: bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(),
       preprocessing: Preprocessing(bundle.preprocessing),
       classes: (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) })
-    if let pair = bundle.golden {
-      golden = "\(pair.tokens) tokens as \(Self.name(pair.type)), tolerance \(pair.tolerance)"
-    } else if let pair = bundle.mapGolden {
-      let positions = pair.shape.levels.reduce(0) { $0 + $1.tokens }
-      golden = "\(positions) positions as \(Self.name(pair.type)), tolerance \(pair.tolerance)"
-    } else {
-      golden = nil
+    golden = bundle.golden.map {
+      let rows = bundle.source.maps == nil ? "tokens" : "positions"
+      return "\($0.shape.tokens) \(rows) as \(Self.name($0.type)), tolerance \($0.tolerance)"
     }
     provenance = String(decoding: bundle.provenance, as: UTF8.self)
     sections = bundle.sections.map {
@@ -84,20 +76,23 @@ struct BundleReport: Encodable {
     }
   }
 
-  private static func describe(_ head: BundleHead) -> String {
-    switch head {
-    case .classification(let shape):
-      (shape.depth > 0 ? "lae, \(shape.depth) blocks of rank \(shape.rank)" : "linear")
-        + ", \(shape.tokens) tokens of \(shape.channels) channels, "
-        + (shape.pooling == .cls ? "class token" : "mean over tokens")
-        + (shape.inputNorm ? ", input norm" : "")
-        + ", \(shape.classes) classes, epsilon \(shape.epsilon)"
-    case .segmentation(let shape):
-      (shape.hidden > 0 ? "mlp on maps of width \(shape.hidden)" : "linear on maps")
+  private static func describe(_ feature: Feature) -> String {
+    if case .gather(let k) = feature { "k=\(k)" } else { feature.description }
+  }
+
+  private static func describe(_ shape: NetworkShape) -> String {
+    let tail = ", \(shape.classes) classes, epsilon \(shape.epsilon)"
+    switch shape.readout {
+    case .pooled(let pooling):
+      return (shape.depth > 0 ? "lae, \(shape.depth) blocks of rank \(shape.rank)" : "linear")
+        + ", \(shape.tokens) tokens of \(shape.channels) channels, \(pooling.title)"
+        + (shape.inputNorm ? ", input norm" : "") + tail
+    case .dense(let dense):
+      return (dense.hidden > 0 ? "mlp on maps of width \(dense.hidden)" : "linear on maps")
         + (shape.rank > 0 ? ", lae of rank \(shape.rank)" : "") + ", levels "
-        + shape.levels.map { "\($0.height)x\($0.width)x\($0.channels)" }.joined(separator: " ")
-        + (shape.inputNorm ? ", input norm" : "") + (shape.norm ? ", norm" : "")
-        + ", logits \(shape.outputHeight)x\(shape.outputWidth), \(shape.classes) classes, epsilon \(shape.epsilon)"
+        + shape.streams.map { "\($0.height)x\($0.width)x\($0.channels)" }.joined(separator: " ")
+        + (shape.inputNorm ? ", input norm" : "") + (dense.norm ? ", norm" : "")
+        + ", logits \(dense.height)x\(dense.width)" + tail
     }
   }
 }

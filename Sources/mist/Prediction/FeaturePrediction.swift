@@ -21,7 +21,7 @@ struct FeaturePrediction {
     self.shards = shards
     self.names = names
     self.top = top
-    if case .maps = head.network {
+    if head.levels != nil {
       guard let names else {
         throw MISTError(
           .usage, "the bundle gives a mask per sample", advice: "name a folder for the masks with -o")
@@ -40,35 +40,33 @@ struct FeaturePrediction {
 
   private func run(_ files: [MappedFile], threads: Int) throws -> PredictionReport {
     let runners = (0..<max(1, threads)).map { _ in HeadRunner(head) }
-    switch bundle.bundle.head {
-    case .classification(let shape):
-      let opened = try zip(shards, files).map { path, file in
-        try Self.inFile(path) { try FeatureShard(file.bytes, for: bundle.bundle, shape) }
-      }
+    let opened = try zip(shards, files).map { path, file in
+      try Self.inFile(path) { try FeatureShard(file.bytes, for: bundle.bundle) }
+    }
+    switch bundle.bundle.task {
+    case .classification:
       let items = try zip(shards, opened).flatMap { path, shard in
         try Self.forEach(shard.samples, runners, path) { runner, index in
-          try shard.load(index, into: runner.inputs[0])
+          try shard.load(index, into: runner.inputs)
           return .init(
             file: path, sample: index,
             classes: PredictionReport.classes(runner.rank(top: top), names: head.classes))
         }
       }
       return PredictionReport(task: "classification", items: items)
-    case .segmentation(let shape):
-      let opened = try zip(shards, files).map { path, file in
-        try Self.inFile(path) { try MapShard(file.bytes, for: bundle.bundle, shape) }
-      }
+    case .segmentation:
       guard let names else { throw MISTError(.bug, "there is no folder for the masks") }
       try names.create()
       let palette = Palette.standard(classes: head.classes.count)
       let items = try zip(shards, opened).flatMap { path, shard in
         try Self.forEach(shard.samples, runners, path) { runner, index in
           try shard.load(index, into: runner.inputs)
-          let labels = runner.segment(height: shard.height, width: shard.width)
+          let size = shard.maskSize ?? MapSize(height: 0, width: 0)
+          let labels = runner.segment(height: size.height, width: size.width)
           let mask = names.mask(PictureNames.stem(path) + String(format: "-%05d", index))
           try PNGFile.writeIndexed(labels, palette: palette, to: mask)
           return .init(
-            file: path, sample: index, height: shard.height, width: shard.width, mask: mask,
+            file: path, sample: index, height: size.height, width: size.width, mask: mask,
             classes: PredictionReport.classes(labels, names: head.classes).classes)
         }
       }

@@ -21,16 +21,11 @@ extension PredictionHead {
       }
       chosen = .gather(k)
     }
-    let wanted: [[Int]]
-    let levels: [Int?]
-    switch network {
-    case .tokens(let network):
-      wanted = [[network.shape.tokens, network.shape.channels]]
-      levels = [nil]
-    case .maps(let network, levels: let numbers):
-      wanted = network.shape.levels.map { [$0.height, $0.width, $0.channels] }
-      levels = numbers
-    }
+    let shape = network.shape
+    let wanted =
+      self.levels == nil
+      ? [[shape.tokens, shape.channels]] : shape.streams.map { [$0.height, $0.width, $0.channels] }
+    let levels: [Int?] = self.levels ?? [nil]
     let outputs = levels.map { BackboneOutput.feature(FeatureKey(chosen, level: $0)) }
     let catalog = try Backbones.catalog(configuration)
     let image = MapSize(height: size.height, width: size.width)

@@ -4,36 +4,23 @@ import MISTVision
 
 /// One thread's head: the memory of a forward pass, and what is made of its logits.
 final class HeadRunner {
-  private let network: PredictionHead.Network
-  private let tokenScratch: HeadScratch?
-  private let mapScratch: MapHeadScratch?
+  private let network: EdgeNetwork<BLASKernels>
+  private let scratch: NetworkScratch
   private let logits: FloatBuffer
   private let classes: Int
   /// Where the features go: a pointer per level, or one for tokens `[T, C]`.
-  let inputs: [UnsafeMutablePointer<Float>]
+  var inputs: [UnsafeMutablePointer<Float>] { scratch.inputs }
 
   init(_ head: PredictionHead) {
     network = head.network
     classes = head.classes.count
-    switch head.network {
-    case .tokens(let network):
-      let scratch = HeadScratch(network.shape)
-      (tokenScratch, mapScratch) = (scratch, nil)
-      inputs = [scratch.input]
-      logits = FloatBuffer(classes)
-    case .maps(let network, levels: _):
-      let scratch = MapHeadScratch(network.shape, training: false)
-      (tokenScratch, mapScratch) = (nil, scratch)
-      inputs = scratch.inputs
-      logits = FloatBuffer(network.shape.outputCount * classes)
-    }
+    scratch = NetworkScratch(network.shape)
+    logits = FloatBuffer(network.shape.logitCount)
   }
 
   /// The most probable classes of the tokens in `inputs`, at most `top`.
   func rank(top: Int) -> [(label: Int, probability: Double)] {
-    guard case .tokens(let network) = network, let tokenScratch else { return [] }
-    network.forward(
-      tokens: network.usedTokens(network.shape.tokens), scratch: tokenScratch, into: logits.pointer)
+    network.forward(scratch: scratch, into: logits.pointer)
     // Ranked by logit: two probabilities may round to the same number.
     var ranked: [Int] = []
     while ranked.count < min(top, classes),
@@ -47,13 +34,10 @@ final class HeadRunner {
 
   /// The class of every pixel of an image of `height` × `width` that the maps in `inputs` cover as a whole.
   func segment(height: Int, width: Int) -> LabelMap {
-    guard case .maps(let network, levels: _) = network, let mapScratch else {
-      return LabelMap(width: 1, height: 1, values: [LabelMap.ignored])
-    }
-    network.forward(scratch: mapScratch, into: logits.pointer)
+    network.forward(scratch: scratch, into: logits.pointer)
+    let grid = network.shape.outputSize
     let rows = ClassMap(
-      gridHeight: network.shape.outputHeight, gridWidth: network.shape.outputWidth, classes: classes,
-      height: height, width: width)
+      gridHeight: grid.height, gridWidth: grid.width, classes: classes, height: height, width: width)
     let values = [UInt8](unsafeUninitializedCapacity: height * width) { buffer, count in
       guard let base = buffer.baseAddress else { return }
       for y in 0..<height { rows.row(y, of: logits.pointer, into: base + y * width) }

@@ -64,9 +64,7 @@ struct ImagePrediction: Sendable {
     }
   }
 
-  var isSegmentation: Bool {
-    if case .maps = head.network { true } else { false }
-  }
+  var isSegmentation: Bool { head.levels != nil }
 
   private static func inFile<R>(_ path: String, _ body: () throws -> R) throws -> R {
     do {

@@ -6,13 +6,9 @@ import MISTTuning
 
 /// A head ready to run on the host, wherever it came from.
 struct PredictionHead: Sendable {
-  enum Network: Sendable {
-    case tokens(HeadNetwork<BLASKernels>)
-    /// `levels`: the numbers of the pyramid's levels that it reads.
-    case maps(MapHeadNetwork<BLASKernels>, levels: [Int])
-  }
-
-  let network: Network
+  let network: EdgeNetwork<BLASKernels>
+  /// The numbers of the pyramid's levels that it reads; nil where it reads tokens and gives a class per image.
+  let levels: [Int]?
   let feature: FeatureChoice
   let classes: [String]
   /// The backbone it was trained on; nil for a model's own decode head.
@@ -27,12 +23,13 @@ struct PredictionHead: Sendable {
     let file = try AnyHead.read(path)
     switch file {
     case .classification(let head):
-      network = .tokens(Self.network(head.shape, head.parameters))
+      network = Self.network(head.shape, head.parameters)
+      levels = nil
       preprocessing = head.description.preprocessing
       input = nil
     case .maps(let head):
-      network = .maps(
-        Self.network(head.shape, head.parameters), levels: head.description.network.levels.map(\.level))
+      network = Self.network(head.shape, head.parameters)
+      levels = head.description.network.levels.map(\.level)
       preprocessing = head.description.preprocessing
       input = (head.description.input[0], head.description.input[1])
     }
@@ -43,19 +40,10 @@ struct PredictionHead: Sendable {
 
   /// A bundle's, which must have been opened from `path`.
   init(bundle: EdgeBundle, path: String) {
-    switch bundle.head {
-    case .classification(let shape):
-      network = .tokens(bundle.makeNetwork(shape, BLASKernels.self))
-      input = nil
-    case .segmentation(let shape):
-      network = .maps(bundle.makeNetwork(shape, BLASKernels.self), levels: bundle.source.maps?.levels ?? [])
-      input = bundle.source.maps.map { ($0.height, $0.width) }
-    }
-    feature =
-      switch bundle.source.gather {
-      case .sum(let k): .gather(k)
-      case .final: .final
-      }
+    network = bundle.makeNetwork(bundle.network, BLASKernels.self)
+    levels = bundle.source.maps?.levels
+    input = bundle.source.maps.map { ($0.height, $0.width) }
+    feature = if case .gather(let k) = bundle.source.feature { .gather(k) } else { .final }
     classes = (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) }
     let hash = bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
       .joined()
@@ -80,11 +68,12 @@ struct PredictionHead: Sendable {
     }
     let maps = segformer.mapSizes(height: size.height, width: size.width)
     guard let finest = maps.first else { throw MISTError(.bug, "a SegFormer has no stages") }
-    let shape = MapHeadShape(
+    let shape = NetworkShape(
       levels: zip(maps, merged.channels).map { .init(height: $0.height, width: $0.width, channels: $1) },
       outputHeight: finest.height, outputWidth: finest.width, classes: merged.classes, hidden: merged.width,
       norm: false)
-    network = .maps(Self.network(shape, merged.parameters), levels: Array(1...maps.count))
+    network = Self.network(shape, merged.parameters)
+    levels = Array(1...maps.count)
     feature = .final
     classes = checkpoint.classNames ?? (0..<merged.classes).map(String.init)
     model = nil
@@ -92,14 +81,8 @@ struct PredictionHead: Sendable {
     input = size
   }
 
-  private static func network(_ shape: HeadShape, _ parameters: [Float]) -> HeadNetwork<BLASKernels> {
-    let network = HeadNetwork<BLASKernels>(shape)
-    network.prepare(parameters)
-    return network
-  }
-
-  private static func network(_ shape: MapHeadShape, _ parameters: [Float]) -> MapHeadNetwork<BLASKernels> {
-    let network = MapHeadNetwork<BLASKernels>(shape)
+  private static func network(_ shape: NetworkShape, _ parameters: [Float]) -> EdgeNetwork<BLASKernels> {
+    let network = EdgeNetwork<BLASKernels>(shape)
     network.prepare(parameters)
     return network
   }

@@ -24,23 +24,12 @@ private func open(_ bytes: UnsafeRawBufferPointer) -> Bool {
 
 /// Runs the golden input, unless the head asks for much: it may ask for half a gibibyte.
 private func forward(_ bundle: EdgeBundle) {
-  switch bundle.head {
-  case .classification(let shape):
-    guard BundleHead.workingFloats(shape) < 100_000, let golden = bundle.golden else { return }
-    let logits = UnsafeMutablePointer<Float>.allocate(capacity: shape.classes)
-    defer { logits.deallocate() }
-    _ = golden.run(
-      on: bundle.makeNetwork(shape, PortableKernels.self), scratch: HeadScratch(shape, tokens: golden.tokens),
-      into: logits)
-  case .segmentation:
-    guard let golden = bundle.mapGolden, BundleHead.workingFloats(golden.shape) < 100_000 else { return }
-    let logits = UnsafeMutablePointer<Float>.allocate(
-      capacity: golden.shape.outputCount * golden.shape.classes)
-    defer { logits.deallocate() }
-    _ = golden.run(
-      on: bundle.makeNetwork(golden.shape, PortableKernels.self),
-      scratch: MapHeadScratch(golden.shape, training: false), into: logits)
-  }
+  guard let golden = bundle.golden, HeadSection.workingFloats(golden.shape) < 100_000 else { return }
+  let logits = UnsafeMutablePointer<Float>.allocate(capacity: golden.shape.logitCount)
+  defer { logits.deallocate() }
+  _ = golden.run(
+    on: bundle.makeNetwork(golden.shape, PortableKernels.self), scratch: NetworkScratch(golden.shape),
+    into: logits)
 }
 
 /// Computes the checksums of header and sections again, as far as the table makes sense.

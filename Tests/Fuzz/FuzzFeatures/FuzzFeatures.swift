@@ -20,22 +20,14 @@ func run(_ count: Int32, _ arguments: Arguments?) -> Int32 {
 }
 
 private func read(_ bytes: UnsafeRawBufferPointer, _ bundle: EdgeBundle) {
-  switch bundle.head {
-  case .classification(let shape):
-    guard let shard = try? FeatureShard(bytes, for: bundle, shape) else { return }
-    let values = UnsafeMutablePointer<Float>.allocate(capacity: shard.tokens * shard.channels)
-    defer { values.deallocate() }
-    for sample in 0..<min(shard.samples, 16) {
-      try? shard.load(sample, into: values)
-      _ = try? shard.label(sample)
-    }
-  case .segmentation(let shape):
-    guard let shard = try? MapShard(bytes, for: bundle, shape) else { return }
-    let levels = shape.levels.map { UnsafeMutablePointer<Float>.allocate(capacity: $0.tokens * $0.channels) }
-    defer { for level in levels { level.deallocate() } }
-    for sample in 0..<min(shard.samples, 16) {
-      try? shard.load(sample, into: levels)
-      if let mask = try? shard.mask(sample) { touch(mask) }
-    }
+  guard let shard = try? FeatureShard(bytes, for: bundle) else { return }
+  let inputs = bundle.network.streams.map {
+    UnsafeMutablePointer<Float>.allocate(capacity: $0.tokens * $0.channels)
+  }
+  defer { for input in inputs { input.deallocate() } }
+  for sample in 0..<min(shard.samples, 16) {
+    try? shard.load(sample, into: inputs)
+    _ = try? shard.label(sample)
+    if let mask = try? shard.mask(sample) { touch(mask) }
   }
 }

@@ -28,11 +28,17 @@ struct OptimisationTests {
     for i in 0..<3 { #expect(abs(Double(p[i]) - expected[i]) < 1e-5) }
   }
 
-  @Test("decayed and undecayed parameters are a partition")
-  func partition() {
-    let layout = HeadLayout(HeadShape(tokens: 3, channels: 5, classes: 2, depth: 2, rank: 3, inputNorm: true))
-    let all = (layout.decayed + layout.undecayed).flatMap { Array($0) }
-    #expect(all.sorted() == Array(0..<layout.count))
+  @Test("matrices decay, gains and biases do not, and every parameter is stepped once")
+  func table() {
+    let shape = NetworkShape(tokens: 3, channels: 5, classes: 2, depth: 2, rank: 3, inputNorm: true)
+    let table = ParameterTable(shape)
+    var values = [Float](repeating: 1, count: table.count)
+    let gradient = [Float](repeating: 0, count: table.count)
+    AdamW(count: table.count).step(&values, gradient: gradient, table, rate: 0.1, weightDecay: 0.5)
+    for parameter in table.parameters {
+      let expected: Float = parameter.isMatrix ? 1 - 0.1 * 0.5 : 1
+      #expect(values[parameter.range].allSatisfy { $0 == expected }, "\(parameter.name.text)")
+    }
   }
 
   @Test("cosine schedule")

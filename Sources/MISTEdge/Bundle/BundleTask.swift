@@ -1,0 +1,40 @@
+/// What a bundle's network is for, and so what its classes are classes of.
+public enum BundleTask: Equatable, Sendable {
+  /// One class per image, from tokens.
+  case classification
+  /// One class per position of a map.
+  case segmentation
+
+  /// Its name in the `TASK` section.
+  public var name: StaticString {
+    switch self {
+    case .classification: "classification"
+    case .segmentation: "segmentation"
+    }
+  }
+
+  /// That of files of versions 1 and 2, which do not say it.
+  init(_ readout: Readout) { self = readout.isPooled ? .classification : .segmentation }
+
+  init(_ name: UnsafeRawBufferPointer, _ readout: Readout) throws(EdgeError) {
+    let implied = BundleTask(readout)
+    if name.equals(implied.name) {
+      self = implied
+      return
+    }
+    let known =
+      name.equals(BundleTask.classification.name) || name.equals(BundleTask.segmentation.name)
+    throw EdgeError(known ? .taskDiffers : .unknownTask, in: .task)
+  }
+}
+
+extension EdgeBundle {
+  /// The network ready to run; `shape` is the bundle's own or that of its golden pair, and differs from it in sizes alone.
+  public func makeNetwork<K: EdgeKernels>(_ shape: NetworkShape, _ kernels: K.Type = K.self) -> EdgeNetwork<K>
+  {
+    let network = EdgeNetwork<K>(shape)
+    precondition(network.table.count == weights.count)
+    weights.withParameters { network.prepare($0) }
+    return network
+  }
+}

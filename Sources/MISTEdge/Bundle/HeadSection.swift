@@ -1,0 +1,81 @@
+/// The bundle's `HEAD` section: which network the weights belong to. Read here, written by `MISTBundle`.
+public enum HeadSection {
+  public enum Kind: UInt32, Sendable {
+    /// A pooled readout without blocks,
+    case linear = 0
+    /// and behind blocks of low-rank attention.
+    case lae = 1
+    /// A dense readout, the streams' blocks of attention included: logits are the sum of the levels' products,
+    case mapLinear = 2
+    /// or come out of a ReLU and a classifier behind it.
+    case mapMLP = 3
+  }
+
+  public static let maximumTokens = 1 << 16
+  public static let maximumChannels = 1 << 14
+  public static let maximumClasses = 1 << 16
+  public static let maximumDepth = 64
+  public static let maximumRank = 1 << 10
+  /// Most floats that running a head may take (512 MiB).
+  public static let maximumWorkingFloats = 1 << 27
+
+  static func network(
+    _ bytes: UnsafeRawBufferPointer, minimumReader: UInt32
+  ) throws(EdgeError) -> NetworkShape {
+    guard bytes.count >= headerSize else {
+      throw EdgeError(.badSectionSize, in: .head, expected: headerSize, found: bytes.count)
+    }
+    guard let kind = Kind(rawValue: bytes.u32(at: 0)) else {
+      throw EdgeError(.unknownHeadKind, in: .head, found: bytes.u32(at: 0))
+    }
+    let shape: NetworkShape
+    switch kind {
+    case .linear, .lae: shape = try pooled(bytes, kind)
+    case .mapLinear, .mapMLP:
+      guard minimumReader >= 2 else {
+        throw EdgeError(.badMapsVersion, in: .head, expected: 2, found: UInt64(minimumReader))
+      }
+      shape = try dense(bytes, kind)
+    }
+    let floats = workingFloats(shape)
+    guard floats <= UInt64(maximumWorkingFloats) else {
+      throw EdgeError(.headTooLarge, in: .head, expected: UInt64(maximumWorkingFloats), found: floats)
+    }
+    return shape
+  }
+
+  /// Floats that a network and one sample take at most: per stream input, readout, projections, folded rows and cross products, with a
+  /// pooled readout the attention; classifier and logits. Strips of bounded size apart. The dimensions' limits keep this below
+  /// 2⁶³.
+  public static func workingFloats(_ shape: NetworkShape) -> UInt64 {
+    let classes = UInt64(shape.classes)
+    var floats = 2 * classes * UInt64(shape.classifierInput)
+    if shape.dense != nil { floats += UInt64(shape.outputCount) * classes }
+    for stream in shape.streams {
+      let (t, c) = (UInt64(stream.height) * UInt64(stream.width), UInt64(stream.channels))
+      let outputRows = UInt64(shape.readout.rows(shape))
+      let rows = 4 * UInt64(shape.rank) * UInt64(stream.depth)
+      floats += t * (c + outputRows + 2 * rows) + 2 * (outputRows + rows) * c + rows * rows
+      if shape.readout.isPooled, stream.depth > 0 { floats += t * t }
+    }
+    return floats
+  }
+
+  /// The number at `offset`, which must be within `limits`.
+  @inline(never)
+  static func dimension(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int, _ limits: ClosedRange<Int>
+  ) throws(EdgeError) -> Int {
+    let value = bytes.u32(at: offset)
+    guard value <= UInt32(limits.upperBound), value >= UInt32(limits.lowerBound) else {
+      throw EdgeError(.badHeadDimension, in: .head, expected: UInt64(limits.upperBound), found: UInt64(value))
+    }
+    return Int(value)
+  }
+
+  static func epsilon(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) -> Float {
+    let epsilon = bytes.float(at: 16)
+    guard epsilon > 0, epsilon <= 1 else { throw EdgeError(.badEpsilon, in: .head) }
+    return epsilon
+  }
+}

@@ -1,0 +1,126 @@
+/// The architecture of an edge network: everything that decides its parameters' number and meaning.
+///
+/// A network is *streams*, one residual stream per input tensor with blocks of a block function on it, and a *readout* of them: a
+/// vector pooled from the only stream's tokens (classification), or a grid of vectors summed from the maps of all of them
+/// (segmentation). The sizes of a stream decide no parameter.
+public struct NetworkShape: Equatable, Sendable {
+  /// What the network reads: one stream for a pooled readout, one per level, the finest first, for a dense one.
+  public var streams: [StreamShape]
+  public var readout: Readout
+  public var classes: Int
+  /// What the blocks compute.
+  public var function: BlockFunction
+  /// Rank r of every block.
+  public var rank: Int
+  /// Whether a trainable LayerNorm stands before the first block of every stream.
+  public var inputNorm: Bool
+  /// Epsilon of every LayerNorm.
+  public var epsilon: Float
+
+  public init(
+    streams: [StreamShape], readout: Readout, classes: Int, function: BlockFunction = .attention,
+    rank: Int = 32,
+    inputNorm: Bool = false, epsilon: Float = 1e-6
+  ) {
+    self.function = function
+    self.streams = streams
+    self.readout = readout
+    self.classes = classes
+    self.rank = rank
+    self.inputNorm = inputNorm
+    self.epsilon = epsilon
+  }
+
+  /// A classifier of `tokens` tokens of `channels` channels after `depth` blocks; a linear probe without blocks.
+  public init(
+    tokens: Int, channels: Int, classes: Int, depth: Int = 4, rank: Int = 32, pooling: Pooling = .cls,
+    inputNorm: Bool = false, epsilon: Float = 1e-6
+  ) {
+    self.init(
+      streams: [StreamShape(height: 1, width: tokens, channels: channels, depth: depth)],
+      readout: .pooled(pooling), classes: classes, rank: rank, inputNorm: inputNorm, epsilon: epsilon)
+  }
+
+  /// A network on maps, the finest level first, whose logits are formed on `outputHeight` × `outputWidth`.
+  ///
+  /// - Parameters:
+  ///   - hidden: Channels D after the summation; 0 for a linear head.
+  ///   - norm: Whether a trainable LayerNorm stands before every level's product.
+  public init(
+    levels: [StreamShape], outputHeight: Int, outputWidth: Int, classes: Int, hidden: Int = 0, rank: Int = 32,
+    inputNorm: Bool = false, norm: Bool = true, epsilon: Float = 1e-6
+  ) {
+    self.init(
+      streams: levels,
+      readout: .dense(DenseShape(hidden: hidden, norm: norm, height: outputHeight, width: outputWidth)),
+      classes: classes, rank: rank, inputNorm: inputNorm, epsilon: epsilon)
+  }
+}
+
+/// What a block adds to its residual stream x `[T, C]`: `x ← x + W_o · f(W_in · LN(x))`, with f of rank r.
+public enum BlockFunction: Equatable, Sendable {
+  /// `softmax(Q Kᵀ / √r) V` with `[Q K V] = W_in · LN(x)`, one head (LAE).
+  case attention
+
+  /// Rows of `W_in`.
+  public func inputRows(_ rank: Int) -> Int {
+    switch self {
+    case .attention: 3 * rank
+    }
+  }
+}
+
+/// One input tensor and the blocks on its residual stream.
+public struct StreamShape: Equatable, Sendable {
+  /// Size h × w of the map whose positions are the tokens; tokens without a map are a row of them.
+  public var height: Int
+  public var width: Int
+  /// Channels C.
+  public var channels: Int
+  /// Blocks M; 0 for none.
+  public var depth: Int
+  /// Side of the windows over which keys and values are mean-pooled after projection. Windows begin at multiples of it;
+  /// those at the right and lower border may be cut. 1: none.
+  public var reduction: Int
+
+  public init(height: Int, width: Int, channels: Int, depth: Int = 0, reduction: Int = 1) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.depth = depth
+    self.reduction = reduction
+  }
+
+  /// Tokens T = h·w, row by row.
+  public var tokens: Int { height * width }
+}
+
+extension NetworkShape {
+  /// How the tokens become one vector; nil for a dense readout.
+  public var pooling: Pooling? { if case .pooled(let pooling) = readout { pooling } else { nil } }
+  /// The readout of maps; nil for a pooled one.
+  public var dense: DenseShape? { if case .dense(let shape) = readout { shape } else { nil } }
+
+  /// The grid on which logits are formed; 1 × 1 for a pooled readout.
+  public var outputSize: MapSize {
+    dense.map { MapSize(height: $0.height, width: $0.width) } ?? MapSize(height: 1, width: 1)
+  }
+  /// Positions at which logits are formed.
+  public var outputCount: Int { outputSize.count }
+  /// Numbers that a forward pass writes: `[outputCount, classes]`.
+  public var logitCount: Int { outputCount * classes }
+  /// Tokens or positions of all streams.
+  public var tokens: Int {
+    var sum = 0
+    for stream in streams { sum += stream.tokens }
+    return sum
+  }
+  /// Channels of the first stream.
+  public var channels: Int { streams[0].channels }
+  /// Blocks of the stream that has most.
+  public var depth: Int {
+    var most = 0
+    for stream in streams { most = max(most, stream.depth) }
+    return most
+  }
+}

@@ -1,0 +1,124 @@
+/// One parameter of a network: its name, its place in the flat parameters, its size, and how training treats it.
+public struct Parameter: Sendable {
+  /// Values before training.
+  public enum Initialisation: UInt8, Sendable {
+    case zeros, ones
+    /// Xavier's uniform distribution.
+    case xavier
+    /// Normal with deviation 0.02.
+    case normal
+  }
+
+  public let name: ParameterName
+  /// The stream it belongs to, and the block; nil where it belongs to none.
+  public let stream: Int?
+  public let block: Int?
+  public let range: Range<Int>
+  /// A vector has one row.
+  public let rows: Int
+  /// Whether it is a matrix: those are quantised in bundles, and weight decay applies to them.
+  public let isMatrix: Bool
+  public let initialisation: Initialisation
+
+  public var columns: Int { range.count / rows }
+  /// Whether weight decay applies to it.
+  public var isDecayed: Bool { isMatrix }
+}
+
+/// What a parameter is called within its block, stream or network. Each is declared where it is used.
+public struct ParameterName: Equatable, Sendable {
+  public let text: StaticString
+
+  init(_ text: StaticString) { self.text = text }
+
+  public static func == (a: ParameterName, b: ParameterName) -> Bool {
+    UnsafeRawBufferPointer(start: a.text.utf8Start, count: a.text.utf8CodeUnitCount).equals(b.text)
+  }
+
+  /// Gain and bias of a LayerNorm `[C]`: of a block, or before the readout.
+  package static let normGain = ParameterName("norm.weight")
+  package static let normBias = ParameterName("norm.bias")
+  /// The LayerNorm on a stream's input `[C]`.
+  package static let inputGain = ParameterName("input_norm.weight")
+  package static let inputBias = ParameterName("input_norm.bias")
+  /// What a block's function reads (attention's `W_qkv` `[3r, C]`: rows of Q, then K, then V), and `W_o` `[C, r]`.
+  package static let blockInput = ParameterName("qkv.weight")
+  package static let blockOutput = ParameterName("out.weight")
+  /// Classifier `[classes, …]` and its bias `[classes]`.
+  package static let classifier = ParameterName("classifier.weight")
+  package static let classifierBias = ParameterName("classifier.bias")
+}
+
+/// All parameters of a network in the order of the flat buffer that training, its optimiser, the head file and the bundle share.
+/// Nothing else says which parameters a network has.
+public struct ParameterTable: Sendable {
+  public private(set) var parameters: [Parameter] = []
+  /// Number of values.
+  public private(set) var count = 0
+
+  public init(_ shape: NetworkShape) {
+    for stream in 0..<shape.streams.count {
+      let c = shape.streams[stream].channels
+      if shape.inputNorm { addNorm(.inputGain, .inputBias, c, stream) }
+      for block in 0..<shape.streams[stream].depth {
+        addNorm(.normGain, .normBias, c, stream, block)
+        add(.blockInput, rows: shape.function.inputRows(shape.rank), c, .xavier, stream, block)
+        // Training starts from the network without blocks.
+        add(.blockOutput, rows: c, shape.rank, .zeros, stream, block)
+      }
+      shape.readout.addParameters(of: stream, shape, to: &self)
+    }
+    shape.readout.addParameters(shape, to: &self)
+    guard shape.classifierInput > 0 else { return }
+    add(.classifier, rows: shape.classes, shape.classifierInput, .normal)
+    add(.classifierBias, shape.classes)
+  }
+
+  /// Adds a vector of `columns`, or a matrix of `rows`.
+  @inline(never)
+  mutating func add(
+    _ name: ParameterName, rows: Int = 0, _ columns: Int, _ initialisation: Parameter.Initialisation = .zeros,
+    _ stream: Int? = nil, _ block: Int? = nil
+  ) {
+    let end = count + max(rows, 1) * columns
+    parameters.append(
+      Parameter(
+        name: name, stream: stream, block: block, range: count..<end, rows: max(rows, 1), isMatrix: rows > 0,
+        initialisation: initialisation))
+    count = end
+  }
+
+  /// Adds the gain and bias of a LayerNorm.
+  mutating func addNorm(
+    _ gain: ParameterName, _ bias: ParameterName, _ columns: Int, _ stream: Int? = nil, _ block: Int? = nil
+  ) {
+    add(gain, columns, .ones, stream, block)
+    add(bias, columns, .zeros, stream, block)
+  }
+
+  /// Where a parameter lies; empty for one that the network does not have.
+  @inline(never)
+  package func range(_ name: ParameterName, stream: Int? = nil, block: Int? = nil) -> Range<Int> {
+    for p in parameters where p.stream == stream && p.block == block && p.name == name { return p.range }
+    return 0..<0
+  }
+}
+
+// Names are for files; a runtime has only places.
+#if !hasFeature(Embedded)
+  extension ParameterTable {
+    /// A parameter's name in a head file (`Formats/head.md`): `blocks.0.qkv.weight`, of a network on maps
+    /// `levels.1.blocks.0.qkv.weight`, and `classifier.weight`.
+    public func fileName(of parameter: Parameter, in shape: NetworkShape) -> String {
+      var name = parameter.name.text.description
+      if let block = parameter.block { name = "blocks.\(block)." + name }
+      if let stream = parameter.stream, shape.dense != nil { name = "levels.\(stream)." + name }
+      return name
+    }
+  }
+
+  extension Parameter {
+    /// Its shape in a file: `[rows, columns]`, or `[length]` of a vector.
+    public var shape: [Int] { isMatrix ? [rows, columns] : [range.count] }
+  }
+#endif

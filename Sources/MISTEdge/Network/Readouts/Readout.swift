@@ -1,0 +1,165 @@
+/// What becomes of the streams after their last block.
+public enum Readout: Equatable, Sendable {
+  /// LayerNorm, one vector of all tokens, a linear classifier.
+  case pooled(Pooling)
+  /// A product per position of every map, resized and summed.
+  case dense(DenseShape)
+}
+
+/// Factors that dropout multiplies with, of the training steps that have any.
+public struct DropoutMasks {
+  /// `[classifierInput]` on what the classifier reads, not negative.
+  public var classifierInput: UnsafePointer<Float>?
+
+  public init(classifierInput: UnsafePointer<Float>? = nil) { self.classifierInput = classifierInput }
+}
+
+extension NetworkShape {
+  /// Length of what the classifier reads: where dropout acts. 0 for a linear dense readout, which has no such vector.
+  public var classifierInput: Int {
+    switch readout {
+    case .pooled: streams[0].channels
+    case .dense(let dense): dense.hidden
+    }
+  }
+}
+
+/// What a readout asks of the streams.
+extension Readout {
+  /// Whether it is one vector pooled from the tokens of one stream.
+  public var isPooled: Bool {
+    switch self {
+    case .pooled: true
+    case .dense: false
+    }
+  }
+
+  /// The lowest version of the bundle's format whose readers know it.
+  public var minimumReader: UInt32 {
+    switch self {
+    case .pooled: 1
+    case .dense: 2
+    }
+  }
+
+  /// Whether no other token than the first is looked at after the last block.
+  var readsFirstToken: Bool { self == .pooled(.cls) }
+
+  /// Rows R of the product that reads a stream out per token; 0 for none.
+  func rows(_ shape: NetworkShape) -> Int {
+    switch self {
+    case .pooled: 0
+    case .dense(let dense): dense.hidden > 0 ? dense.hidden : shape.classes
+    }
+  }
+
+  /// Whether a LayerNorm stands before that product.
+  var rowsNorm: Bool {
+    switch self {
+    case .pooled: false
+    case .dense(let dense): dense.norm
+    }
+  }
+
+  /// The parameter that holds it.
+  var rowsName: ParameterName? {
+    switch self {
+    case .pooled: nil
+    case .dense: .product
+    }
+  }
+
+  /// Adds the parameters that every stream has for this readout.
+  func addParameters(of stream: Int, _ shape: NetworkShape, to table: inout ParameterTable) {
+    switch self {
+    case .pooled: table.addNorm(.normGain, .normBias, shape.streams[stream].channels, stream)
+    case .dense(let dense): dense.addParameters(of: stream, shape, to: &table)
+    }
+  }
+
+  /// Adds its own parameters but for the classifier.
+  func addParameters(_ shape: NetworkShape, to table: inout ParameterTable) {
+    switch self {
+    case .pooled: break
+    case .dense: table.add(.bias, rows(shape))
+    }
+  }
+
+  /// Values of the gradients of the readout's own parameters.
+  func gradientCount(_ shape: NetworkShape) -> Int {
+    switch self {
+    case .pooled: VectorClassifier.count(length: shape.classifierInput, classes: shape.classes)
+    case .dense(let dense):
+      rows(shape) + (dense.hidden > 0 ? shape.classes * (dense.hidden + 1) : 0)
+    }
+  }
+}
+
+/// A readout ready to run.
+enum ReadoutPart<K: EdgeKernels> {
+  case pooled(PooledReadout<K>)
+  case dense(DenseReadout<K>)
+
+  init(_ shape: NetworkShape, _ table: ParameterTable, _ streams: [ResidualStream<K>]) {
+    switch shape.readout {
+    case .pooled: self = .pooled(PooledReadout(shape, table, streams[0]))
+    case .dense(let dense): self = .dense(DenseReadout(shape, dense, table, streams))
+    }
+  }
+
+  func prepare(_ parameters: UnsafePointer<Float>) {
+    switch self {
+    case .pooled(let readout): readout.prepare(parameters)
+    case .dense(let readout): readout.prepare(parameters)
+    }
+  }
+
+  /// Runs the streams over `t` tokens (whole maps, if it is a dense readout) and writes the logits.
+  func forward(
+    _ t: Int, _ s: NetworkScratch, _ masks: DropoutMasks, into logits: UnsafeMutablePointer<Float>
+  ) {
+    switch (self, s.readout) {
+    case (.pooled(let readout), .pooled(let own)):
+      readout.forward(t, s.streams[0], own, masks, into: logits)
+    case (.dense(let readout), .dense(let own)): readout.forward(s.streams, own, masks, into: logits)
+    default: preconditionFailure("the scratch memory was made for another readout")
+    }
+  }
+
+  /// From dL/dlogits to the gradients of everything.
+  func backward(
+    _ dLogits: UnsafePointer<Float>, _ t: Int, _ s: NetworkScratch, _ masks: DropoutMasks,
+    _ g: NetworkGradient
+  ) {
+    switch (self, s.readout) {
+    case (.pooled(let readout), .pooled(let own)):
+      readout.backward(dLogits, t, s.streams[0], own, masks, g.streams[0], g.readout)
+    case (.dense(let readout), .dense(let own)):
+      readout.backward(dLogits, s.streams, own, masks, g.streams, g.readout)
+    default: preconditionFailure("the scratch memory was made for another readout")
+    }
+  }
+
+  /// Puts the gradients of its own parameters in place, after the streams have put theirs.
+  func unfold(_ own: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>) {
+    switch self {
+    case .pooled(let readout): readout.unfold(own, into: gradient)
+    case .dense(let readout): readout.unfold(own, into: gradient)
+    }
+  }
+}
+
+/// A readout's memory of one pass.
+enum ReadoutScratch {
+  case pooled(PooledScratch)
+  case dense(DenseScratch)
+
+  init(_ shape: NetworkShape, tokens: Int, training: Bool) {
+    switch shape.readout {
+    case .pooled(let pooling):
+      self = .pooled(
+        PooledScratch(shape.stream(0), mean: pooling == .mean, tokens: tokens, training: training))
+    case .dense(let dense): self = .dense(DenseScratch(shape, dense, training: training))
+    }
+  }
+}

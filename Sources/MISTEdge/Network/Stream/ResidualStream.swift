@@ -1,0 +1,126 @@
+/// A residual stream ready to run: its parameters in the exact low-rank form. The only implementation of the attention
+/// blocks: a readout pools its tokens, or reads them out per token.
+///
+/// The stream is `x_l = x_0 + Σ_{j<l} P_jᵀ o_j` with `o_j` `[T, r]` the attention output of block j. LayerNorm does
+/// not see a token's mean, so x_0 and all rows are centred once; then one product of x_0 with `rows` gives every
+/// projection of x_0, `cross` (products of rows with rows) corrects it for the blocks before, and squared norms follow by
+/// `‖x_{l+1}‖² = ‖x_l‖² + (2 P_l x_l + P_l P_lᵀ o_l)·o_l`. With an input norm `x_0 = x̂ ⊙ g + b`, its gain is
+/// folded into the rows and its bias into constants. The readout of a normed stream is one more product of that kind,
+/// `a·(R x_0 + Σ_j (R P_jᵀ) o_j) + const` with `a` the norm's scale. The same function as the plain form, other rounding.
+final class ResidualStream<K: EdgeKernels> {
+  let shape: ResidualShape
+  let places: StreamParameters
+
+  /// Centred rows `[rows, C]` of all blocks and the readout; those of a readout without a norm are the parameters themselves.
+  let rows: FloatBuffer
+  /// `rows ⊙ g` with an input norm (else `rows` itself), and `rows · b` `[rows]`.
+  let inputRows: FloatBuffer
+  let rowConstants: FloatBuffer
+  /// `P_i · rows` `[rM, rows]`; filled where block i stands before the row's block, at a block's own P, and for the
+  /// readout.
+  let cross: FloatBuffer
+  /// What the blocks' functions read of a LayerNorm's bias (`W_qkv · β` `[M, 3r]` in the order K, V, Q); then the readout's `W · β` `[R]`.
+  let constants: FloatBuffer
+  let inputGain: FloatBuffer
+  let inputBias: FloatBuffer
+  /// P `[rM, C]` as it is, for a readout that sees a token's mean; empty otherwise.
+  let rawOut: FloatBuffer
+
+  /// A stream whose weights are zero until `prepare`.
+  init(_ shape: ResidualShape, _ places: StreamParameters) {
+    self.shape = shape
+    self.places = places
+    let c = shape.channels
+    rows = FloatBuffer(shape.rowCount * c)
+    inputRows = shape.inputNorm ? FloatBuffer(shape.rowCount * c) : rows
+    rowConstants = FloatBuffer(shape.rowCount)
+    cross = FloatBuffer(shape.outputs * shape.rowCount)
+    constants = FloatBuffer(shape.constantCount)
+    inputGain = FloatBuffer(places.inputGain.count)
+    inputBias = FloatBuffer(places.inputBias.count)
+    rawOut = FloatBuffer(shape.isRaw ? shape.outputs * c : 0)
+  }
+
+  /// P of block `l` `[r, C]` as the readout meets it.
+  func readoutOut(_ l: Int) -> UnsafeMutablePointer<Float> {
+    let c = shape.channels
+    return shape.isRaw ? rawOut.pointer + l * shape.rank * c : rows.pointer + shape.out(l) * c
+  }
+
+  /// Folds the stream's part of the network's `parameters`. They are not kept.
+  func prepare(_ parameters: UnsafePointer<Float>) {
+    let c = shape.channels
+    inputGain.pointer.update(from: parameters + places.inputGain.lowerBound, count: inputGain.count)
+    inputBias.pointer.update(from: parameters + places.inputBias.lowerBound, count: inputBias.count)
+    for l in 0..<shape.depth { fold(block: l, parameters) }
+    foldReadout(parameters)
+    if shape.inputNorm {
+      for i in 0..<shape.rowCount {
+        let row = rows.pointer + i * c
+        let scaled = inputRows.pointer + i * c
+        for x in 0..<c { scaled[x] = row[x] * inputGain.pointer[x] }
+        rowConstants.pointer[i] = dot(row, inputBias.pointer, c)
+      }
+    }
+    for i in 0..<shape.depth {
+      for l in i..<shape.depth {
+        product(of: rows.pointer + shape.out(i) * c, from: i, with: shape.start(l), shape.rowsPerBlock)
+      }
+      if shape.readout > 0 { product(of: readoutOut(i), from: i, with: shape.blockRows, shape.readout) }
+    }
+  }
+
+  /// `cross[i, first ..< first + count] = P_i · rows`.
+  private func product(of out: UnsafePointer<Float>, from i: Int, with first: Int, _ count: Int) {
+    let c = shape.channels
+    let r = shape.rank
+    K.gemm(
+      transposeA: false, transposeB: true, m: r, n: count, k: c, alpha: 1,
+      a: out, lda: c, b: rows.pointer + first * c, ldb: c,
+      beta: 0, c: cross.pointer + i * r * shape.rowCount + first, ldc: shape.rowCount)
+  }
+
+  private func fold(block l: Int, _ parameters: UnsafePointer<Float>) {
+    let c = shape.channels
+    let r = shape.rank
+    let block = places.blocks[l]
+    let gain = parameters + block.normGain.lowerBound
+    let bias = parameters + block.normBias.lowerBound
+    let out = parameters + block.output.lowerBound
+    for i in 0..<shape.inputs {
+      let source = parameters + block.input.lowerBound + shape.parameterRow(i) * c
+      constants.pointer[shape.inputs * l + i] = fold(row: shape.start(l) + i, source, gain, bias)
+    }
+    for i in 0..<r {
+      let row = rows.pointer + (shape.out(l) + i) * c
+      for x in 0..<c { row[x] = out[x &* r &+ i] }
+      if shape.isRaw { (rawOut.pointer + (l * r + i) * c).update(from: row, count: c) }
+      centre(row, c)
+    }
+  }
+
+  private func foldReadout(_ parameters: UnsafePointer<Float>) {
+    let c = shape.channels
+    let source = parameters + places.rows.lowerBound
+    if shape.isRaw {
+      (rows.pointer + shape.blockRows * c).update(from: source, count: shape.readout * c)
+      return
+    }
+    for i in 0..<shape.readout {
+      constants.pointer[shape.readoutConstants + i] = fold(
+        row: shape.blockRows + i, source + i * c, parameters + places.normGain.lowerBound,
+        parameters + places.normBias.lowerBound)
+    }
+  }
+
+  /// Writes row `i`, the centred `source ⊙ gain` of a LayerNorm and the product behind it; returns the constant.
+  private func fold(
+    row i: Int, _ source: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ bias: UnsafePointer<Float>
+  ) -> Float {
+    let c = shape.channels
+    let row = rows.pointer + i * c
+    for x in 0..<c { row[x] = source[x] * gain[x] }
+    centre(row, c)
+    return dot(source, bias, c)
+  }
+}

@@ -1,0 +1,28 @@
+extension ResidualStream {
+  /// `x ← x + Σ_j P_jᵀ o_j` for one token's outputs `[rM]`, or a weighted sum of them.
+  func addOutputs(_ o: UnsafePointer<Float>, to x: UnsafeMutablePointer<Float>) {
+    for l in 0..<shape.depth {
+      for i in 0..<shape.rank { axpy(o[l * shape.rank + i], outRow(l, i), x, shape.channels) }
+    }
+  }
+
+  /// Through the same, given dL/dx `d`: adds to dL/do `[rM]` and to dL/dP.
+  func addOutputsBackward(
+    _ d: UnsafePointer<Float>, outputs o: UnsafePointer<Float>, _ dOutput: UnsafeMutablePointer<Float>,
+    _ g: StreamGradient
+  ) {
+    let c = shape.channels
+    for l in 0..<shape.depth {
+      for i in 0..<shape.rank {
+        let j = l * shape.rank + i
+        dOutput[j] += dot(outRow(l, i), d, c)
+        axpy(o[j], d, g.pooledRows + j * c, c)
+      }
+    }
+  }
+
+  /// Row `[C]` of P in block `l`, in the order of the block's outputs.
+  private func outRow(_ l: Int, _ i: Int) -> UnsafeMutablePointer<Float> {
+    rows.pointer + (shape.out(l) + i) * shape.channels
+  }
+}

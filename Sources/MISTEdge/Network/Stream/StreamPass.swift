@@ -1,0 +1,116 @@
+extension ResidualStream {
+  /// Runs the blocks over the first `t` tokens of `scratch.input`, which is standardised in place. Outputs and squared
+  /// norms are left in the scratch.
+  func forward(_ t: Int, _ s: StreamScratch) {
+    standardise(t, s)
+    if shape.depth > 0 {
+      if !s.isBlockwise { project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride) }
+      for l in 0..<shape.depth {
+        if s.isBlockwise {
+          project(shape.start(l), shape.width(l), 0..<t, s, into: s.projected.pointer, stride: s.stride)
+        }
+        block(l, t, s)
+      }
+    }
+    guard shape.readoutNorm else { return }
+    norm(t, s, into: s.scales.pointer + shape.depth * s.maximumTokens)
+  }
+
+  /// Adds the gradients of the blocks and of the input norm, given dL/do in `dOutputs` and dL/d‖x_M‖² in `dSquaredNorm`.
+  func backward(_ t: Int, _ s: StreamScratch, _ g: StreamGradient) {
+    let c = shape.channels
+    for l in stride(from: shape.depth - 1, through: 0, by: -1) { blockBackward(l, t, s, g) }
+    if shape.depth > 0 {
+      rowsBackward(0, shape.wide, t, s.workspace.dProjected.pointer, s, g)
+    }
+    guard shape.inputNorm && shape.usesNorm else { return }
+    // Through ‖x_0‖², with x_0 = x̂ ⊙ g + b − mean.
+    for i in 0..<t {
+      let d = 2 * s.workspace.dSquaredNorm.pointer[i]
+      let row = s.input.pointer + i * c
+      let x0 = s.workspace.wideRow.pointer
+      centredInput(row, mean: s.inputMean.pointer[i], into: x0)
+      axpy(d, x0, g.inputBias, c)
+      scale(x0, by: d, c)
+      addProduct(x0, row, g.inputGain, c)
+    }
+  }
+
+  /// `into ← x_0 · rowsᵀ` for `count` rows from `first`, of `tokens`.
+  func project(
+    _ first: Int, _ count: Int, _ tokens: Range<Int>, _ s: StreamScratch,
+    into out: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    let c = shape.channels
+    let t = tokens.count
+    if shape.inputNorm {
+      for i in 0..<t { (out + i * stride).update(from: rowConstants.pointer + first, count: count) }
+    }
+    K.gemm(
+      transposeA: false, transposeB: true, m: t, n: count, k: c, alpha: 1,
+      a: s.input.pointer + tokens.lowerBound * c, lda: c, b: inputRows.pointer + first * c, ldb: c,
+      beta: shape.inputNorm ? 1 : 0, c: out, ldc: stride)
+  }
+
+  /// From dL/d(projections) `[T, count]` to the gradients of `count` rows from `first`.
+  func rowsBackward(
+    _ first: Int, _ count: Int, _ t: Int, _ d: UnsafePointer<Float>, _ s: StreamScratch, _ g: StreamGradient
+  ) {
+    let c = shape.channels
+    K.gemm(
+      transposeA: true, transposeB: false, m: count, n: c, k: t, alpha: 1,
+      a: d, lda: count, b: s.input.pointer, ldb: c, beta: 1, c: g.rows + first * c, ldc: c)
+    guard shape.inputNorm else { return }
+    for i in 0..<t { axpy(1, d + i * count, g.rowConstants + first, count) }
+  }
+
+  /// Centres the tokens (with an input norm: also scales them to unit variance) in place, unless a readout needs their
+  /// means, and takes the squared norm of each centred x_0.
+  private func standardise(_ t: Int, _ s: StreamScratch) {
+    guard shape.usesNorm || shape.inputNorm else { return }
+    let c = shape.channels
+    let square = s.workspace.squaredNorm.pointer
+    for i in 0..<t {
+      let row = s.input.pointer + i * c
+      guard shape.inputNorm else {
+        square[i] = shape.isRaw ? centredSquare(row, c) : centre(row, c)
+        continue
+      }
+      let spread = centre(row, c)
+      scale(row, by: 1 / (spread / Float(c) + shape.epsilon).squareRoot(), c)
+      let mean = (dot(row, inputGain.pointer, c) + sum(inputBias.pointer, c)) / Float(c)
+      s.inputMean.pointer[i] = mean
+      square[i] = centredInput(row, mean: mean, into: s.workspace.wideRow.pointer)
+    }
+  }
+
+  /// `x̂ ⊙ g + b − mean` into `out` (a copy of the row without an input norm); returns its squared norm.
+  @discardableResult
+  func centredInput(_ row: UnsafePointer<Float>, mean: Float, into out: UnsafeMutablePointer<Float>) -> Float
+  {
+    let c = shape.channels
+    if shape.inputNorm {
+      for x in 0..<c { out[x] = row[x] * inputGain.pointer[x] + inputBias.pointer[x] - mean }
+    } else {
+      out.update(from: row, count: c)
+    }
+    return dot(out, out, c)
+  }
+
+  /// The LayerNorm's scale of every token.
+  func norm(_ t: Int, _ s: StreamScratch, into scales: UnsafeMutablePointer<Float>) {
+    let square = s.workspace.squaredNorm.pointer
+    for i in 0..<t { scales[i] = 1 / (square[i] / Float(shape.channels) + shape.epsilon).squareRoot() }
+  }
+
+  /// Through `y = a·z + bias`: adds to dL/dbias, turns dL/dy into dL/dz, and returns a·dL/da.
+  func scaleAddBackward(
+    _ dy: UnsafeMutablePointer<Float>, _ y: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
+    _ dBias: UnsafeMutablePointer<Float>, by a: Float, _ n: Int
+  ) -> Float {
+    let along = dot(dy, y, n) - dot(dy, bias, n)
+    axpy(1, dy, dBias, n)
+    scale(dy, by: a, n)
+    return along
+  }
+}

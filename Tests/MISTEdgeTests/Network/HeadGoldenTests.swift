@@ -1,0 +1,113 @@
+import MISTKernels
+import Testing
+
+@testable import MISTEdge
+
+/// Largest difference of f32 results from the float64 reference, relative to the largest magnitude of the tensor.
+enum HeadTolerance {
+  static let f32Logits = 1e-5
+  static let f32Gradients = 1e-4
+}
+
+/// The processor's vector instructions.
+enum VectorKernels: EdgeKernels {
+  static func gemm(
+    transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float,
+    a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
+    beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    mist_sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+  }
+}
+
+/// Runs `golden`'s batch through `network`; returns logits, the mean loss and the gradient of every parameter.
+func runHead<K>(_ golden: HeadGolden, _: K.Type) -> (logits: [Float], loss: Float, gradient: [Float])
+where K: EdgeKernels {
+  let shape = golden.shape
+  let network = EdgeNetwork<K>(shape)
+  let scratch = NetworkScratch(shape, training: true)
+  let sums = NetworkGradient(shape)
+  let parameters = golden.parameters
+  network.prepare(parameters)
+  let features = golden.features
+  let masks = golden.masks
+  var logits = [Float](repeating: 0, count: golden.samples * shape.classes)
+  var loss: Float = 0
+  for i in 0..<golden.samples {
+    let size = shape.tokens * shape.channels
+    features.withUnsafeBufferPointer {
+      scratch.inputs[0].update(from: $0.baseAddress! + i * size, count: size)
+    }
+    let mask = Array(masks[i * shape.channels..<(i + 1) * shape.channels])
+    var row = [Float](repeating: 0, count: shape.classes)
+    var dLogits = row
+    mask.withUnsafeBufferPointer {
+      network.forward(
+        tokens: shape.tokens, scratch: scratch, masks: DropoutMasks(classifierInput: $0.baseAddress),
+        into: &row)
+    }
+    loss += SoftmaxCrossEntropy.loss(
+      logits: row, classes: shape.classes, label: i % shape.classes, smoothing: 0.1,
+      weight: 1 / Float(golden.samples), dLogits: &dLogits)
+    mask.withUnsafeBufferPointer {
+      network.backward(
+        tokens: shape.tokens, dLogits: dLogits, masks: DropoutMasks(classifierInput: $0.baseAddress),
+        scratch: scratch, into: sums)
+    }
+    logits.replaceSubrange(i * shape.classes..<(i + 1) * shape.classes, with: row)
+  }
+  var gradient = [Float](repeating: .nan, count: network.table.count)
+  network.unfold(sums, parameters: parameters, into: &gradient)
+  return (logits, loss / Float(golden.samples), gradient)
+}
+
+/// `max |a − b| / max |b|`.
+func relativeError(_ a: some Collection<Float>, _ b: some Collection<Double>) -> Double {
+  let scale = b.map(abs).max() ?? 0
+  let worst = zip(a, b).map { ($0.0.isNaN ? .infinity : abs(Double($0.0) - $0.1)) }.max() ?? 0
+  return worst / max(scale, 1e-30)
+}
+
+@Suite("Head against PyTorch autograd")
+struct HeadGoldenTests {
+  @Test("goldens are present")
+  func present() { #expect(HeadGolden.all.count == 14) }
+
+  @Test("logits, loss and every parameter's gradient", arguments: HeadGolden.all)
+  func vectorKernels(_ golden: HeadGolden) { check(golden, VectorKernels.self) }
+
+  @Test("the same in plain Swift", arguments: HeadGolden.all.filter { $0.shape.tokens < 50 })
+  func portableKernels(_ golden: HeadGolden) { check(golden, PortableKernels.self) }
+
+  private func check<K: EdgeKernels>(_ golden: HeadGolden, _ kernels: K.Type) {
+    let result = runHead(golden, kernels)
+    #expect(relativeError(result.logits, golden.logits) < HeadTolerance.f32Logits)
+    #expect(abs(Double(result.loss) - golden.loss) < HeadTolerance.f32Logits * abs(golden.loss))
+    for range in ParameterTable(golden.shape).parameters.map(\.range) {
+      let sampled = range.filter { $0 % golden.stride == 0 }
+      let expected = sampled.map { golden.gradient[$0 / golden.stride] }
+      let error = relativeError(sampled.map { result.gradient[$0] }, expected)
+      #expect(error < HeadTolerance.f32Gradients, "parameters \(range)")
+    }
+  }
+
+  @Test("fewer tokens than the shape's are a network of their own, and scratch is reused without traces")
+  func fewerTokens() {
+    let golden = HeadGolden.all.first { $0.name == "cls-norm-4" }!
+    let network = EdgeNetwork<PortableKernels>(golden.shape)
+    network.prepare(golden.parameters)
+    let features = golden.features
+    let used = NetworkScratch(golden.shape)
+    let fresh = NetworkScratch(golden.shape, tokens: 4)
+    var logits = [Float](repeating: 0, count: golden.shape.classes)
+    var expected = logits
+    func run(_ tokens: Int, _ scratch: NetworkScratch, _ logits: inout [Float]) {
+      scratch.inputs[0].update(from: features, count: tokens * golden.shape.channels)
+      network.forward(tokens: tokens, scratch: scratch, into: &logits)
+    }
+    run(golden.shape.tokens, used, &logits)
+    run(4, used, &logits)
+    run(4, fresh, &expected)
+    #expect(logits == expected)
+  }
+}

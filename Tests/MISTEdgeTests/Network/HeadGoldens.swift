@@ -1,0 +1,85 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MISTEdge
+
+/// The cases of `Fixtures/lae`, with the inputs that `make.py` draws.
+struct HeadGolden: Sendable, CustomTestStringConvertible {
+  let name: String
+  let shape: NetworkShape
+  let samples: Int
+  let stride: Int
+  /// Logits `[samples, classes]`, mean loss, and every `stride`-th parameter's gradient.
+  let logits: [Double]
+  let loss: Double
+  let gradient: [Double]
+
+  var testDescription: String { name }
+
+  static let all: [HeadGolden] = {
+    struct Cases: Decodable {
+      struct Case: Decodable {
+        let name: String, tokens: Int, channels: Int, classes: Int, rank: Int, samples: Int, stride: Int,
+          depth: Int
+        let pooling: String, inputNorm: Bool
+      }
+      let cases: [Case]
+    }
+    func read(_ name: String) -> Data {
+      FileManager.default.contents(atPath: Fixture.path("lae/" + name)) ?? Data()
+    }
+    let cases = (try? JSONDecoder().decode(Cases.self, from: read("cases.json")))?.cases ?? []
+    return cases.map { c in
+      let bytes = read(c.name + ".f64")
+      let values = bytes.withUnsafeBytes { raw in
+        (0..<raw.count / 8).map { raw.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
+      }
+      let count = c.samples * c.classes
+      return HeadGolden(
+        name: c.name,
+        shape: NetworkShape(
+          tokens: c.tokens, channels: c.channels, classes: c.classes, depth: c.depth, rank: c.rank,
+          pooling: c.pooling == "cls" ? .cls : .mean, inputNorm: c.inputNorm),
+        samples: c.samples, stride: c.stride, logits: Array(values[..<count]), loss: values[count],
+        gradient: Array(values[(count + 1)...]))
+    }
+  }()
+
+  /// Parameters in `ParameterTable`'s order.
+  var parameters: [Float] { Self.parameters(shape) }
+
+  static func parameters(_ shape: NetworkShape) -> [Float] {
+    let table = ParameterTable(shape)
+    var out = [Float](repeating: 0, count: table.count)
+    for (i, part) in table.parameters.enumerated() {
+      for (j, u) in uniform(100 + i, part.range.count).enumerated() {
+        out[part.range.lowerBound + j] =
+          part.initialisation == .ones ? 1 + 0.5 * u : part.name == .blockInput ? u * 0.25 : u
+      }
+    }
+    return out
+  }
+
+  /// Features `[samples, T, C]`.
+  var features: [Float] {
+    let c = shape.channels
+    let offset = Self.uniform(2, c)
+    return Self.uniform(1, samples * shape.tokens * c).enumerated().map { $1 * 3 + offset[$0 % c] * 4 }
+  }
+
+  /// Dropout masks `[samples, C]`.
+  var masks: [Float] { Self.uniform(3, samples * shape.channels).map { $0 > -0.5 ? 1.5 : 0 } }
+
+  /// The generator of `make.py`.
+  static func uniform(_ stream: Int, _ n: Int) -> [Float] {
+    (0..<n).map { i in
+      var z = (UInt64(stream) << 32) &+ UInt64(i) &+ 1
+      z = z &* 0x9E37_79B9_7F4A_7C15
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      z ^= z >> 31
+      return Float(z >> 40) / 8_388_608 - 1
+    }
+  }
+}
