@@ -71,6 +71,9 @@ save("duplicate-dtype", shard(tensors(), text=lambda t: t.replace('"dtype":"F32"
 save("not-a-shard", shard(tensors(), {}))
 save("bad-version", shard(tensors(), {**METADATA, "mist.version": "9"}))
 save("task-differs", shard(tensors(), {**METADATA, "mist.version": "2", "mist.task": "segmentation"}))
+NAMED = {**METADATA, "mist.version": "3"}
+save("named-missing-task", shard(tensors(), NAMED))
+save("named-task-differs", shard(tensors(), {**NAMED, "mist.task": "segmentation"}))
 save("missing-metadata", shard(tensors(), without("mist.gather")))
 save("bad-gather-list", shard(tensors(), {**METADATA, "mist.gather": "8,,12"}))
 save("model-differs", shard(tensors(), {**METADATA, "mist.model": "0" * 64}))
