@@ -61,14 +61,8 @@ public struct GoldenInput: Sendable {
 
   /// Nearly normal numbers of mean 0 and variance 1 from SplitMix64 with seed 1: for heads whose features are not at hand.
   public static func synthetic(_ shape: NetworkShape) -> GoldenInput {
-    var state: UInt64 = 1
-    func uniform() -> Double {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-      return (Double((z ^ z >> 31) >> 11) + 0.5) / 9_007_199_254_740_992
-    }
+    var random = SplitMix64(1)
+    func uniform() -> Double { (Double(random.next() >> 11) + 0.5) / 9_007_199_254_740_992 }
     // Twelve uniform numbers less six: no library function whose last digit differs between systems.
     func map(_ count: Int) -> [Float] {
       (0..<count).map { _ in Float((0..<12).reduce(-6) { sum, _ in sum + uniform() }) }

@@ -1,6 +1,6 @@
 import MISTEdge
 
-/// What a feature store is for.
+/// What a feature store is for: what a sample's target is. What a task adds to a store stands in its `TargetKind`.
 public enum FeatureTask: String, Codable, CaseIterable, Hashable, Sendable {
   /// One class per image; features are tokens.
   case classification
@@ -15,13 +15,6 @@ public enum FeatureLayout: Hashable, Sendable {
   /// A map `[height, width, channels]` per level, finest first.
   case maps([MapLevel])
 
-  public var task: FeatureTask {
-    switch self {
-    case .tokens: .classification
-    case .maps: .segmentation
-    }
-  }
-
   /// Shapes for people: `[[197, 768]]`, or one per level.
   var shapes: [[Int]] {
     switch self {
@@ -32,16 +25,18 @@ public enum FeatureLayout: Hashable, Sendable {
 
   /// Every tensor of one sample in shard order: the final features, then the gather depths, each finest level first.
   public func tensors(gathers: [Int], final: Bool) -> [FeatureTensor] {
+    ((final ? [.final] : []) + gathers.map { Feature.gather($0) }).flatMap(tensors)
+  }
+
+  /// The tensors of one feature, finest level first. The final class token is one row, kept in full precision.
+  func tensors(of feature: Feature) -> [FeatureTensor] {
     switch self {
-    case .tokens(let count, let channels):
-      let token = FeatureTensor(name: "final", shape: [channels], isFullPrecision: true)
-      return (final ? [token] : [])
-        + gathers.map { FeatureTensor(name: "k\($0)", shape: [count, channels]) }
+    case .tokens(_, let channels) where feature == .final:
+      [FeatureTensor(FeatureKey(feature), shape: [channels], isFullPrecision: true)]
+    case .tokens(let count, let channels): [FeatureTensor(FeatureKey(feature), shape: [count, channels])]
     case .maps(let levels):
-      return ((final ? ["final"] : []) + gathers.map { "k\($0)" }).flatMap { feature in
-        levels.map {
-          FeatureTensor(name: "\(feature).level\($0.level)", shape: [$0.height, $0.width, $0.channels])
-        }
+      levels.map {
+        FeatureTensor(FeatureKey(feature, level: $0.level), shape: [$0.height, $0.width, $0.channels])
       }
     }
   }
@@ -49,27 +44,28 @@ public enum FeatureLayout: Hashable, Sendable {
 
 /// One tensor of features of a sample.
 public struct FeatureTensor: Hashable, Sendable {
-  /// Its name in the shards: `final`, `k12`, `k14.level1`, `final.level4`.
-  public let name: String
+  public let key: FeatureKey
   /// The shape of one sample, channels last.
   public let shape: [Int]
-  /// Whether it is stored as f32 whatever the store's dtype is.
+  /// Whether it is stored as f32 whatever the store's type is.
   public let isFullPrecision: Bool
 
-  public init(name: String, shape: [Int], isFullPrecision: Bool = false) {
-    self.name = name
+  public init(_ key: FeatureKey, shape: [Int], isFullPrecision: Bool = false) {
+    self.key = key
     self.shape = shape
     self.isFullPrecision = isFullPrecision
   }
 
+  /// Its name in the shards: `final`, `k12`, `k14.level1`, `final.level4`.
+  public var name: String { key.description }
   /// Tokens or map positions.
   public var rows: Int { shape.dropLast().reduce(1, *) }
   public var channels: Int { shape.last ?? 1 }
   /// Values of one sample.
   public var count: Int { rows * channels }
 
-  /// How it is stored in a store of `dtype`.
-  public func dtype(in dtype: FeatureDType) -> FeatureDType { isFullPrecision ? .f32 : dtype }
+  /// How it is stored in a store of `type`.
+  public func dtype(in type: StoredType) -> StoredType { isFullPrecision ? .f32 : type }
 
   /// The tensor of its scales in a store of int8.
   var scaleName: String { name + ".scale" }

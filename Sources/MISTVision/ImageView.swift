@@ -1,3 +1,5 @@
+import MISTEdge
+
 /// A part of an image, and whether it is mirrored: how one image gives several training samples.
 public struct ImageView: Hashable, Sendable {
   /// The window in pixels of the image.
@@ -66,22 +68,4 @@ extension LabelMap {
     let part = cropped(columns: view.columns, rows: view.rows)
     return view.flip ? part.flipped() : part
   }
-}
-
-/// Steele, Lea and Flood's generator: a counter through a mixing function.
-private struct SplitMix64 {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
-  /// Uniform in 0 ..< 1, of 53 bits.
-  mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

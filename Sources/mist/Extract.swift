@@ -24,8 +24,8 @@ struct Extract: ParsableCommand {
   @Argument(help: "A converted model.")
   var model: String
 
-  @Argument(help: "The folder of images.")
-  var images: String
+  @OptionGroup
+  var samples: SampleOptions
 
   @Option(name: .shortAndLong, help: "The feature store to write or to go on with.")
   var output: String?
@@ -33,10 +33,6 @@ struct Extract: ParsableCommand {
   @Option(
     help: "Gather depths, such as 4,8,12; by default a third, two thirds and all of the model's blocks.")
   var gather: GatherDepths?
-
-  @Option(
-    help: "What the images are labelled with: auto (by the folder's layout), classification or segmentation.")
-  var task: ExtractionTask = .auto
 
   @Option(
     help: ArgumentHelp(
@@ -51,7 +47,7 @@ struct Extract: ParsableCommand {
   var segmentation: AnnotationOptions
 
   @Option(help: "Stored type: f32, f16, or int8 with one scale per token or map position.")
-  var dtype: FeatureDType = .f16
+  var dtype: StoredType = .f16
 
   @Option(help: "Worker threads, one image each; by default one per processor.")
   var threads: Int?
@@ -78,19 +74,19 @@ struct Extract: ParsableCommand {
 
   func run() throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
+    let samples = try SampleSources.open(samples.request(classes: segmentation.classes))
+    for note in samples.notes { Console.note(note) }
     let request = FeatureRequest(
-      task: task.resolved(images), gather: gather?.depths, export: segmentation.export, final: !noFinal,
+      task: samples.task, gather: gather?.depths, export: segmentation.export, final: !noFinal,
       preprocessing: try preprocessing(of: checkpoint), backend: backend)
     let source = try BackboneFeatures(checkpoint, request)
     let model = StoreManifest.Model(
       hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,
       configuration: checkpoint.configuration)
-    let plan =
-      switch request.task {
-      case .classification: try classificationPlan(source, model, request.preprocessing)
-      case .segmentation: try segmentationPlan(source, model, request.preprocessing)
-      }
-    guard let output, !dryRun else { return try ExtractionReport.print(plan, source, json: json) }
+    let plan = try ExtractionPlan(
+      samples: samples, annotations: segmentation.settings, source: source, model: model,
+      preprocessing: request.preprocessing, dtype: dtype, filesPerShard: shardSize)
+    guard let output, !dryRun else { return try ExtractionReport.print(plan, json: json) }
 
     let progress = Progress("extract", unit: "images", quiet: json)
     let extraction = Extraction(
@@ -114,35 +110,6 @@ struct Extract: ParsableCommand {
     }
     return fitting.applied(to: checkpoint.preprocessing)
   }
-
-  private func classificationPlan(
-    _ source: any FeatureSource, _ model: StoreManifest.Model, _ preprocessing: Preprocessing
-  ) throws -> ExtractionPlan {
-    let folder = try ImageFolder(path: images)
-    note(ignored: folder.ignored)
-    return try ExtractionPlan(
-      images: folder, source: source, model: model, preprocessing: preprocessing, dtype: dtype,
-      filesPerShard: shardSize)
-  }
-
-  private func segmentationPlan(
-    _ source: any FeatureSource, _ model: StoreManifest.Model, _ preprocessing: Preprocessing
-  ) throws -> ExtractionPlan {
-    let folder = try SegmentationFolder(path: images)
-    note(ignored: folder.ignored)
-    if let first = folder.unused.first {
-      Console.note("left out \(folder.unused.count) annotations without an image, such as '\(first)'")
-    }
-    return try ExtractionPlan(
-      scenes: folder, classes: try ClassList.read(segmentation.classes, folder: images),
-      reduceZeroLabel: segmentation.reduceZeroLabel,
-      views: .init(count: segmentation.views, seed: segmentation.seed), source: source, model: model,
-      preprocessing: preprocessing, dtype: dtype, filesPerShard: shardSize)
-  }
-
-  private func note(ignored count: Int) {
-    if count > 0 { Console.note("left out \(count) files that are neither .jpg, .jpeg nor .png") }
-  }
 }
 
 /// Gather depths on the command line: `4,8,12`.
@@ -150,14 +117,13 @@ struct GatherDepths: ExpressibleByArgument {
   let depths: [Int]
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let depths = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-    guard depths.count == parts.count, depths.allSatisfy({ $0 >= 1 }), Set(depths).count == depths.count
-    else {
-      return nil
-    }
+    guard let depths = [Int](list: argument), depths.allSatisfy({ $0 >= 1 }),
+      Set(depths).count == depths.count
+    else { return nil }
     self.depths = depths.sorted()
   }
 }
 
-extension FeatureDType: ExpressibleByArgument {}
+extension StoredType: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

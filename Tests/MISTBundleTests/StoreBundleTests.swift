@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  private static func store(in folder: String, dtype: FeatureDType) throws -> FeatureStore {
+  private static func store(in folder: String, dtype: StoredType) throws -> FeatureStore {
     let files = FileManager.default
     for (name, image) in [("a", "chelsea.jpg"), ("b", "coffee.jpg"), ("c", "rocket.jpg")] {
       let target = "\(folder)/images/test/\(name)"
@@ -41,7 +41,7 @@ import Testing
     }
     let source = Source()
     let plan = try ExtractionPlan(
-      images: ImageFolder(path: folder + "/images"), source: source,
+      samples: ImageFolder(path: folder + "/images"), source: source,
       model: .init(
         hash: String(repeating: "5c", count: 32), source: "vit.safetensors",
         configuration: .vit(
@@ -61,8 +61,8 @@ import Testing
   }
 
   /// The same values and labels through the runtime's scanner as through the store's own reader.
-  @Test(arguments: FeatureDType.allCases, [FeatureChoice.gather(4), .final])
-  func theRuntimeReadsTheStoresShards(dtype: FeatureDType, feature: FeatureChoice) throws {
+  @Test(arguments: StoredType.allCases, [FeatureChoice.gather(4), .final])
+  func theRuntimeReadsTheStoresShards(dtype: StoredType, feature: FeatureChoice) throws {
     try Fixture.withTemporaryFolder { folder in
       let store = try Self.store(in: folder, dtype: dtype)
       let head = try Self.head(feature, store)

@@ -59,12 +59,14 @@ enum DrawnScenes {
   }
 
   static func plan(
-    _ scenes: SegmentationFolder, _ source: DrawnMaps, dtype: FeatureDType = .f32,
+    _ scenes: SegmentationFolder, _ source: DrawnMaps, dtype: StoredType = .f32,
     views: StoreManifest.Views = .init(count: 3, seed: 11), perShard: Int? = 4, reduceZeroLabel: Bool = true,
     classes: [String] = classes
   ) throws -> ExtractionPlan {
-    try ExtractionPlan(
-      scenes: scenes, classes: classes, reduceZeroLabel: reduceZeroLabel, views: views, source: source,
+    var scenes = scenes
+    scenes.classes = classes
+    return try ExtractionPlan(
+      samples: scenes, annotations: .init(reduceZeroLabel: reduceZeroLabel, views: views), source: source,
       model: DrawnSource.model(), preprocessing: DrawnMaps.preprocessing, dtype: dtype,
       filesPerShard: perShard)
   }
@@ -72,7 +74,7 @@ enum DrawnScenes {
   @discardableResult
   static func extract(
     _ scenes: SegmentationFolder, to folder: String, _ source: DrawnMaps = DrawnMaps(),
-    dtype: FeatureDType = .f32, views: StoreManifest.Views = .init(count: 3, seed: 11), threads: Int = 1,
+    dtype: StoredType = .f32, views: StoreManifest.Views = .init(count: 3, seed: 11), threads: Int = 1,
     strict: Bool = false
   ) throws -> Extraction.Summary {
     let plan = try plan(scenes, source, dtype: dtype, views: views)

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
@@ -94,11 +95,11 @@ enum TestTree {
   }
 
   static func plan(
-    _ images: ImageFolder, _ source: DrawnSource, dtype: FeatureDType = .f32, perShard: Int? = 4,
+    _ images: ImageFolder, _ source: DrawnSource, dtype: StoredType = .f32, perShard: Int? = 4,
     model: Character = "a", preprocessing: Preprocessing = DrawnSource.preprocessing
   ) throws -> ExtractionPlan {
     try ExtractionPlan(
-      images: images, source: source, model: DrawnSource.model(model), preprocessing: preprocessing,
+      samples: images, source: source, model: DrawnSource.model(model), preprocessing: preprocessing,
       dtype: dtype,
       filesPerShard: perShard)
   }
@@ -106,7 +107,7 @@ enum TestTree {
   @discardableResult
   static func extract(
     _ images: ImageFolder, to folder: String, _ source: DrawnSource = DrawnSource(),
-    dtype: FeatureDType = .f32,
+    dtype: StoredType = .f32,
     perShard: Int? = 4, threads: Int = 1, strict: Bool = false
   ) throws -> Extraction.Summary {
     let plan = try plan(images, source, dtype: dtype, perShard: perShard)

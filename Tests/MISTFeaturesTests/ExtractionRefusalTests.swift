@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
@@ -62,10 +63,10 @@ import Testing
   @Test func refusesFeaturesThatTheTypeCannotHold() throws {
     try Fixture.withTemporaryFolder { folder in
       let images = try TestTree.make(in: folder)
-      for (scale, dtype) in [(Float.nan, FeatureDType.int8), (.infinity, .f32), (1e4, .f16)] {
+      for (scale, dtype) in [(Float.nan, StoredType.int8), (.infinity, .f32), (1e4, .f16)] {
         let error = #expect(throws: MISTError.self) {
           try TestTree.extract(
-            images, to: folder + "/\(dtype.rawValue)", DrawnSource(scale: scale), dtype: dtype)
+            images, to: folder + "/\(dtype.description)", DrawnSource(scale: scale), dtype: dtype)
         }
         #expect(error?.code == .extractNotFinite && error?.file != nil)
       }

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
@@ -6,8 +7,8 @@ import TestSupport
 import Testing
 
 @Suite struct ExtractionTests {
-  @Test(arguments: FeatureDType.allCases)
-  func interruptedRunsEndInTheSameBytes(dtype: FeatureDType) throws {
+  @Test(arguments: StoredType.allCases)
+  func interruptedRunsEndInTheSameBytes(dtype: StoredType) throws {
     try Fixture.withTemporaryFolder { folder in
       let images = try TestTree.make(in: folder, broken: true)
       try TestTree.extract(images, to: folder + "/whole", dtype: dtype)

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTVision
@@ -12,7 +13,7 @@ import Testing
   static let toleranceInt8: Float = 0.5 * 1.0001
 
   /// Largest error of a stored value whose token's largest magnitude is `largest`.
-  static func bound(_ dtype: FeatureDType, _ value: Float, largest: Float) -> Float {
+  static func bound(_ dtype: StoredType, _ value: Float, largest: Float) -> Float {
     switch dtype {
     case .f32: 0
     case .f16: abs(value) * toleranceF16
@@ -30,8 +31,8 @@ import Testing
     }
   }
 
-  @Test(arguments: FeatureDType.allCases)
-  func featuresComeBackWithinTheTypesError(dtype: FeatureDType) throws {
+  @Test(arguments: StoredType.allCases)
+  func featuresComeBackWithinTheTypesError(dtype: StoredType) throws {
     try Fixture.withTemporaryFolder { folder in
       let images = try TestTree.make(in: folder, broken: true)
       let source = DrawnSource()
@@ -63,8 +64,8 @@ import Testing
     }
   }
 
-  @Test(arguments: FeatureDType.allCases)
-  func rowsAreThoseOfTheWholeFeature(dtype: FeatureDType) throws {
+  @Test(arguments: StoredType.allCases)
+  func rowsAreThoseOfTheWholeFeature(dtype: StoredType) throws {
     try Fixture.withTemporaryFolder { folder in
       let images = try TestTree.make(in: folder)
       try TestTree.extract(images, to: folder + "/store", dtype: dtype)

@@ -1,3 +1,4 @@
+import MISTEdge
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         "feature-store.md",
         [
           "StoreManifest.largestDimension": StoreManifest.largestDimension,
-          "StoreManifest.largestSide": StoreManifest.largestSide,
+          "MapSize.largestSide": MapSize.largestSide,
           "StoreManifest.largestViewCount": StoreManifest.largestViewCount,
           "Masks.largestClassCount": StoreManifest.Masks.largestClassCount,
         ]) == [])

@@ -37,7 +37,7 @@ import Testing
     let folders = try Fixture.files(in: "malformed/feature-store").filter {
       !$0.contains("/valid") && !$0.hasSuffix(".py")
     }
-    #expect(Set(folders) == named && folders.count == 53)
+    #expect(Set(folders) == named && folders.count == 56)
   }
 
   @Test func theUnchangedStoreIsValid() throws {
@@ -49,6 +49,21 @@ import Testing
     let wanted: [Float] = (12..<24).map { Float(2 * $0 - 127) / 2 }
     #expect(values == wanted)
     #expect(try train.final().values(2) == [0, 0.125, 0.25, 0.375])
+  }
+
+  /// What version 3 says by name, earlier ones said by their number.
+  @Test(arguments: [("valid", "valid-named"), ("valid-segmentation", "valid-named-segmentation")])
+  func versionsSayTheSame(_ earlier: String, _ named: String) throws {
+    let (old, new) = (
+      try FeatureStore(path: Fixture.path("malformed/feature-store/" + earlier)),
+      try FeatureStore(path: Fixture.path("malformed/feature-store/" + named))
+    )
+    try new.verify()
+    #expect(old.manifest.version < 3 && new.manifest.version == 3)
+    var like = new.manifest
+    like.version = old.manifest.version
+    for number in like.splits.indices { like.splits[number].shards = old.manifest.splits[number].shards }
+    #expect(like == old.manifest)
   }
 
   /// Files cut at any place and bytes changed anywhere end in an error or in a store, never in a crash.

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import TestSupport
@@ -6,8 +7,8 @@ import Testing
 
 /// What classification stores promise holds for annotated images too: the same bytes however the work went.
 @Suite struct MapExtractionTests {
-  @Test(arguments: FeatureDType.allCases)
-  func interruptedRunsEndInTheSameBytes(dtype: FeatureDType) throws {
+  @Test(arguments: StoredType.allCases)
+  func interruptedRunsEndInTheSameBytes(dtype: StoredType) throws {
     try Fixture.withTemporaryFolder { folder in
       let scenes = try DrawnScenes.make(in: folder, broken: true)
       try DrawnScenes.extract(scenes, to: folder + "/whole", dtype: dtype)
@@ -110,23 +111,103 @@ import Testing
     try Fixture.withTemporaryFolder { folder in
       let images = try TestTree.make(in: folder, broken: true)
       let known = [
-        FeatureDType.f32: "db9ef3a5647d4ef35f52b6b917d16f0209291753d1a9e240d96904b8ef9a7ca5",
+        StoredType.f32: "db9ef3a5647d4ef35f52b6b917d16f0209291753d1a9e240d96904b8ef9a7ca5",
         .f16: "decefa9cd0289fc824b97099466570c52322cc055695d9bb0a9c1add6be08d3a",
         .int8: "73b6cb7ea47fd4505c563a36272e14b6e6f6f35cff4010aad048e9f7c30e5aab",
       ]
       for (dtype, plan) in known {
-        #expect(try TestTree.plan(images, DrawnSource(), dtype: dtype).manifest.plan == plan)
+        let made = try TestTree.plan(images, DrawnSource(), dtype: dtype)
+        #expect(try made.manifest(version: 1)?.plan == plan)
+        #expect(try made.manifest(version: 2) == nil && made.manifest(version: 3) == made.manifest)
       }
       try TestTree.extract(images, to: folder + "/store", dtype: .int8)
       let archive = try SafetensorsArchive(path: folder + "/store/train-00001-of-00006.safetensors")
       #expect(archive.tensors.map(\.name) == ["label", "index", "final", "k1.scale", "k3.scale", "k1", "k3"])
       let keys =
-        "channels classes dtype final first format gather listed model plan preprocessing skipped split "
+        "channels classes dtype final first format gather listed model plan preprocessing skipped split task "
       #expect(
         archive.metadata.keys.sorted() == (keys + "tokens version").split(separator: " ").map { "mist.\($0)" }
       )
       let manifest = try FeatureStore(path: folder + "/store").manifest
-      #expect(manifest.version == 1 && archive.metadata["mist.version"] == "1")
+      #expect(manifest.version == 3 && archive.metadata["mist.version"] == "3")
+      #expect(manifest.task == .classification && archive.metadata["mist.task"] == "classification")
+    }
+  }
+
+  /// A store that an earlier mist began is finished in its version, and every tensor is what a new one holds.
+  @Test(arguments: [1, 2])
+  func unfinishedStoresOfEarlierVersionsAreFinished(version: Int) throws {
+    try Fixture.withTemporaryFolder { folder in
+      let plan: ExtractionPlan
+      let source: any FeatureSource
+      if version == 1 {
+        (source, plan) = (
+          DrawnSource(), try TestTree.plan(TestTree.make(in: folder, broken: true), DrawnSource())
+        )
+      } else {
+        (source, plan) = (
+          DrawnMaps(), try DrawnScenes.plan(DrawnScenes.make(in: folder, broken: true), DrawnMaps())
+        )
+      }
+      let new = try Extraction(plan: plan, source: source, threads: 1).run(into: folder + "/new")
+      let began = try #require(try plan.manifest(version: version))
+      try FileManager.default.createDirectory(atPath: folder + "/old", withIntermediateDirectories: true)
+      try JSONEncoder().encode(began).write(to: URL(fileURLWithPath: folder + "/old/plan.json"))
+      for round in 0..<2 {
+        let old = try Extraction(plan: plan, source: source, threads: 1).run(into: folder + "/old")
+        #expect(old.manifest.version == version && old.processed == (round == 0 ? plan.count : 0))
+        try FeatureStore(path: folder + "/old").verify()
+        #expect(old.skipped == new.skipped && old.manifest.plan != new.manifest.plan)
+        for shard in new.manifest.splits.flatMap(\.shards) {
+          let (a, b) = (
+            try SafetensorsArchive(path: folder + "/old/" + shard.file),
+            try SafetensorsArchive(path: folder + "/new/" + shard.file)
+          )
+          #expect(a.metadata["mist.version"] == "\(version)" && b.metadata["mist.version"] == "3")
+          #expect(a.tensors == b.tensors)
+          for info in a.tensors {
+            #expect(
+              try a.withBytes(of: info.name) { Array($0) } == b.withBytes(of: info.name) { Array($0) })
+          }
+        }
+      }
+    }
+  }
+
+  /// An image and its annotation are read once for all of the views that one shard has of it.
+  @Test func viewsOfAnImageShareItsDecoding() throws {
+    final class Counted: SampleSource {
+      let scenes: SegmentationFolder
+      let images = Collected<[String: Int]>([:])
+      let masks = Collected<[String: Int]>([:])
+      init(_ scenes: SegmentationFolder) { self.scenes = scenes }
+      var task: FeatureTask { scenes.task }
+      var path: String { scenes.path }
+      var classes: [String] { DrawnScenes.classes }
+      var splits: [SampleSplit] { scenes.splits }
+      var notes: [String] { [] }
+      func image(_ sample: Int, of split: Int) throws -> [UInt8] {
+        images.update { $0[splits[split].files[sample], default: 0] += 1 }
+        return try scenes.image(sample, of: split)
+      }
+      func mask(_ sample: Int, of split: Int) throws -> [UInt8] {
+        masks.update { $0[splits[split].files[sample], default: 0] += 1 }
+        return try scenes.mask(sample, of: split)
+      }
+    }
+    try Fixture.withTemporaryFolder { folder in
+      let counted = Counted(try DrawnScenes.make(in: folder))
+      let plan = try ExtractionPlan(
+        samples: counted, annotations: .init(views: .init(count: 3, seed: 11)), source: DrawnMaps(),
+        model: DrawnSource.model(), preprocessing: DrawnMaps.preprocessing, dtype: .f32, filesPerShard: 4)
+      #expect(plan.count == 5 * 3 + 3)
+      _ = try Extraction(plan: plan, source: DrawnMaps(), threads: 2).run(into: folder + "/store")
+      // Shards of four views each: images 1 and 2 of train lie in two shards, the others in one.
+      let once = Dictionary(
+        uniqueKeysWithValues: counted.splits.enumerated().flatMap { number, split in
+          split.files.enumerated().map { ($1, number == 0 && (1...2).contains($0) ? 2 : 1) }
+        })
+      #expect(counted.images.value == once && counted.masks.value == once)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTVision
@@ -27,8 +28,8 @@ import Testing
     return rest == 0 && whole > 0 ? [whole, whole - 1] : [whole]
   }
 
-  @Test(arguments: FeatureDType.allCases)
-  func mapsComeBackWithinTheTypesError(dtype: FeatureDType) throws {
+  @Test(arguments: StoredType.allCases)
+  func mapsComeBackWithinTheTypesError(dtype: StoredType) throws {
     try Fixture.withTemporaryFolder { folder in
       let scenes = try DrawnScenes.make(in: folder, broken: true)
       let source = DrawnMaps()

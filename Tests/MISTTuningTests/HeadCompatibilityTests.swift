@@ -19,7 +19,7 @@ struct HeadCompatibilityTests {
     let description = HeadDescription(
       shape: shape, feature: feature, classes: manifest.classes,
       model: .init(hash: manifest.model.hash, source: manifest.model.source),
-      preprocessing: manifest.preprocessing, featureDType: manifest.dtype.rawValue)
+      preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description)
     return try Head(description: description, parameters: Initialisation.parameters(shape, seed: 1))
   }
 

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFeatures
 import MISTTuning
 import TestSupport
@@ -37,8 +38,8 @@ struct StoredTrainingTests {
 
   @Test(
     "one seed gives the same bits with 1, 2 and 3 threads, and in a second run",
-    arguments: FeatureDType.allCases)
-  func deterministic(_ dtype: FeatureDType) throws {
+    arguments: StoredType.allCases)
+  func deterministic(_ dtype: StoredType) throws {
     try Fixture.withTemporaryFolder { folder in
       let store = try DrawnStore.make(in: folder, dtype: dtype)
       for recipe in recipes {

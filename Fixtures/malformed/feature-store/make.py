@@ -148,6 +148,12 @@ def metadata(key, value):
     return change
 
 
+def drop_metadata(key):
+    def change(tensors, metadata):
+        del metadata[key]
+    return change
+
+
 def tensor(name, dtype, shape, values):
     def change(tensors, metadata):
         tensors[name] = (dtype, shape, values)
@@ -191,7 +197,7 @@ def half_manifest(folder):
 MANIFESTS = {
     "manifest-without-key": drop("tokens"),
     "wrong-format": put("format", "other-store"),
-    "newer-version": put("version", 3),
+    "newer-version": put("version", 4),
     "unknown-dtype": put("dtype", "f8"),
     "model-hash": put("model", "hash", "XYZ"),
     "gather-descending": put("gather", [2, 1]),
@@ -243,5 +249,6 @@ def main():
 if __name__ == "__main__":
     import make
     import make_maps
+    import make_named
 
-    print(make.main() + make_maps.main(), "broken stores")
+    print(make.main() + make_maps.main() + make_named.main(), "broken stores")

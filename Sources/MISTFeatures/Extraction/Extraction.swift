@@ -2,55 +2,55 @@ import Foundation
 import MISTFormats
 import MISTVision
 
-/// Runs a backbone over an image folder and writes the feature store. Safe to kill at any moment: complete shards stay,
+/// Runs a backbone over labelled images and writes the feature store. Safe to kill at any moment: complete shards stay,
 /// and the same extraction into the same folder goes on from there; the result is the same, byte for byte.
-public struct Extraction: Sendable {
-  public let plan: ExtractionPlan
-  public let source: any FeatureSource
+package struct Extraction: Sendable {
+  package let plan: ExtractionPlan
+  package let source: any FeatureSource
   /// Worker threads, each with its own worker of the source.
-  public let threads: Int
+  package let threads: Int
   /// Whether an image that cannot be read ends the extraction.
-  public let strict: Bool
+  package let strict: Bool
 
-  public init(plan: ExtractionPlan, source: any FeatureSource, threads: Int, strict: Bool = false) {
+  package init(plan: ExtractionPlan, source: any FeatureSource, threads: Int, strict: Bool = false) {
     self.plan = plan
     self.source = source
     self.threads = max(1, threads)
     self.strict = strict
   }
 
-  public struct Progress: Sendable {
+  package struct Progress: Sendable {
     /// Listed files dealt with, those of shards found complete included.
-    public let done: Int
-    public let total: Int
+    package let done: Int
+    package let total: Int
     /// Files per second since this run began.
-    public let rate: Double
+    package let rate: Double
   }
 
-  public struct Summary: Sendable {
-    public let manifest: StoreManifest
+  package struct Summary: Sendable {
+    package let manifest: StoreManifest
     /// Files dealt with in this run.
-    public let processed: Int
+    package let processed: Int
     /// Files whose shards were complete before.
-    public let resumed: Int
+    package let resumed: Int
     /// Wall-clock seconds of this run.
-    public let seconds: Double
+    package let seconds: Double
 
-    public var skipped: [StoreManifest.SkippedFile] { manifest.splits.flatMap(\.skipped) }
+    package var skipped: [StoreManifest.SkippedFile] { manifest.splits.flatMap(\.skipped) }
     /// Bytes of all shards.
-    public var byteCount: Int { manifest.splits.flatMap(\.shards).reduce(0) { $0 + $1.bytes } }
+    package var byteCount: Int { manifest.splits.flatMap(\.shards).reduce(0) { $0 + $1.bytes } }
   }
 
   /// Extracts into `folder`. `progress` is called from worker threads; `skipped` for every image that cannot be read.
   /// Throws `extract.` codes, `file.write-failed` (nothing half-written stays under its name), and whatever the source
   /// throws.
-  public func run(
+  package func run(
     into folder: String, progress: @escaping @Sendable (Progress) -> Void = { _ in },
     skipped report: @escaping @Sendable (StoreManifest.SkippedFile) -> Void = { _ in }
   ) throws -> Summary {
     let clock = ContinuousClock()
     let start = clock.now
-    let store = try StoreFolder(path: folder, plan: plan.manifest)
+    let store = try StoreFolder(path: folder, plan: plan)
     if let finished = store.finished {
       _ = try FeatureStore(path: folder)
       for file in finished.splits.flatMap(\.skipped) {
@@ -58,10 +58,10 @@ public struct Extraction: Sendable {
         report(file)
       }
       return Summary(
-        manifest: finished, processed: 0, resumed: plan.count, seconds: Self.seconds(clock.now - start)
+        manifest: finished, processed: 0, resumed: plan.count, seconds: (clock.now - start).seconds
       )
     }
-    var jobs = try store.plan.splits.flatMap { split in try ShardJob.all(of: split, in: store.plan) }
+    var jobs = try ShardJob.all(in: store.plan)
     var resumed = 0
     for i in jobs.indices where try jobs[i].findComplete(in: folder) {
       resumed += jobs[i].listed
@@ -78,17 +78,13 @@ public struct Extraction: Sendable {
     try store.finish(manifest)
     return Summary(
       manifest: manifest, processed: plan.count - resumed, resumed: resumed,
-      seconds: Self.seconds(clock.now - start))
+      seconds: (clock.now - start).seconds)
   }
 
   static func unreadable(_ file: StoreManifest.SkippedFile) -> MISTError {
     MISTError(
       .extractUnreadableImage, file: file.file, "\(file.reason) (\(file.code))",
       advice: "repair or remove it, or extract without --strict")
-  }
-
-  static func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 
   /// The manifest with its results, hashes taken from the shards as they are on disk.

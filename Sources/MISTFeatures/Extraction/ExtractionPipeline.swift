@@ -2,7 +2,8 @@ import Foundation
 import MISTFormats
 import MISTVision
 
-/// The threads of one extraction. Files are handed out in listed order; the thread that completes a shard writes it.
+/// The threads of one extraction. Images are handed out in listed order, each with all of its views that lie in one
+/// shard; the thread that completes a shard writes it.
 /// At most a few shards are open at a time, which bounds memory. All mutable state is guarded by `condition`.
 final class ExtractionPipeline: @unchecked Sendable {
   /// A shard being filled.
@@ -77,42 +78,54 @@ final class ExtractionPipeline: @unchecked Sendable {
   private func work(_ preprocessor: Preprocessor) {
     do {
       let worker = try ImageWorker(extraction, preprocessor)
-      while let (open, slot) = take() {
-        let index = open.job.first + slot
-        let split = open.job.schema.split
-        var unread: StoreManifest.SkippedFile?
+      while let (open, slots) = take() {
+        let job = open.job
+        var flaw: UnreadableImage?
         do {
-          try worker.extract(index, of: split)
+          try worker.open(job.sample(of: slots.lowerBound), of: job.splitNumber)
         } catch let error as UnreadableImage {
-          let file = error.skipped(index: index)
-          guard !extraction.strict else { throw Extraction.unreadable(file) }
-          unread = file
+          flaw = error
         }
-        if unread == nil {
-          do {
-            try worker.store(in: open.buffer, slot: slot)
-          } catch let error as MISTError {
-            throw error.inFile(split.files[index])
-          }
-        }
-        try complete(open, unread)
+        for slot in slots { try complete(open, try extract(open, slot, worker, flaw)) }
       }
     } catch {
       fail(error)
     }
   }
 
-  /// The next slot to fill, nil when there is none or the extraction has failed.
-  private func take() -> (OpenJob, slot: Int)? {
+  /// Fills a slot with a view of the image that `worker` has open; what is wrong with it, if anything.
+  private func extract(
+    _ open: OpenJob, _ slot: Int, _ worker: ImageWorker, _ flaw: UnreadableImage?
+  ) throws -> StoreManifest.SkippedFile? {
+    let (index, split) = (open.job.first + slot, open.job.schema.split)
+    do {
+      if let flaw { throw flaw }
+      try worker.extract(index, of: split)
+    } catch let error as UnreadableImage {
+      let file = error.skipped(split.files[index], index: index)
+      guard !extraction.strict else { throw Extraction.unreadable(file) }
+      return file
+    }
+    do {
+      try worker.store(in: open.buffer, slot: slot)
+    } catch let error as MISTError {
+      throw error.inFile(split.files[index])
+    }
+    return nil
+  }
+
+  /// The next slots to fill, the views of one image; nil when there are none or the extraction has failed.
+  private func take() -> (OpenJob, slots: Range<Int>)? {
     condition.lock()
     defer { condition.unlock() }
     while true {
       guard failure == nil else { return nil }
       if let open = current {
         let slot = nextSlot
-        nextSlot += 1
+        let sample = open.job.sample(of: slot)
+        while nextSlot < open.job.listed, open.job.sample(of: nextSlot) == sample { nextSlot += 1 }
         if nextSlot == open.job.listed { current = nil }
-        return (open, slot)
+        return (open, slot..<nextSlot)
       }
       guard nextJob < jobs.count else { return nil }
       if openCount < largestOpen {
@@ -142,7 +155,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     condition.unlock()
 
     if let unread { report(unread) }
-    let seconds = Extraction.seconds(ContinuousClock.now - start)
+    let seconds = (ContinuousClock.now - start).seconds
     progress(
       Extraction.Progress(done: now, total: total, rate: seconds > 0 ? Double(now - resumed) / seconds : 0))
     guard last, !failed else { return }

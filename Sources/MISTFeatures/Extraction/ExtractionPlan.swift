@@ -1,101 +1,78 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 import MISTVision
 
 /// What an extraction will write, decided before the first image is read. Two extractions with equal plans write equal
 /// stores.
-public struct ExtractionPlan: Sendable {
+package struct ExtractionPlan: Sendable {
   /// The manifest without results: no shards and no skipped files yet.
-  public let manifest: StoreManifest
-  /// The folder that the manifest's files are relative to.
-  public let folder: String
+  package let manifest: StoreManifest
+  /// Where the manifest's files are read from.
+  package let samples: any SampleSource
+  /// Bytes of one sample in a shard.
+  package let sampleBytes: Int
 
   /// A shard holds as many samples as come nearest below this, which is also about what extraction buffers.
-  public static let shardBytes = 64 << 20
+  package static let shardBytes = 64 << 20
   /// Shards that people ask for must not exceed this: two of them are in memory at a time.
-  public static let largestShardBytes = 2 << 30
+  package static let largestShardBytes = 2 << 30
 
-  /// Features of classified images.
-  /// `filesPerShard` nil chooses by `shardBytes`.
+  /// Features of `samples`. Images of `train` are listed once per view. `filesPerShard` nil chooses by `shardBytes`.
   /// Throws `extract.input-size` when the preprocessing does not give the source's input, `usage` when shards would be
-  /// empty or too large, or the source gives maps.
-  public init(
-    images: ImageFolder, source: any FeatureSource, model: StoreManifest.Model, preprocessing: Preprocessing,
-    dtype: FeatureDType, filesPerShard: Int? = nil
+  /// empty or too large, views are not possible, or the source's features are not those of the samples' task, and the
+  /// `features.` codes for samples that no store can hold.
+  package init(
+    samples: any SampleSource, annotations: AnnotationSettings = .init(), source: any FeatureSource,
+    model: StoreManifest.Model, preprocessing: Preprocessing, dtype: StoredType, filesPerShard: Int? = nil
   ) throws {
-    guard case .tokens(let tokens, let channels) = source.layout else {
-      throw MISTError(.usage, "classification needs tokens, and the source gives maps")
-    }
+    try Self.check(source.layout, for: samples.task)
     try Self.check(preprocessing, source.inputSize)
-    let sample = Self.sampleBytes(source, dtype)
     var manifest = StoreManifest(
-      task: .classification, model: model, gather: source.gathers, final: source.includesFinal, dtype: dtype,
-      tokens: tokens, channels: channels, preprocessing: preprocessing, classes: images.classes,
-      filesPerShard: try Self.filesPerShard(filesPerShard, sample), plan: "",
-      splits: images.splits.map { StoreManifest.Split(name: $0.name, files: $0.files, labels: $0.labels) })
-    manifest.plan = try Self.hash(manifest, images)
-    self.manifest = manifest
-    folder = images.path
-  }
-
-  /// Features of images with annotations, `classes` of them. Images of `train` are listed once per view.
-  /// Throws as the other initialiser, and `usage` for more classes than a mask's byte holds or impossible views.
-  public init(
-    scenes: SegmentationFolder, classes: [String], reduceZeroLabel: Bool,
-    views: StoreManifest.Views = .init(),
-    source: any FeatureSource, model: StoreManifest.Model, preprocessing: Preprocessing, dtype: FeatureDType,
-    filesPerShard: Int? = nil
-  ) throws {
-    guard case .maps(let levels) = source.layout else {
-      throw MISTError(.usage, "segmentation needs maps, and the source gives tokens")
+      task: samples.task, model: model, gather: source.gathers, final: source.includesFinal, dtype: dtype,
+      preprocessing: preprocessing, classes: samples.classes, filesPerShard: 0, plan: "", splits: [])
+    manifest.layout = source.layout
+    try samples.task.target.plan(annotations, input: source.inputSize, &manifest)
+    manifest.splits = samples.splits.map { Self.listed($0, manifest) }
+    sampleBytes = try ShardSchema(manifest, .init(name: "", files: [])).tensors(count: 1).reduce(0) {
+      $0 + $1.byteCount
     }
-    try Self.check(preprocessing, source.inputSize)
-    let largest = StoreManifest.largestViewCount
-    guard (1...largest).contains(views.count), views.minimumScale > 0, views.minimumScale <= 1 else {
-      throw MISTError(
-        .usage, "\(views.count) views of an image are not possible", advice: "choose 1 to \(largest)")
-    }
-    let sample = Self.sampleBytes(source, dtype)
-    var manifest = StoreManifest(
-      task: .segmentation, model: model, gather: source.gathers, final: source.includesFinal, dtype: dtype,
-      levels: levels,
-      masks: .init(
-        height: source.inputSize.height, width: source.inputSize.width, reduceZeroLabel: reduceZeroLabel),
-      views: views, preprocessing: preprocessing, classes: classes,
-      filesPerShard: try Self.filesPerShard(filesPerShard, sample), plan: "",
-      splits: scenes.splits.map { split in
-        let count = split.name == "train" ? views.count : 1
-        func repeated<Value>(_ values: [Value]) -> [Value] {
-          values.flatMap { Array(repeating: $0, count: count) }
-        }
-        return StoreManifest.Split(
-          name: split.name, files: repeated(split.files), masks: repeated(split.masks),
-          views: split.files.flatMap { _ in 0..<count })
-      })
-    manifest.plan = try Self.hash(manifest, scenes)
+    manifest.filesPerShard = try Self.filesPerShard(filesPerShard, sampleBytes)
+    manifest.plan = try Self.hash(manifest, samples.splits)
     try manifest.check(shards: false)
     self.manifest = manifest
-    folder = scenes.path
+    self.samples = samples
   }
 
   /// Listed files of all splits.
-  public var count: Int { manifest.splits.reduce(0) { $0 + $1.files.count } }
-
-  /// Bytes of one sample in a shard.
-  public static func sampleBytes(_ source: any FeatureSource, _ dtype: FeatureDType) -> Int {
-    let features = source.tensors.reduce(0) {
-      $0 + $1.dtype(in: dtype).bytes(tokens: $1.rows, channels: $1.channels)
-    }
-    switch source.layout.task {
-    case .classification: return features + 16
-    case .segmentation:
-      return features + 8 + 4 * ShardSchema.viewLength + source.inputSize.height * source.inputSize.width
-    }
-  }
+  package var count: Int { manifest.splits.reduce(0) { $0 + $1.files.count } }
 
   /// Number of shards of a split.
-  public func shardCount(_ split: StoreManifest.Split) -> Int {
+  package func shardCount(_ split: StoreManifest.Split) -> Int {
     (split.files.count + manifest.filesPerShard - 1) / manifest.filesPerShard
+  }
+
+  /// The plan as a store of an earlier version would say it; nil when that version has no such stores.
+  package func manifest(version: Int) throws -> StoreManifest? {
+    guard StoreManifest.impliedTask(version) ?? manifest.task == manifest.task else { return nil }
+    var earlier = manifest
+    earlier.version = version
+    earlier.plan = try Self.hash(earlier, samples.splits)
+    return earlier
+  }
+
+  /// The images of a split, each as often as it has views.
+  private static func listed(_ split: SampleSplit, _ manifest: StoreManifest) -> StoreManifest.Split {
+    var listed = StoreManifest.Split(name: split.name, files: [])
+    let count = manifest.repeats(of: listed)
+    func repeated<Value>(_ values: [Value]) -> [Value] {
+      count == 1 ? values : values.flatMap { Array(repeating: $0, count: count) }
+    }
+    listed.files = repeated(split.files)
+    listed.labels = repeated(split.labels)
+    listed.masks = repeated(split.masks)
+    if manifest.views != nil { listed.views = split.files.flatMap { _ in 0..<count } }
+    return listed
   }
 
   private static func filesPerShard(_ wanted: Int?, _ sampleBytes: Int) throws -> Int {
@@ -106,6 +83,16 @@ public struct ExtractionPlan: Sendable {
         advice: "choose 1 to \(max(1, largestShardBytes / sampleBytes))")
     }
     return perShard
+  }
+
+  private static func check(_ layout: FeatureLayout, for task: FeatureTask) throws {
+    switch (layout, task.target.isDense) {
+    case (.tokens, false), (.maps, true): return
+    case (.maps, false):
+      throw MISTError(.usage, "\(task.rawValue) needs tokens, and the source gives maps")
+    case (.tokens, true):
+      throw MISTError(.usage, "\(task.rawValue) needs maps, and the source gives tokens")
+    }
   }
 
   private static func check(_ preprocessing: Preprocessing, _ input: (height: Int, width: Int)) throws {

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 
 /// Turns computed features into a shard's bytes.
@@ -5,7 +6,7 @@ enum FeatureEncoder {
   /// Writes `values` `[T, C]` to `bytes` as `dtype`, and for int8 each token's scale to `scales` `[T]`.
   /// Throws `extract.not-finite` when a value is not finite or beyond what `dtype` holds.
   static func encode(
-    _ values: UnsafeBufferPointer<Float>, channels: Int, dtype: FeatureDType,
+    _ values: UnsafeBufferPointer<Float>, channels: Int, dtype: StoredType,
     into bytes: UnsafeMutableRawBufferPointer, scales: UnsafeMutableBufferPointer<Float>?
   ) throws {
     guard dtype == .int8, let scales else {

@@ -3,10 +3,9 @@ import MISTVision
 
 /// An image that cannot be decoded, or whose annotation does not fit it: to be skipped, whatever the reason.
 struct UnreadableImage: Error {
-  let file: String
   let cause: MISTError
 
-  func skipped(index: Int) -> StoreManifest.SkippedFile {
+  func skipped(_ file: String, index: Int) -> StoreManifest.SkippedFile {
     // Without the folder's name, which would make the store depend on where the images lay.
     let reason = [cause.place, cause.problem].compactMap { $0 }.joined(separator: ": ")
     return StoreManifest.SkippedFile(index: index, file: file, code: cause.code.name, reason: reason)
@@ -15,19 +14,19 @@ struct UnreadableImage: Error {
 
 /// One thread's part: decode, preprocess, forward, in memory allocated once.
 final class ImageWorker {
-  private let folder: String
+  private let samples: any SampleSource
   private let preprocessor: Preprocessor
   private let worker: any FeatureWorker
-  private let scene: SceneReader?
+  private let target: any TargetReader
   private let pixels: UnsafeMutableBufferPointer<Float>
   private let outputs: [UnsafeMutableBufferPointer<Float>]
 
   init(_ extraction: Extraction, _ preprocessor: Preprocessor) throws {
-    let source = extraction.source
-    folder = extraction.plan.folder
+    let (plan, source) = (extraction.plan, extraction.source)
+    samples = plan.samples
     self.preprocessor = preprocessor
     worker = try source.makeWorker()
-    scene = SceneReader(extraction.plan, preprocessor)
+    target = try plan.manifest.task.target.makeReader(plan, preprocessor)
     pixels = .allocate(capacity: 3 * source.inputSize.height * source.inputSize.width)
     outputs = source.tensors.map { .allocate(capacity: $0.count) }
   }
@@ -37,21 +36,32 @@ final class ImageWorker {
     for buffer in outputs { buffer.deallocate() }
   }
 
-  /// Computes the features of listed file `index` of `split`. Throws `UnreadableImage`, and what the source throws.
-  func extract(_ index: Int, of split: StoreManifest.Split) throws {
-    let file = split.files[index]
-    do {
-      var image = try ImageDecoder.decode(folder + "/" + file)
-      if let scene { image = try scene.read(index, of: split, image) }
-      try preprocessor.apply(image, into: pixels)
-    } catch let error as MISTError where error.code.exit == .badData || error.code.exit == .noInput {
-      throw UnreadableImage(file: file, cause: error)
+  /// Decodes the image and the target of sample `sample` of split number `split`, for all of its views.
+  /// Throws `UnreadableImage`.
+  func open(_ sample: Int, of split: Int) throws {
+    try Self.reading {
+      let image = try ImageDecoder.decode(bytes: samples.image(sample, of: split))
+      try target.open(sample, of: split, image: image)
     }
+  }
+
+  /// Computes the features of listed file `listed` of `split`, a view of the image opened last. Throws `UnreadableImage`,
+  /// and what the source throws.
+  func extract(_ listed: Int, of split: StoreManifest.Split) throws {
+    try Self.reading { try preprocessor.apply(target.view(listed, of: split), into: pixels) }
     try worker.extract(pixels: UnsafeBufferPointer(pixels), into: outputs)
   }
 
   /// Puts the last computed features into `slot`.
   func store(in buffer: ShardBuffer, slot: Int) throws {
-    try buffer.store(outputs, scene, in: slot)
+    try buffer.store(outputs, target.columns, in: slot)
+  }
+
+  private static func reading(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as MISTError where error.code.exit == .badData || error.code.exit == .noInput {
+      throw UnreadableImage(cause: error)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 
 /// The samples of one shard while they are computed, each thread writing its own slots, laid out as in the file.
@@ -19,34 +20,44 @@ final class ShardBuffer: @unchecked Sendable {
     }
   }
 
-  private let tensors: [FeatureTensor]
-  private let dtype: FeatureDType
+  /// A feature's tensor as it is stored.
+  private struct Stored {
+    let name: String
+    let scales: String
+    let channels: Int
+    let dtype: StoredType
+  }
+
+  private let features: [Stored]
   private let columns: [String: Column]
 
   init(_ schema: ShardSchema, capacity: Int) {
-    tensors = schema.manifest.tensors
-    dtype = schema.manifest.dtype
-    let computed = schema.tensors(count: 1).filter {
-      ![ShardSchema.Name.label, ShardSchema.Name.index].contains($0.name)
+    features = schema.manifest.tensors.map {
+      Stored(
+        name: $0.name, scales: $0.scaleName, channels: $0.channels, dtype: $0.dtype(in: schema.manifest.dtype)
+      )
     }
+    let computed = schema.tensors(count: 1).filter { $0.name != ShardSchema.index }
     columns = Dictionary(
       uniqueKeysWithValues: computed.map { ($0.name, Column(capacity: capacity, size: $0.byteCount)) })
   }
 
   deinit { for column in columns.values { column.bytes.deallocate() } }
 
-  /// Stores a sample in `slot`: a buffer per feature tensor, in order, and for segmentation what belongs to its pixels.
+  /// Stores a sample in `slot`: a buffer per feature tensor, in order, and the bytes of its target's tensors.
   /// Throws `extract.not-finite`.
-  func store(_ features: [UnsafeMutableBufferPointer<Float>], _ scene: SceneReader?, in slot: Int) throws {
-    for (tensor, values) in zip(tensors, features) {
+  func store(
+    _ values: [UnsafeMutableBufferPointer<Float>], _ target: [(name: String, bytes: [UInt8])], in slot: Int
+  ) throws {
+    for (tensor, values) in zip(features, values) {
       guard let column = columns[tensor.name] else { continue }
       try FeatureEncoder.encode(
-        UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype(in: dtype),
-        into: column[slot], scales: columns[tensor.scaleName]?[slot].bindMemory(to: Float.self))
+        UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype,
+        into: column[slot], scales: columns[tensor.scales]?[slot].bindMemory(to: Float.self))
     }
-    guard let scene else { return }
-    scene.mask.withUnsafeBytes { columns[ShardSchema.Name.mask]?[slot].copyMemory(from: $0) }
-    scene.view.withUnsafeBytes { columns[ShardSchema.Name.view]?[slot].copyMemory(from: $0) }
+    for (name, bytes) in target {
+      bytes.withUnsafeBytes { columns[name]?[slot].copyMemory(from: $0) }
+    }
   }
 
   /// Writes the shard at `path` with the slots that were not skipped, in order.
@@ -61,17 +72,13 @@ final class ShardBuffer: @unchecked Sendable {
     let tensors = schema.tensors(count: kept.count)
     var writer = try SafetensorsWriter(path: path, tensors: tensors, metadata: metadata)
     for name in tensors.map(\.name) {
-      switch name {
-      case ShardSchema.Name.label:
-        try writer.append(name, kept.map { Int64(schema.split.labels[first + $0]).littleEndian })
-      case ShardSchema.Name.index:
+      guard let column = columns[name] else {
         try writer.append(name, kept.map { Int64(first + $0).littleEndian })
-      default:
-        guard let column = columns[name] else { continue }
-        for run in Self.runs(kept) {
-          let range = run.lowerBound * column.size..<run.upperBound * column.size
-          try writer.append(name, UnsafeRawBufferPointer(rebasing: column.bytes[range]))
-        }
+        continue
+      }
+      for run in Self.runs(kept) {
+        let range = run.lowerBound * column.size..<run.upperBound * column.size
+        try writer.append(name, UnsafeRawBufferPointer(rebasing: column.bytes[range]))
       }
     }
     try writer.finish()

@@ -3,22 +3,34 @@ import MISTFormats
 /// One shard to be written, or found written.
 struct ShardJob: Sendable {
   let schema: ShardSchema
+  /// Which of the splits it belongs to.
+  let splitNumber: Int
   let file: String
   let first: Int
   let listed: Int
   var skipped: [StoreManifest.SkippedFile] = []
   var isComplete = false
 
-  static func all(of split: StoreManifest.Split, in plan: StoreManifest) throws -> [ShardJob] {
+  /// The shards of every split.
+  static func all(in plan: StoreManifest) throws -> [ShardJob] {
+    try plan.splits.indices.flatMap { try all(of: $0, in: plan) }
+  }
+
+  private static func all(of number: Int, in plan: StoreManifest) throws -> [ShardJob] {
+    let split = plan.splits[number]
     let schema = try ShardSchema(plan, split)
     let size = plan.filesPerShard
     let count = (split.files.count + size - 1) / size
     return (0..<count).map { index in
       ShardJob(
-        schema: schema, file: StoreManifest.shardFile(split: split.name, index: index, of: count),
+        schema: schema, splitNumber: number,
+        file: StoreManifest.shardFile(split: split.name, index: index, of: count),
         first: index * size, listed: min(size, split.files.count - index * size))
     }
   }
+
+  /// The number of the image, in its split, of which `slot` is a view.
+  func sample(of slot: Int) -> Int { (first + slot) / schema.manifest.repeats(of: schema.split) }
 
   /// Whether `folder` holds this shard, whole and of the same plan. A file that is not will be written anew.
   mutating func findComplete(in folder: String) throws -> Bool {

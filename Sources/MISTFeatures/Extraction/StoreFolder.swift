@@ -9,13 +9,14 @@ final class StoreFolder {
   let path: String
   /// The manifest of a finished extraction with the same plan.
   let finished: StoreManifest?
-  /// The plan as first written: only the name of the model's file may differ from the caller's.
+  /// The plan as first written: only the name of the model's file may differ from the caller's, and the version, in which
+  /// an earlier mist began.
   let plan: StoreManifest
   private let lock: FolderLock
 
   /// Creates or enters the folder and locks it against other processes; leftovers of killed ones are removed.
   /// Throws `extract.different-store`, `extract.folder-not-empty`, `extract.folder-busy`, `file.write-failed`.
-  init(path: String, plan: StoreManifest) throws {
+  init(path: String, plan: ExtractionPlan) throws {
     self.path = path
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -24,7 +25,7 @@ final class StoreFolder {
         .fileWriteFailed, file: path, "the folder cannot be created", advice: "choose another folder")
     }
     lock = try FolderLock(path: path)
-    let entries = try Self.removeTemporaries(in: path, plan)
+    let entries = try Self.removeTemporaries(in: path, plan.manifest)
     if entries.contains(StoreManifest.fileName) {
       let manifest = try StoreManifest.read(folder: path)
       try Self.compare(plan, with: manifest, path)
@@ -43,10 +44,10 @@ final class StoreFolder {
           "the folder holds other things, such as '\(entries.min() ?? "")'",
           advice: "choose a new or empty folder")
       }
-      let text = try StoreManifest.json(plan, pretty: true)
+      let text = try StoreManifest.json(plan.manifest, pretty: true)
       try text.withUnsafeBytes { try AtomicFile.write($0, to: path + "/" + Self.planName) }
       finished = nil
-      self.plan = plan
+      self.plan = plan.manifest
     }
   }
 
@@ -65,8 +66,9 @@ final class StoreFolder {
     }
   }
 
-  private static func compare(_ plan: StoreManifest, with found: StoreManifest, _ path: String) throws {
-    guard let difference = plan.difference(from: found) else { return }
+  private static func compare(_ plan: ExtractionPlan, with found: StoreManifest, _ path: String) throws {
+    let own = try plan.manifest(version: found.version) ?? plan.manifest
+    guard let difference = own.difference(from: found) else { return }
     throw MISTError(
       .extractDifferentStore, file: path, "it holds the features of another extraction: \(difference)",
       advice: "choose another folder, or delete this one")

@@ -22,8 +22,8 @@ public struct FeatureSplit: Sendable {
   private let maskSettings: StoreManifest.Masks?
   private let classes: Int
   private let gather: [Int]
-  private let dtype: FeatureDType
-  private let tensors: [String: FeatureTensor]
+  private let dtype: StoredType
+  private let tensors: [FeatureKey: FeatureTensor]
   private let samples: SampleLocator
 
   init(
@@ -39,7 +39,7 @@ public struct FeatureSplit: Sendable {
     classes = manifest.classes.count
     gather = manifest.gather
     dtype = manifest.dtype
-    tensors = Dictionary(uniqueKeysWithValues: manifest.tensors.map { ($0.name, $0) })
+    tensors = Dictionary(uniqueKeysWithValues: manifest.tensors.map { ($0.key, $0) })
     samples = SampleLocator(shards, resident: resident)
     fileIndices = samples.shards.flatMap(\.indices)
     labels = split.labels.isEmpty ? [] : fileIndices.map { split.labels[$0] }
@@ -52,83 +52,66 @@ public struct FeatureSplit: Sendable {
   /// The image file of a sample, relative to the image folder.
   public func file(of sample: Int) -> String { files[fileIndices[sample]] }
 
-  /// The gathered features of depth `k`, `[T, C]` each. Throws `features.no-such-gather`, naming those there are, and
-  /// `features.other-task`.
-  public func gathered(_ k: Int) throws -> StoredFeatures {
-    try check(.classification)
-    try check(gather: k)
-    return try stored("k\(k)")
-  }
-
-  /// The normalised class token of the last block, `[1, C]` each. Throws `features.no-final` when none is stored, and
-  /// `features.other-task`.
-  public func final() throws -> StoredFeatures {
-    try check(.classification)
-    guard tensors["final"] != nil else {
+  /// One tensor of features, `[T, C]` of each sample (`[1, C]` for the final class token), and of a map `[h·w, C]`, row by row.
+  /// Throws `features.other-task` for a level of tokens and for maps without a level, `features.no-such-gather`,
+  /// `features.no-final` and `features.no-such-level`, naming those there are.
+  public func features(_ key: FeatureKey) throws -> StoredFeatures {
+    guard (key.level == nil) == levels.isEmpty else {
+      let form = (stored: levels.isEmpty ? "tokens" : "maps", wanted: levels.isEmpty ? "maps" : "tokens")
       throw MISTError(
-        .featuresNoFinal, "the features hold no final class token",
-        advice: "extract with the model's last block")
+        .featuresOtherTask,
+        "the features are \(form.stored), for \(task.rawValue), and \(form.wanted) are asked of them",
+        advice: "extract with another --task")
     }
-    return try stored("final")
+    guard let tensor = tensors[key] else { throw missing(key) }
+    return StoredFeatures(tensor, dtype: dtype, samples: samples)
   }
 
-  /// Level `level` of the gathered maps of depth `k`, `[h·w, C]` each, row by row.
-  /// Throws `features.no-such-gather`, `features.no-such-level`, `features.other-task`.
+  /// The gathered features of depth `k`, `[T, C]` each. Throws as `features(_:)`.
+  public func gathered(_ k: Int) throws -> StoredFeatures { try features(FeatureKey(.gather(k))) }
+
+  /// The normalised class token of the last block, `[1, C]` each. Throws as `features(_:)`.
+  public func final() throws -> StoredFeatures { try features(FeatureKey(.final)) }
+
+  /// Level `level` of the gathered maps of depth `k`, `[h·w, C]` each, row by row. Throws as `features(_:)`.
   public func map(_ k: Int, level: Int) throws -> StoredFeatures {
-    try check(.segmentation)
-    try check(gather: k)
-    try check(level: level)
-    return try stored("k\(k).level\(level)")
+    try features(FeatureKey(.gather(k), level: level))
   }
 
-  /// Level `level` of the model's own normalised output, `[h·w, C]` each, row by row.
-  /// Throws `features.no-final` when none is stored, `features.no-such-level`, `features.other-task`.
+  /// Level `level` of the model's own normalised output, `[h·w, C]` each, row by row. Throws as `features(_:)`.
   public func finalMap(level: Int) throws -> StoredFeatures {
-    try check(.segmentation)
-    try check(level: level)
-    guard tensors["final.level\(level)"] != nil else {
-      throw MISTError(
-        .featuresNoFinal, "the features hold no final maps",
-        advice: "extract with the model's last block and without --no-final")
-    }
-    return try stored("final.level\(level)")
+    try features(FeatureKey(.final, level: level))
   }
 
   /// The masks, one per sample. Throws `features.other-task`.
   public func masks() throws -> StoredMasks {
-    try check(.segmentation)
     guard let masks = maskSettings else {
-      throw MISTError(.bug, "a segmentation store without masks was opened")
+      throw MISTError(
+        .featuresOtherTask, "the features are for \(task.rawValue), and have no masks",
+        advice: "extract with --task segmentation")
     }
     return StoredMasks(height: masks.height, width: masks.width, classes: classes, samples: samples)
   }
 
-  private func stored(_ name: String) throws -> StoredFeatures {
-    guard let tensor = tensors[name] else { throw MISTError(.bug, "there is no tensor '\(name)' in a shard") }
-    return StoredFeatures(tensor, dtype: dtype, samples: samples)
-  }
-
-  private func check(_ wanted: FeatureTask) throws {
-    guard task == wanted else {
-      throw MISTError(
-        .featuresOtherTask, "the features are for \(task.rawValue), and \(wanted.rawValue) asked for them",
-        advice: "extract with --task \(wanted.rawValue)")
-    }
-  }
-
-  private func check(gather k: Int) throws {
-    guard gather.contains(k) else {
-      throw MISTError(
-        .featuresNoSuchGather, "the features hold no gather depth \(k)",
-        advice: "they hold \(gather.map(String.init).joined(separator: ", "))")
-    }
-  }
-
-  private func check(level: Int) throws {
-    guard levels.contains(where: { $0.level == level }) else {
-      throw MISTError(
+  private func missing(_ key: FeatureKey) -> MISTError {
+    if let level = key.level, !levels.contains(where: { $0.level == level }) {
+      return MISTError(
         .featuresNoSuchLevel, "the features hold no level \(level)",
         advice: "they hold \(levels.map { "\($0.level)" }.joined(separator: ", "))")
+    }
+    switch key.feature {
+    case .gather(let k) where !gather.contains(k):
+      return MISTError(
+        .featuresNoSuchGather, "the features hold no gather depth \(k)",
+        advice: "they hold \(gather.map(String.init).joined(separator: ", "))")
+    case .final:
+      return MISTError(
+        .featuresNoFinal, "the features hold no final \(key.level == nil ? "class token" : "maps")",
+        advice: "extract with the model's last block and without --no-final")
+    default:
+      return MISTError(
+        .featuresNoSuchGather, "the features hold no '\(key)'",
+        advice: "they hold \(tensors.keys.map(\.description).sorted().joined(separator: ", "))")
     }
   }
 }

@@ -61,11 +61,7 @@ public final class FeatureStore: Sendable {
       }
       progress(done + 1, shards.count)
     }
-    guard manifest.task == .segmentation else { return }
-    for split in splits {
-      let masks = try split.masks()
-      for sample in 0..<masks.count { _ = try masks.values(sample) }
-    }
+    for split in splits { try manifest.task.target.verify(split) }
   }
 
   /// Bytes of all shards and the manifest.

@@ -1,13 +1,16 @@
+import MISTEdge
 import MISTFormats
 
 extension StoreManifest {
   /// No real model comes near: a bound that keeps products of sizes from overflowing.
   static let largestDimension = 1 << 24
+  static let largestViewCount = 1 << 16
 
   /// Checks every rule about values. `shards`: false for a plan, which has none yet.
   func check(shards: Bool = true) throws {
     try checkModel()
-    if task == .segmentation { try checkSegmentation() }
+    try checkLayout()
+    try task.target.check(self)
     var names: Set<String> = []
     for split in splits {
       guard names.insert(split.name).inserted, Self.isPlainName(split.name) else {
@@ -34,13 +37,7 @@ extension StoreManifest {
         .featuresGatherInvalid, at: "gather",
         "ascending depths from 1 are expected, found \(gather.prefix(20))")
     }
-    let shape = task == .classification ? [("tokens", tokens), ("channels", channels)] : []
-    for (name, value) in shape + [("filesPerShard", filesPerShard)] {
-      guard (1...Self.largestDimension).contains(value) else {
-        throw MISTError(
-          .featuresShapeInvalid, at: name, "1…\(Self.largestDimension) is expected, found \(value)")
-      }
-    }
+    try Self.check([("filesPerShard", filesPerShard)])
     guard !classes.isEmpty, !classes.contains(""), Set(classes).count == classes.count else {
       throw MISTError(.featuresClassesInvalid, at: "classes", "distinct, non-empty class names are expected")
     }
@@ -51,10 +48,7 @@ extension StoreManifest {
 
   private func check(_ split: Split, shards: Bool) throws {
     let place = "split \(split.name)"
-    switch task {
-    case .classification: try checkLabels(of: split, place)
-    case .segmentation: try checkMasks(of: split, place)
-    }
+    try task.target.check(split, of: self, at: place)
     var previous = -1
     for skipped in split.skipped {
       guard skipped.index > previous, split.files.indices.contains(skipped.index),
@@ -69,16 +63,33 @@ extension StoreManifest {
     if shards { try checkShards(of: split, place) }
   }
 
-  private func checkLabels(of split: Split, _ place: String) throws {
-    guard split.files.count == split.labels.count else {
+  private static func check(_ sizes: [(name: String, value: Int)]) throws {
+    for (name, value) in sizes where !(1...largestDimension).contains(value) {
       throw MISTError(
-        .featuresLabelsMismatch, at: place,
-        "each listed file has one label, found \(split.labels.count) labels for \(split.files.count) files")
+        .featuresShapeInvalid, at: name, "1…\(largestDimension) is expected, found \(value)")
     }
-    if let bad = split.labels.firstIndex(where: { !classes.indices.contains($0) }) {
+  }
+
+  private func checkLayout() throws {
+    guard case .maps(let levels) = layout else {
+      return try Self.check([("tokens", tokens), ("channels", channels)])
+    }
+    guard !levels.isEmpty, zip(levels, levels.dropFirst()).allSatisfy({ $0.level < $1.level }) else {
       throw MISTError(
-        .featuresLabelOutOfRange, at: "\(place), file \(bad)",
-        "a class index within 0..<\(classes.count) is expected, found \(split.labels[bad])")
+        .featuresLevelsInvalid, at: "levels",
+        "levels of ascending numbers are expected, found \(levels.prefix(20).map(\.level))")
+    }
+    for level in levels {
+      let side = MapSize.largestSide
+      let bounds = [
+        ("level", level.level, side), ("channels", level.channels, Self.largestDimension),
+        ("height", level.height, side), ("width", level.width, side), ("reduction", level.reduction, side),
+      ]
+      for (name, value, bound) in bounds where !(1...bound).contains(value) {
+        throw MISTError(
+          .featuresLevelsInvalid, at: "levels, level \(level.level)",
+          "\(name) must be within 1…\(bound), found \(value)")
+      }
     }
   }
 

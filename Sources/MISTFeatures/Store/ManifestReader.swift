@@ -49,10 +49,10 @@ extension StoreManifest {
         "'\(formatName)' is expected, found '\(header.format.prefix(60))'",
         advice: "name a folder that mist extract wrote")
     }
-    guard FeatureTask.allCases.contains(where: { header.version == version(of: $0) }) else {
+    guard (1...currentVersion).contains(header.version) else {
       throw MISTError(
         .featuresUnsupportedVersion, at: "version",
-        "versions 1 and 2 are read, found \(header.version)",
+        "versions 1 to \(currentVersion) are read, found \(header.version)",
         advice: "use the mist that wrote it, or extract again")
     }
     return try decode(StoreManifest.self, from: data)

@@ -9,49 +9,17 @@ extension ShardSchema {
       try checkMetadata(archive, first: first, listed: listed)
       let count = listed - skipped.count
       try checkTensors(archive, count: count)
-      let indices = try Self.integers(archive, Name.index)
+      let indices = try Self.integers(archive, Self.index)
       let expected = (first..<first + listed).filter { !skipped.contains($0) }
       guard indices == expected else {
         throw MISTError(
           .featuresIndexInvalid, at: "tensor 'index'",
           "the positions of the shard's files that were not skipped, ascending, are expected")
       }
-      switch manifest.task {
-      case .classification: try checkLabels(archive, of: expected)
-      case .segmentation: try checkViews(archive, of: expected)
-      }
+      try manifest.task.target.check(archive, split, of: expected)
       return OpenShard(archive: archive, indices: indices)
     } catch let error as MISTError {
       throw error.inFile(path)
-    }
-  }
-
-  private func checkLabels(_ archive: SafetensorsArchive, of indices: [Int]) throws {
-    let labels = try Self.integers(archive, Name.label)
-    for (sample, index) in indices.enumerated() where labels[sample] != split.labels[index] {
-      throw MISTError(
-        .featuresLabelDiffers, at: "tensor 'label', sample \(sample)",
-        "class \(split.labels[index]) is expected by the manifest, found \(labels[sample])")
-    }
-  }
-
-  private func checkViews(_ archive: SafetensorsArchive, of indices: [Int]) throws {
-    try archive.withBytes(of: Name.view) { bytes in
-      for (sample, index) in indices.enumerated() {
-        let view = (0..<Self.viewLength).map {
-          Int32(
-            littleEndian: bytes.loadUnaligned(
-              fromByteOffset: 4 * (sample * Self.viewLength + $0), as: Int32.self))
-        }
-        let isWhole = view[0] == 0 && view[1] == 0 && view[4] == 0
-        guard view[0] >= 0, view[1] >= 0, view[2] > 0, view[3] > 0, (0...1).contains(view[4]),
-          split.views[index] > 0 || isWhole
-        else {
-          throw MISTError(
-            .featuresViewInvalid, at: "tensor 'view', sample \(sample)",
-            "top, left, height, width and flip of view \(split.views[index]) are expected, found \(view)")
-        }
-      }
     }
   }
 
@@ -98,7 +66,7 @@ extension ShardSchema {
     }
   }
 
-  private static func integers(_ archive: SafetensorsArchive, _ name: String) throws -> [Int] {
+  static func integers(_ archive: SafetensorsArchive, _ name: String) throws -> [Int] {
     try archive.withBytes(of: name) { bytes in
       (0..<bytes.count / 8).map {
         Int(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)))

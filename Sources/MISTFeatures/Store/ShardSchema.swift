@@ -13,27 +13,15 @@ struct ShardSchema {
     preprocessingHash = try manifest.preprocessingHash
   }
 
-  /// Names of the tensors that are not features.
-  enum Name {
-    static let index = "index"
-    static let label = "label"
-    static let view = "view"
-    static let mask = "mask"
-  }
-
-  /// Values of a sample's `view`: top, left, height, width, flip.
-  static let viewLength = 5
+  /// `[n]`: the position of each sample in the split's listed files.
+  static let index = "index"
 
   /// Tensors of a shard of `count` samples, in file order: widest elements first, so that all are aligned.
   func tensors(count: Int) -> [TensorInfo] {
-    var list: [TensorInfo] = []
-    if manifest.task == .classification {
-      list.append(TensorInfo(name: Name.label, dtype: .i64, shape: [count]))
-    }
-    list.append(TensorInfo(name: Name.index, dtype: .i64, shape: [count]))
-    if manifest.task == .segmentation {
-      list.append(TensorInfo(name: Name.view, dtype: .i32, shape: [count, Self.viewLength]))
-    }
+    let targets = manifest.task.target.tensors(manifest, count: count)
+    var list = targets.first
+    list.append(TensorInfo(name: Self.index, dtype: .i64, shape: [count]))
+    list += targets.afterIndex
     let features = manifest.tensors
     func stored(_ tensor: FeatureTensor) -> TensorInfo {
       let dtype = tensor.dtype(in: manifest.dtype).elements
@@ -47,10 +35,7 @@ struct ShardSchema {
       }
     }
     list += others.map(stored)
-    if let masks = manifest.masks {
-      list.append(TensorInfo(name: Name.mask, dtype: .u8, shape: [count, masks.height, masks.width]))
-    }
-    return list
+    return list + targets.last
   }
 
   /// What a shard's `__metadata__` must say, but for `mist.skipped`.
@@ -61,7 +46,7 @@ struct ShardSchema {
       "mist.model": manifest.model.hash,
       "mist.gather": manifest.gather.map(String.init).joined(separator: ","),
       "mist.final": manifest.final ? "true" : "false",
-      "mist.dtype": manifest.dtype.rawValue,
+      "mist.dtype": manifest.dtype.description,
       "mist.preprocessing": preprocessingHash,
       "mist.classes": "\(manifest.classes.count)",
       "mist.split": split.name,
@@ -69,18 +54,16 @@ struct ShardSchema {
       "mist.listed": "\(listed)",
       "mist.plan": manifest.plan,
     ]
-    switch manifest.task {
-    case .classification:
-      metadata["mist.tokens"] = "\(manifest.tokens)"
-      metadata["mist.channels"] = "\(manifest.channels)"
-    case .segmentation:
-      metadata["mist.task"] = manifest.task.rawValue
-      metadata["mist.levels"] = manifest.levels.map {
-        "\($0.level):\($0.height)x\($0.width)x\($0.channels)"
-      }.joined(separator: ",")
-      metadata["mist.mask"] = manifest.masks.map { "\($0.height)x\($0.width)" }
+    if manifest.version > 1 { metadata["mist.task"] = manifest.task.rawValue }
+    switch manifest.layout {
+    case .tokens(let count, let channels):
+      metadata["mist.tokens"] = "\(count)"
+      metadata["mist.channels"] = "\(channels)"
+    case .maps(let levels):
+      metadata["mist.levels"] = levels.map { "\($0.level):\($0.size)x\($0.channels)" }
+        .joined(separator: ",")
     }
-    return metadata
+    return metadata.merging(manifest.task.target.metadata(manifest)) { own, _ in own }
   }
 }
 

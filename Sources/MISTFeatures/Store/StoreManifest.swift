@@ -101,17 +101,19 @@ public struct StoreManifest: Hashable, Sendable {
     public var reason: String
   }
 
+  /// Version of the format; earlier ones are read, and unfinished stores of theirs are finished in them.
+  public var version = currentVersion
   public var task: FeatureTask
   public var model: Model
   /// Gather depths k, ascending.
   public var gather: [Int]
   /// Whether the model's own normalised output is stored too: the class token of the last block, or its maps.
   public var final: Bool
-  public var dtype: FeatureDType
-  /// Tokens T and channels C of one gathered feature of a classification store; 0 for segmentation.
+  public var dtype: StoredType
+  /// Tokens T and channels C of one gathered feature where features are tokens; 0 for maps.
   public var tokens = 0
   public var channels = 0
-  /// Maps of one gathered feature of a segmentation store, finest first; empty for classification.
+  /// Maps of one gathered feature, finest first; empty for tokens.
   public var levels: [MapLevel] = []
   /// Of a segmentation store.
   public var masks: Masks?
@@ -124,18 +126,31 @@ public struct StoreManifest: Hashable, Sendable {
   public var plan: String
   public var splits: [Split]
 
-  /// The version that stores of the task have.
-  public var version: Int { Self.version(of: task) }
+  /// The version that is written. The task has its own key, `task`, and a new task is no new version.
+  public static let currentVersion = 3
 
-  static func version(of task: FeatureTask) -> Int { task == .classification ? 1 : 2 }
+  /// Versions 1 and 2 said the task by their number.
+  static func impliedTask(_ version: Int) -> FeatureTask? {
+    switch version {
+    case 1: .classification
+    case 2: .segmentation
+    default: nil
+    }
+  }
 
   /// The shape of one gathered feature.
   public var layout: FeatureLayout {
-    switch task {
-    case .classification: .tokens(count: tokens, channels: channels)
-    case .segmentation: .maps(levels)
+    get { task.target.isDense ? .maps(levels) : .tokens(count: tokens, channels: channels) }
+    set {
+      switch newValue {
+      case .tokens(let count, let channels): (tokens, self.channels, levels) = (count, channels, [])
+      case .maps(let levels): (tokens, channels, self.levels) = (0, 0, levels)
+      }
     }
   }
+
+  /// How often a split lists each of its images, one after the other: once per view.
+  func repeats(of split: Split) -> Int { split.name == "train" ? views?.count ?? 1 : 1 }
 
   /// Every tensor of features in shard order.
   public var tensors: [FeatureTensor] { layout.tensors(gathers: gather, final: final) }

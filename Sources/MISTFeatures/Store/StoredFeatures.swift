@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 
 /// One tensor of features over the shards of a split: random access by sample, decoded to f32 into the caller's memory,
@@ -5,7 +6,7 @@ import MISTFormats
 public struct StoredFeatures: Sendable {
   /// The tensor's name in the shards, such as `k12` or `k14.level1`.
   public let tensor: String
-  public let dtype: FeatureDType
+  public let dtype: StoredType
   /// Tokens T, or positions h·w of a map, row by row.
   public let tokens: Int
   public let channels: Int
@@ -16,7 +17,7 @@ public struct StoredFeatures: Sendable {
   private let samples: SampleLocator
 
   /// `dtype`: of the store.
-  init(_ tensor: FeatureTensor, dtype: FeatureDType, samples: SampleLocator) {
+  init(_ tensor: FeatureTensor, dtype: StoredType, samples: SampleLocator) {
     self.tensor = tensor.name
     self.dtype = tensor.dtype(in: dtype)
     tokens = tensor.rows
@@ -82,7 +83,7 @@ public struct StoredFeatures: Sendable {
 private struct EncodedTokens {
   let values: UnsafeRawBufferPointer
   let scales: UnsafeRawBufferPointer?
-  let dtype: FeatureDType
+  let dtype: StoredType
   let channels: Int
 
   func read(_ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) throws {

@@ -27,10 +27,10 @@ public struct StoredMasks: Sendable {
     precondition(output.count == height * width, "the buffer does not fit a mask")
     let (shard, place) = samples.locate(sample)
     let size = height * width
-    try shard.archive.withBytes(of: ShardSchema.Name.mask) { bytes in
+    try shard.archive.withBytes(of: MaskTarget.mask) { bytes in
       UnsafeMutableRawBufferPointer(output).copyMemory(
         from: UnsafeRawBufferPointer(rebasing: bytes[place * size..<(place + 1) * size]))
-      samples.resident.note(shard.archive, ShardSchema.Name.mask, sample: place, size: size, rows: nil)
+      samples.resident.note(shard.archive, MaskTarget.mask, sample: place, size: size, rows: nil)
     }
     try check(output, sample, shard, place)
   }

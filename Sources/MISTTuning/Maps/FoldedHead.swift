@@ -35,7 +35,7 @@ extension MapHead {
         feature: feature, input: manifest.masks.map { [$0.height, $0.width] } ?? [],
         classes: manifest.classes,
         model: .init(hash: manifest.model.hash, source: manifest.model.source),
-        preprocessing: manifest.preprocessing, featureDType: manifest.dtype.rawValue),
+        preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description),
       parameters: merged.parameters)
     try head.check(manifest)
     return head

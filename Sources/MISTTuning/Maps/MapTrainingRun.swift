@@ -104,7 +104,7 @@ extension MapHead {
         network: trained.network, feature: trial.recipe.feature,
         input: [data.train.maps.maskHeight, data.train.maps.maskWidth], classes: manifest.classes,
         model: .init(hash: manifest.model.hash, source: manifest.model.source),
-        preprocessing: manifest.preprocessing, featureDType: manifest.dtype.rawValue,
+        preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description,
         training: .init(
           recipe: trial.recipe, seed: trial.seed, keptEpoch: trial.keptEpoch, trainCount: data.train.count,
           validationCount: data.validation.count, validationMeanIoU: trial.validation.meanIoU,

@@ -42,7 +42,7 @@ public enum ImageDecoder {
 
   /// The bytes of a regular file. Read, not mapped: a file that somebody shortens while it is mapped would end the
   /// process.
-  static func contents(of path: String) throws -> [UInt8] {
+  package static func contents(of path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       let missing = errno == ENOENT || errno == ENOTDIR

@@ -24,23 +24,13 @@ struct AnnotationOptions: ParsableArguments {
   @Option(help: "Levels of a pyramid to store: pyramid (all) or final (the coarsest).")
   var export: PyramidExport = .pyramid
 
+  var settings: AnnotationSettings {
+    AnnotationSettings(reduceZeroLabel: reduceZeroLabel, views: .init(count: views, seed: seed))
+  }
+
   func validate() throws {
     if views < 1 { throw ValidationError("--views must be at least 1.") }
   }
 }
 
 extension PyramidExport: ExpressibleByArgument {}
-
-/// What the images are labelled with.
-enum ExtractionTask: String, CaseIterable, ExpressibleByArgument {
-  case auto, classification, segmentation
-
-  /// `auto` is decided by the folder: `images` beside `annotations` is for segmentation.
-  func resolved(_ folder: String) -> FeatureTask {
-    switch self {
-    case .classification: .classification
-    case .segmentation: .segmentation
-    case .auto: SegmentationFolder.isOne(folder) ? .segmentation : .classification
-    }
-  }
-}

@@ -31,15 +31,15 @@ struct PlannedExtraction: Encodable {
   let bytesPerImage: Int
   let splits: [Split]
 
-  init(_ plan: ExtractionPlan, _ source: any FeatureSource) {
+  init(_ plan: ExtractionPlan) {
     let manifest = plan.manifest
     let isClassification = manifest.task == .classification
-    let bytes = ExtractionPlan.sampleBytes(source, manifest.dtype)
+    let bytes = plan.sampleBytes
     task = manifest.task
     model = manifest.model.hash
     gather = manifest.gather
     final = manifest.final
-    dtype = manifest.dtype.rawValue
+    dtype = manifest.dtype.description
     tokens = isClassification ? manifest.tokens : nil
     channels = isClassification ? manifest.channels : nil
     levels = isClassification ? nil : manifest.levels
@@ -89,7 +89,7 @@ struct FinishedExtraction: Encodable {
     self.output = output
     model = manifest.model.hash
     gather = manifest.gather
-    dtype = manifest.dtype.rawValue
+    dtype = manifest.dtype.description
     levels = manifest.task == .segmentation ? manifest.levels : nil
     masks = manifest.masks
     views = manifest.views

@@ -3,9 +3,9 @@ import MISTFeatures
 /// What `mist extract` prints at its end.
 enum ExtractionReport {
   /// Of a dry run.
-  static func print(_ plan: ExtractionPlan, _ source: any FeatureSource, json: Bool) throws {
+  static func print(_ plan: ExtractionPlan, json: Bool) throws {
     let manifest = plan.manifest
-    let planned = PlannedExtraction(plan, source)
+    let planned = PlannedExtraction(plan)
     guard !json else { return try Console.json(planned) }
     describe(manifest)
     let splits = planned.splits
@@ -64,12 +64,12 @@ enum ExtractionReport {
       let token = manifest.model.configuration.details.finalToken
       let final = manifest.final ? " and the final \(token?.rawValue ?? "token")" : ""
       Console.line(
-        "gather \(depths)\(final), \(manifest.dtype.rawValue), "
+        "gather \(depths)\(final), \(manifest.dtype.description), "
           + "\(Format.shape([manifest.tokens, manifest.channels])) each; \(model)")
     case .segmentation:
       Console.line(
         "segmentation: gather \(depths)\(manifest.final ? " and the final maps" : ""), "
-          + "\(manifest.dtype.rawValue); \(model)")
+          + "\(manifest.dtype.description); \(model)")
       for level in manifest.levels {
         Console.line("level \(level.level)  \(Format.shape([level.height, level.width, level.channels]))")
       }

@@ -23,7 +23,7 @@ struct StoreReport: Encodable {
   init(_ store: FeatureStore) {
     let manifest = store.manifest
     task = manifest.task.rawValue
-    dtype = manifest.dtype.rawValue
+    dtype = manifest.dtype.description
     gather = manifest.gather
     final = manifest.final
     model = manifest.model.hash

@@ -25,12 +25,12 @@ struct ImageList {
       let files = names.filter { !$0.hasPrefix(".") }
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       let images = files.filter {
-        ImageFolder.extensions.contains(($0 as NSString).pathExtension.lowercased())
+        ImageExtension.all.contains(($0 as NSString).pathExtension.lowercased())
       }
       guard !images.isEmpty else {
         throw MISTError(
           .predictNoImages, file: path, "there are no images in the folder",
-          advice: "images end in \(ImageFolder.extensions.sorted().joined(separator: ", "))")
+          advice: "images end in \(ImageExtension.list)")
       }
       ignored += files.count - images.count
       paths += images.map { (path as NSString).appendingPathComponent($0) }

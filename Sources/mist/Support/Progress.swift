@@ -1,4 +1,5 @@
 import Foundation
+import MISTFormats
 
 /// Progress of a long job on standard error: one line rewritten on a terminal, a plain line every few seconds otherwise.
 /// Safe to call from any thread.
@@ -41,12 +42,5 @@ final class Progress: @unchecked Sendable {
     } else {
       Console.note(text)
     }
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -14,7 +14,7 @@ extension Train {
     let report = TrainingReport(Narrator(isJSON: json))
     report.narrator.line(
       "\(data.train.count) training and \(data.validation.count) validation samples, \(data.classes) classes, "
-        + "[\(manifest.tokens), \(manifest.channels)] \(manifest.dtype.rawValue)")
+        + "[\(manifest.tokens), \(manifest.channels)] \(manifest.dtype.description)")
     let start = ContinuousClock.now
     let result = try Search(
       space: space, data: data, seeds: seeds, threads: threadCount, observe: report.observe
@@ -25,7 +25,7 @@ extension Train {
       description: HeadDescription(
         shape: best.shape, feature: best.trial.recipe.feature, classes: manifest.classes,
         model: .init(hash: manifest.model.hash, source: manifest.model.source),
-        preprocessing: manifest.preprocessing, featureDType: manifest.dtype.rawValue,
+        preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description,
         training: .init(best.trial, data: data)),
       parameters: best.parameters)
     try head.write(to: output)

@@ -15,7 +15,7 @@ extension Train {
     let sizes = manifest.levels.map { "\($0.height)×\($0.width)×\($0.channels)" }
     report.narrator.line(
       "\(data.train.count) training samples of \(data.train.imageCount) images and \(data.validation.count) validation images, "
-        + "\(data.classes) classes, maps \(sizes.joined(separator: ", ")) \(manifest.dtype.rawValue)")
+        + "\(data.classes) classes, maps \(sizes.joined(separator: ", ")) \(manifest.dtype.description)")
     let start = ContinuousClock.now
     let result = try MapSearch(
       space: space, data: data, seeds: seeds, threads: threadCount, observe: report.observe

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import TestSupport
 
@@ -29,7 +30,7 @@ struct DrawnStore: FeatureSource {
   }
 
   /// Extracts a `train` split of 21 images and a `val` split of 6, in three classes and shards of 4, into `folder`.
-  static func make(in folder: String, dtype: FeatureDType) throws -> FeatureStore {
+  static func make(in folder: String, dtype: StoredType) throws -> FeatureStore {
     let files = try Fixture.files(in: "vision/files")
     for (i, file) in files.prefix(27).enumerated() {
       let place = "\(folder)/images/\(i < 21 ? "train" : "val")/\(["ant", "bee", "cat"][i % 3])"
@@ -40,7 +41,7 @@ struct DrawnStore: FeatureSource {
     let like = try FeatureStore(path: Fixture.path("malformed/feature-store/valid")).manifest
     let source = DrawnStore(inputSize: (4, 8))
     let plan = try ExtractionPlan(
-      images: ImageFolder(path: folder + "/images"), source: source, model: like.model,
+      samples: ImageFolder(path: folder + "/images"), source: source, model: like.model,
       preprocessing: like.preprocessing, dtype: dtype, filesPerShard: 4)
     _ = try Extraction(plan: plan, source: source, threads: 2).run(into: folder + "/store")
     return try FeatureStore(path: folder + "/store")

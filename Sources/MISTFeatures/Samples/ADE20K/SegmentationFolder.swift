@@ -4,36 +4,41 @@ import MISTFormats
 /// A folder of annotated images as ADE20K lays them out: `images/training/**` with an image per scene and
 /// `annotations/training/**` with a PNG of the same name per image, likewise `validation` and `test` (or `train`, `val`,
 /// `valid`). Without folders of splits below `images`, everything there is one `train`.
-public struct SegmentationFolder: Hashable, Sendable {
-  public struct Split: Hashable, Sendable {
-    /// `train`, `val` or `test`.
-    public let name: String
-    /// Images, relative to the folder, sorted.
-    public let files: [String]
-    /// Annotation of each image, relative to the folder.
-    public let masks: [String]
-    /// Bytes of each image and of each annotation.
-    public let sizes: [Int]
-    public let maskSizes: [Int]
+package struct SegmentationFolder: Hashable, FolderSource, SampleSourceKind {
+  /// The path as given.
+  package let path: String
+  /// Names of the classes, which stand in a file of their own.
+  package var classes: [String] = []
+  /// Images and annotations are named relative to the folder, sorted.
+  package let splits: [SampleSplit]
+  /// Files below `images` that are not images by their extension, and are left out.
+  package let ignored: Int
+  /// Annotations without an image, relative to the folder; they are left out.
+  package let unused: [String]
+
+  package var task: FeatureTask { .segmentation }
+  package var notes: [String] {
+    guard let first = unused.first else { return Self.notes(ignored: ignored) }
+    return Self.notes(ignored: ignored)
+      + ["left out \(unused.count) annotations without an image, such as '\(first)'"]
   }
 
-  /// The path as given.
-  public let path: String
-  /// In the order `train`, `val`, `test`; only those that are there.
-  public let splits: [Split]
-  /// Files below `images` that are not images by their extension, and are left out.
-  public let ignored: Int
-  /// Annotations without an image, relative to the folder; they are left out.
-  public let unused: [String]
+  static func accepts(_ request: SampleRequest) -> Bool {
+    request.task.map { $0 == .segmentation } ?? request.paths.first.map(isOne) ?? false
+  }
 
-  /// Images of all splits.
-  public var count: Int { splits.reduce(0) { $0 + $1.files.count } }
+  static func open(_ request: SampleRequest) throws -> SegmentationFolder {
+    let path = try request.path()
+    var folder = try SegmentationFolder(path: path)
+    folder.classes = try ClassList.read(request.classes, folder: path)
+    return folder
+  }
 
   static let images = "images"
   static let annotations = "annotations"
 
   /// Whether the folder at `path` has this layout.
-  public static func isOne(_ path: String) -> Bool {
+  package static func isOne(_ path: String) -> Bool {
     [images, annotations].allSatisfy { name in
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
@@ -43,14 +48,14 @@ public struct SegmentationFolder: Hashable, Sendable {
 
   /// Lists the folder. Throws `file.not-found`, `file.unreadable`, `images.split-twice`, `images.none`,
   /// `images.same-stem`, `masks.missing` and `masks.same-stem`.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     let images = try Self.parts(path, Self.images)
     let annotations = try Self.parts(path, Self.annotations)
-    var splits: [Split] = []
+    var splits: [SampleSplit] = []
     var ignored = 0
     var unused: [String] = []
-    for (name, folder) in images.sorted(by: { SplitFolder.order($0.key) < SplitFolder.order($1.key) }) {
+    for (name, folder) in images.sorted(by: { SampleSplit.order($0.key) < SampleSplit.order($1.key) }) {
       guard let other = annotations[name] else {
         throw MISTError(
           .masksMissing, file: path + "/" + folder,
@@ -73,7 +78,7 @@ public struct SegmentationFolder: Hashable, Sendable {
     guard splits.contains(where: { !$0.files.isEmpty }) else {
       throw MISTError(
         .imagesNone, file: path + "/" + Self.images, "there are no images in it",
-        advice: "add images (\(ImageFolder.extensions.sorted().joined(separator: ", ")))")
+        advice: "add images (\(ImageExtension.list))")
     }
   }
 
@@ -117,11 +122,11 @@ private struct Pairing {
     }
   }
 
-  mutating func split(_ name: String, images: String) throws -> SegmentationFolder.Split {
+  mutating func split(_ name: String, images: String) throws -> SampleSplit {
     var pairs: [(image: FolderListing.File, mask: FolderListing.File)] = []
     var stems: Set<String> = []
     for file in try FolderListing.files(below: root + "/" + images) {
-      guard ImageFolder.extensions.contains(file.pathExtension) else {
+      guard ImageExtension.all.contains(file.pathExtension) else {
         ignored += 1
         continue
       }
@@ -139,9 +144,9 @@ private struct Pairing {
       pairs.append((file, mask))
     }
     unused = masks.values.map { folder + "/" + $0.name }.sorted()
-    return SegmentationFolder.Split(
+    return SampleSplit(
       name: name, files: pairs.map { images + "/" + $0.image.name },
-      masks: pairs.map { folder + "/" + $0.mask.name }, sizes: pairs.map(\.image.size),
+      sizes: pairs.map(\.image.size), masks: pairs.map { folder + "/" + $0.mask.name },
       maskSizes: pairs.map(\.mask.size))
   }
 }

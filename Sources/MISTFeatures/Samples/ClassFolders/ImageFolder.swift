@@ -3,38 +3,28 @@ import MISTFormats
 
 /// A folder of images with one folder per class, with or without `train`, `val` (`validation`, `valid`) and `test`
 /// above them. Classes are sorted by name and files by path, byte by byte, so that the order is the same everywhere.
-public struct ImageFolder: Hashable, Sendable {
-  public struct Split: Hashable, Sendable {
-    /// `train`, `val` or `test`; a folder without splits is one `train`.
-    public let name: String
-    /// Paths relative to the image folder: class by class.
-    public let files: [String]
-    /// Class of each file.
-    public let labels: [Int]
-    /// Bytes of each file.
-    public let sizes: [Int]
-  }
-
+package struct ImageFolder: Hashable, FolderSource, SampleSourceKind {
   /// The path as given.
-  public let path: String
-  public let classes: [String]
-  /// In the order `train`, `val`, `test`; only those that are there.
-  public let splits: [Split]
+  package let path: String
+  package let classes: [String]
+  /// Class by class; a folder without splits is one `train`.
+  package let splits: [SampleSplit]
   /// Whether the splits are folders.
-  public let hasSplitFolders: Bool
+  package let hasSplitFolders: Bool
   /// Files in class folders that are not images by their extension, and are left out.
-  public let ignored: Int
+  package let ignored: Int
 
-  /// File name extensions that count as images, in any case.
-  public static let extensions: Set<String> = ["jpg", "jpeg", "png"]
+  package var task: FeatureTask { .classification }
+  package var notes: [String] { Self.notes(ignored: ignored) }
 
-  /// Images of all splits.
-  public var count: Int { splits.reduce(0) { $0 + $1.files.count } }
+  static func accepts(_ request: SampleRequest) -> Bool { request.task != .segmentation }
+
+  static func open(_ request: SampleRequest) throws -> ImageFolder { try ImageFolder(path: request.path()) }
 
   /// Lists the folder. Only folders whose names are all split names count as splits.
   /// Throws `file.not-found`, `file.unreadable`, and the `images.` codes: no class folders, a class without any image, a
   /// split that appears under two names, splits with different classes.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     let folders = try FolderListing(path).folders
     guard !folders.isEmpty else {
@@ -53,7 +43,7 @@ public struct ImageFolder: Hashable, Sendable {
         }
         parts.append((name, folder + "/", try FolderListing(path + "/" + folder).folders))
       }
-      parts.sort { SplitFolder.order($0.name) < SplitFolder.order($1.name) }
+      parts.sort { SampleSplit.order($0.name) < SampleSplit.order($1.name) }
     } else {
       parts.append(("train", "", folders))
     }
@@ -71,7 +61,7 @@ public struct ImageFolder: Hashable, Sendable {
       }
     }
     var ignored = 0
-    var splits: [Split] = []
+    var splits: [SampleSplit] = []
     for part in parts {
       let (split, others) = try Self.split(part.name, in: path, prefix: part.prefix, classes: classes)
       splits.append(split)
@@ -82,20 +72,20 @@ public struct ImageFolder: Hashable, Sendable {
     for (label, name) in classes.enumerated() where !splits.contains(where: { $0.labels.contains(label) }) {
       throw MISTError(
         .imagesEmptyClass, file: path, "class '\(name)' has no images",
-        advice: "add images (\(Self.extensions.sorted().joined(separator: ", "))) or remove its folder")
+        advice: "add images (\(ImageExtension.list)) or remove its folder")
     }
   }
 
   private static func split(
     _ name: String, in root: String, prefix: String, classes: [String]
-  ) throws -> (Split, ignored: Int) {
+  ) throws -> (SampleSplit, ignored: Int) {
     var files: [String] = []
     var labels: [Int] = []
     var sizes: [Int] = []
     var ignored = 0
     for (label, folder) in classes.enumerated() {
       for entry in try FolderListing(root + "/" + prefix + folder).files {
-        guard extensions.contains(entry.pathExtension) else {
+        guard ImageExtension.all.contains(entry.pathExtension) else {
           ignored += 1
           continue
         }
@@ -104,6 +94,6 @@ public struct ImageFolder: Hashable, Sendable {
         sizes.append(entry.size)
       }
     }
-    return (Split(name: name, files: files, labels: labels, sizes: sizes), ignored)
+    return (SampleSplit(name: name, files: files, sizes: sizes, labels: labels), ignored)
   }
 }

@@ -63,7 +63,4 @@ enum SplitFolder {
 
   /// `train`, `val` or `test`, or nil when `folder` names no split.
   static func split(_ folder: String) -> String? { names[folder.lowercased()] }
-
-  /// The position of a split among others.
-  static func order(_ split: String) -> Int { ["train", "val", "test"].firstIndex(of: split) ?? 3 }
 }

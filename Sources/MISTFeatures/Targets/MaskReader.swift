@@ -2,60 +2,60 @@ import MISTFormats
 import MISTVision
 
 /// One thread's reading of annotated images: the part of an image that a listed view shows, and what a shard keeps of it.
-final class SceneReader {
-  private let folder: String
+final class MaskReader: TargetReader {
+  private let source: any SampleSource
   private let masks: StoreManifest.Masks
   private let views: StoreManifest.Views
   private let classes: Int
   private let preprocessor: Preprocessor
+  private var opened: (sample: Int, image: RGBImage, labels: LabelMap)?
+  private(set) var columns: [(name: String, bytes: [UInt8])] = []
 
-  /// Of the last view read: the mask `[H, W]` at the model's input size.
-  private(set) var mask: [UInt8] = []
-  /// Of the last view read: top, left, height, width in pixels of the image, and 1 when mirrored.
-  private(set) var view: [Int32] = []
-
-  /// Nil for a classification plan.
-  init?(_ plan: ExtractionPlan, _ preprocessor: Preprocessor) {
-    guard let masks = plan.manifest.masks, let views = plan.manifest.views else { return nil }
-    folder = plan.folder
+  init(_ plan: ExtractionPlan, _ preprocessor: Preprocessor) throws {
+    guard let masks = plan.manifest.masks, let views = plan.manifest.views else {
+      throw MISTError(.bug, "a plan for segmentation has no masks")
+    }
+    source = plan.samples
     self.masks = masks
     self.views = views
     classes = plan.manifest.classes.count
     self.preprocessor = preprocessor
   }
 
-  /// The part of `image` that listed file `index` of `split` shows. Throws what the annotation's decoder throws,
-  /// `masks.size-differs` and `masks.unknown-class`.
-  func read(_ index: Int, of split: StoreManifest.Split, _ image: RGBImage) throws -> RGBImage {
-    let labels: LabelMap
+  /// Throws what the annotation's decoder throws, `masks.size-differs` and `masks.unknown-class`.
+  func open(_ sample: Int, of split: Int, image: RGBImage) throws {
     do {
-      labels = try annotation(split.masks[index], for: image)
+      opened = (sample, image, try annotation(sample, of: split, for: image))
     } catch let error as MISTError {
       throw MISTError(
         error.code, at: (["annotation"] + (error.place.map { [$0] } ?? [])).joined(separator: ", "),
         error.problem, advice: error.advice)
     }
+  }
+
+  func view(_ listed: Int, of split: StoreManifest.Split) throws -> RGBImage {
+    guard let (sample, image, labels) = opened else {
+      throw MISTError(.bug, "a view of no image was asked for")
+    }
     let shown =
-      split.views[index] == 0
+      split.views[listed] == 0
       ? ImageView.whole(of: image)
       : ImageView.random(
         imageHeight: image.height, imageWidth: image.width, minimumScale: views.minimumScale,
-        seed: views.seed,
-        // A split lists a file once per view, one after the other.
-        fileIndex: index / views.count, view: split.views[index])
+        seed: views.seed, fileIndex: sample, view: split.views[listed])
     let placed = try preprocessor.apply(labels.viewed(shown))
     guard placed.height == masks.height, placed.width == masks.width else {
       throw MISTError(.bug, "a mask of \(placed.height) × \(placed.width) was made for the model's input")
     }
-    mask = placed.values
-    view = [shown.top, shown.left, shown.height, shown.width, shown.flip ? 1 : 0].map {
+    let window = [shown.top, shown.left, shown.height, shown.width, shown.flip ? 1 : 0].map {
       Int32($0).littleEndian
     }
+    columns = [(MaskTarget.view, window.withUnsafeBytes { Array($0) }), (MaskTarget.mask, placed.values)]
     return image.viewed(shown)
   }
 
-  private func annotation(_ file: String, for image: RGBImage) throws -> LabelMap {
-    let decoded = try LabelMapDecoder.decode(folder + "/" + file)
+  private func annotation(_ sample: Int, of split: Int, for image: RGBImage) throws -> LabelMap {
+    let decoded = try LabelMapDecoder.decode(bytes: source.mask(sample, of: split))
     guard decoded.height == image.height, decoded.width == image.width else {
       throw MISTError(
         .masksSizeDiffers,

@@ -2,15 +2,15 @@ import Foundation
 import MISTFormats
 
 /// The names of a segmentation data set's classes.
-public enum ClassList {
+package enum ClassList {
   /// One name per line.
-  public static let fileName = "classes.txt"
+  package static let fileName = "classes.txt"
   /// ADE20K's own list: a table separated by tabs, one line per class after the heading, the names in the last column.
-  public static let ade20kFileName = "objectInfo150.txt"
+  package static let ade20kFileName = "objectInfo150.txt"
 
   /// The classes in `file`, or when that is nil in `classes.txt` or `objectInfo150.txt` of `folder`.
   /// Throws `classes.missing`, `classes.invalid`, `file.not-found`, `file.unreadable`.
-  public static func read(_ file: String? = nil, folder: String) throws -> [String] {
+  package static func read(_ file: String? = nil, folder: String) throws -> [String] {
     let candidates = [fileName, ade20kFileName].map { folder + "/" + $0 }
     guard let path = file ?? candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw MISTError(

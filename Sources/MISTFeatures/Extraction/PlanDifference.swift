@@ -1,0 +1,44 @@
+extension StoreManifest {
+  /// The first thing in which two plans differ, as `what: theirs, ours`, or nil when they are the same work.
+  func difference(from other: StoreManifest) -> String? {
+    func say(_ what: String, _ theirs: some CustomStringConvertible, _ ours: some CustomStringConvertible)
+      -> String
+    {
+      "its \(what) is \(theirs), not \(ours)"
+    }
+    if task != other.task { return say("task", other.task.rawValue, task.rawValue) }
+    if model.hash != other.model.hash {
+      return say("model", other.model.hash.prefix(12), model.hash.prefix(12))
+    }
+    if gather != other.gather { return say("gather", other.gather, gather) }
+    if final != other.final { return say("storing of the final features", other.final, final) }
+    if dtype != other.dtype { return say("dtype", other.dtype.description, dtype.description) }
+    if layout != other.layout { return say("shape", other.layout.shapes, layout.shapes) }
+    if preprocessing != other.preprocessing { return "its preprocessing is another" }
+    if classes != other.classes { return say("list of classes", other.classes.prefix(8), classes.prefix(8)) }
+    if filesPerShard != other.filesPerShard {
+      return say("number of images per shard", other.filesPerShard, filesPerShard)
+    }
+    if masks != other.masks { return "its handling of masks is another" }
+    if let views, let theirs = other.views, views != theirs {
+      return say("number and seed of views", [theirs.count, theirs.seed], [views.count, views.seed])
+    }
+    return differenceOfFiles(from: other)
+  }
+
+  private func differenceOfFiles(from other: StoreManifest) -> String? {
+    if splitNames != other.splitNames {
+      return "its list of splits is \(other.splitNames), not \(splitNames)"
+    }
+    for (ours, theirs) in zip(splits, other.splits) {
+      let pairs = zip(ours.files, theirs.files)
+      if let place = pairs.enumerated().first(where: { $0.element.0 != $0.element.1 }) {
+        return "its file \(place.offset) of \(ours.name) is '\(place.element.1)', not '\(place.element.0)'"
+      }
+      if ours.files.count != theirs.files.count {
+        return "its number of files in \(ours.name) is \(theirs.files.count), not \(ours.files.count)"
+      }
+    }
+    return plan != other.plan ? "an image file has changed its size since" : nil
+  }
+}
