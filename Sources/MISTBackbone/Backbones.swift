@@ -65,7 +65,7 @@ package enum Backbones {
 
   private static func unknown(_ configuration: ModelConfiguration) -> MISTError {
     MISTError(
-      .backboneArchitecture, "models of architecture \(configuration.architecture.rawValue) cannot be run")
+      .backboneArchitecture, "models of architecture \(configuration.architecture.id) cannot be run")
   }
 }
 

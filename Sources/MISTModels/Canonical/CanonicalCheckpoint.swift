@@ -62,7 +62,7 @@ public struct CanonicalCheckpoint: Sendable {
     var hash = ContentHash()
     // Features depend neither on the decode head nor on a classifier.
     let backbone = configuration.backbone
-    hash.update("mist-\(backbone.architecture.rawValue)-\(CanonicalMetadata.version)\n")
+    hash.update("mist-\(backbone.architecture.id)-\(CanonicalMetadata.version)\n")
     hash.update(try CanonicalMetadata.json(backbone) + "\n")
     for (name, _) in backbone.tensors {
       guard let info = infos[name] else { continue }

@@ -63,16 +63,15 @@ public struct CanonicalMetadata: Sendable, Hashable {
     guard let architecture = metadata["mist.architecture"] else {
       throw Self.missing("mist.architecture", file)
     }
-    let key = "mist.configuration"
-    switch ModelConfiguration.Architecture(rawValue: architecture) {
-    case .vit: configuration = .vit(try Self.parse(metadata, key, .checkpointBadConfiguration, file))
-    case .segformer:
-      configuration = .segformer(try Self.parse(metadata, key, .checkpointBadConfiguration, file))
-    case nil:
-      let known = ModelConfiguration.Architecture.allCases.map(\.rawValue).joined(separator: " or ")
+    guard let known = Architecture.named(architecture) else {
+      let known = Architecture.all.map(\.id).joined(separator: " or ")
       throw MISTError(
         .checkpointUnknownArchitecture, file: file, at: "mist.architecture",
         "expected \(known), found \(quoted(architecture))")
+    }
+    configuration = try Self.parse(metadata, "mist.configuration", .checkpointBadConfiguration, file) {
+      try JSONDecoder().decode(
+        ModelConfiguration.self, from: $0, configuration: known)
     }
     preprocessing = try Self.parse(metadata, "mist.preprocessing", .checkpointBadPreprocessing, file)
     provenance = try Self.parse(metadata, "mist.provenance", .checkpointBadProvenance, file)
@@ -100,7 +99,7 @@ public struct CanonicalMetadata: Sendable, Hashable {
     var metadata = [
       "mist.format": Self.format,
       "mist.version": Self.version,
-      "mist.architecture": configuration.architecture.rawValue,
+      "mist.architecture": configuration.architecture.id,
       "mist.configuration": try Self.json(configuration),
       "mist.preprocessing": try Self.json(preprocessing),
       "mist.provenance": try Self.json(provenance),
@@ -119,9 +118,16 @@ public struct CanonicalMetadata: Sendable, Hashable {
   private static func parse<T: Decodable>(
     _ metadata: [String: String], _ key: String, _ code: ErrorCode, _ file: String
   ) throws -> T {
+    try parse(metadata, key, code, file) { try JSONDecoder().decode(T.self, from: $0) }
+  }
+
+  private static func parse<T>(
+    _ metadata: [String: String], _ key: String, _ code: ErrorCode, _ file: String,
+    _ decode: (Data) throws -> T
+  ) throws -> T {
     guard let text = metadata[key] else { throw missing(key, file) }
     do {
-      return try JSONDecoder().decode(T.self, from: Data(text.utf8))
+      return try decode(Data(text.utf8))
     } catch let error as DecodingError {
       throw MISTError(code, file: file, at: key, Self.explain(error), advice: "convert the source again")
     }

@@ -101,3 +101,8 @@ struct ForeignJSON {
     return Int(number)
   }
 }
+
+extension ForeignJSON {
+  /// timm's `global_pool`: how the classifier's input is made of the tokens; nil where it does not say.
+  var timmPooling: String? { object("model_args")?.string("global_pool") ?? string("global_pool") }
+}

@@ -1,86 +1,114 @@
-/// The configuration of a model of any architecture that the suite runs. Encodes as the architecture's own object; which one
-/// that is stands beside it (`mist.architecture` in a checkpoint).
-public enum ModelConfiguration: Hashable, Sendable {
-  case vit(ViTConfiguration)
-  case segformer(SegFormerConfiguration)
+import Foundation
 
-  /// `mist.architecture`.
-  public enum Architecture: String, Codable, Hashable, Sendable, CaseIterable { case vit, segformer }
+/// The configuration of a model of any architecture that the suite runs.
+///
+/// Encodes as the architecture's own object with its tag under `architecture`. The two first architectures' have none, as in files
+/// from before there was a third; those are told apart by a key.
+public struct ModelConfiguration: Sendable {
+  /// The architecture's own.
+  package var details: any ArchitectureConfiguration
 
-  public var architecture: Architecture {
-    switch self {
-    case .vit: .vit
-    case .segformer: .segformer
-    }
-  }
+  package init(_ details: any ArchitectureConfiguration) { self.details = details }
 
-  /// The configuration of a ViT, or nil.
-  public var vit: ViTConfiguration? { if case .vit(let c) = self { c } else { nil } }
-  /// The configuration of a SegFormer, or nil.
-  public var segformer: SegFormerConfiguration? { if case .segformer(let c) = self { c } else { nil } }
+  package var architecture: Architecture { type(of: details).architecture }
 
   /// Blocks N, over all stages.
-  public var depth: Int {
-    switch self {
-    case .vit(let c): c.depth
-    case .segformer(let c): c.depth
-    }
-  }
+  public var depth: Int { details.depth }
 
   /// The configuration without what stands behind the backbone: what features depend on.
-  public var backbone: ModelConfiguration {
-    switch self {
-    case .vit(var c):
-      c.classifier = nil
-      return .vit(c)
-    case .segformer(var c):
-      (c.decodeHead, c.classifier) = (nil, nil)
-      return .segformer(c)
-    }
-  }
+  public var backbone: ModelConfiguration { ModelConfiguration(details.backbone) }
 
   /// The linear layer that scores classes of images, if there is one.
-  public var classifier: ImageClassifier? {
-    switch self {
-    case .vit(let c): c.classifier
-    case .segformer(let c): c.classifier
-    }
-  }
+  public var classifier: ImageClassifier? { details.classifier }
 
   /// Classes of the decode head or the classifier, if there is either.
-  public var classes: Int? { segformer?.decodeHead?.classes ?? classifier?.classes }
+  public var classes: Int? { details.decodeHead?.classes ?? classifier?.classes }
 
   /// What is impossible about these values, or nil.
-  public var flaw: String? {
-    switch self {
-    case .vit(let c): c.flaw
-    case .segformer(let c): c.flaw
-    }
-  }
+  public var flaw: String? { details.flaw }
 
   /// Every tensor that a checkpoint of this configuration holds, in canonical order, with its shape.
-  public var tensors: [(name: String, shape: [Int])] {
-    switch self {
-    case .vit(let c): ViTTensors.all(c)
-    case .segformer(let c): SegFormerTensors.all(c)
-    }
-  }
+  public var tensors: [(name: String, shape: [Int])] { details.tensors }
 }
 
-extension ModelConfiguration: Encodable {
+extension ModelConfiguration: Hashable {
+  public static func == (a: ModelConfiguration, b: ModelConfiguration) -> Bool {
+    func equal<C: ArchitectureConfiguration>(_ x: C) -> Bool { b.details as? C == x }
+    return equal(a.details)
+  }
+
+  public func hash(into hasher: inout Hasher) { details.hash(into: &hasher) }
+}
+
+extension ModelConfiguration: Codable {
+  private enum Tag: String, CodingKey { case architecture }
+
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
   public func encode(to encoder: any Encoder) throws {
-    switch self {
-    case .vit(let c): try c.encode(to: encoder)
-    case .segformer(let c): try c.encode(to: encoder)
+    try details.encode(to: encoder)
+    guard case .never = architecture.untagged else { return }
+    var container = encoder.container(keyedBy: Tag.self)
+    try container.encode(architecture.id, forKey: .architecture)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let tag = try decoder.container(keyedBy: Tag.self)
+      .decodeIfPresent(ArchitectureID.self, forKey: .architecture)
+    let keys = try Set(decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue))
+    guard let architecture = tag?.architecture ?? Architecture.untagged(keys) else {
+      throw DecodingError.keyNotFound(
+        Tag.architecture, .init(codingPath: decoder.codingPath, debugDescription: "no architecture"))
     }
+    details = try architecture.configuration.init(from: decoder)
+  }
+
+}
+
+extension ModelConfiguration: DecodableWithConfiguration {
+  /// Decodes a configuration that is known to be of `architecture`; a tag must say the same.
+  public init(from decoder: any Decoder, configuration architecture: Architecture) throws {
+    let container = try decoder.container(keyedBy: Tag.self)
+    if let tag = try container.decodeIfPresent(String.self, forKey: .architecture), tag != architecture.id {
+      throw DecodingError.dataCorruptedError(
+        forKey: .architecture, in: container, debugDescription: "expected \(architecture.id)")
+    }
+    details = try architecture.configuration.init(from: decoder)
   }
 }
 
-extension ModelConfiguration: Decodable {
-  /// Told apart by `stages`, which only a SegFormer has.
-  public init(from decoder: any Decoder) throws {
-    enum Keys: String, CodingKey { case stages }
-    let keys = try decoder.container(keyedBy: Keys.self)
-    self = keys.contains(.stages) ? .segformer(try .init(from: decoder)) : .vit(try .init(from: decoder))
+extension Architecture {
+  /// Whose configuration one without a tag is, by its keys.
+  fileprivate static func untagged(_ keys: Set<String>) -> Architecture? {
+    all.first { if case .key(let key) = $0.untagged { keys.contains(key) } else { false } }
+      ?? all.first { if case .otherwise = $0.untagged { true } else { false } }
+  }
+}
+
+/// The id of an architecture of the registry.
+struct ArchitectureID: Codable, Hashable {
+  let id: String
+
+  init(_ architecture: Architecture) { id = architecture.id }
+
+  var architecture: Architecture? { Architecture.named(id) }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    id = try container.decode(String.self)
+    if architecture == nil {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "no architecture is called \(id)")
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(id)
   }
 }

@@ -78,48 +78,7 @@ public struct Convention: Sendable {
   /// Epsilon of every norm where nothing else says it, unless `family` has one for each site.
   public let epsilon: Float
   /// What kind of model it names, and what its names leave open about it.
-  public let family: Family
-
-  public enum Family: Sendable {
-    case vit(ViTDefaults)
-    case segformer(SegFormerDefaults)
-  }
-
-  /// What a project's SegFormers have where nothing else says it.
-  public struct SegFormerDefaults: Sendable {
-    public let epsilons: SegFormerConfiguration.Epsilons
-    /// The function that its decode heads are.
-    public let head: SegFormerConfiguration.DecodeHead.Kind
-
-    public init(
-      epsilons: SegFormerConfiguration.Epsilons, head: SegFormerConfiguration.DecodeHead.Kind = .linear
-    ) {
-      self.epsilons = epsilons
-      self.head = head
-    }
-  }
-
-  /// What a project's vision transformers have where nothing else says it.
-  public struct ViTDefaults: Sendable {
-    /// Whether every model of this convention has a class token. Otherwise one without is believed.
-    public let alwaysClassToken: Bool
-    public let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
-    public let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
-    /// What a classifier reads where there is a class token; else it is the mean.
-    public let classifierInput: ImageClassifier.Input
-
-    public init(
-      alwaysClassToken: Bool = true,
-      positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
-      preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing,
-      classifierInput: ImageClassifier.Input = .classToken
-    ) {
-      self.alwaysClassToken = alwaysClassToken
-      self.positionResize = positionResize
-      self.preprocessing = preprocessing
-      self.classifierInput = classifierInput
-    }
-  }
+  package let family: any ConventionFamily
 
   /// The table's row for a canonical pattern.
   public func row(_ canonical: String) -> Row? { rows.first { $0.canonical == canonical } }
@@ -131,25 +90,11 @@ public struct Convention: Sendable {
 
   /// Whether its project keeps weights in `.npz` files, and not in safetensors.
   public var isNPZ: Bool { separator == "/" }
-
-  /// Canonical patterns of the few names that nothing else is called.
-  var anchors: [String] {
-    switch family {
-    case .vit:
-      ["patch_embed.weight", "pos_embed", "cls_token", "blocks.{i}.norm1.weight", "final_norm.weight"]
-    case .segformer:
-      ["stages.{s}.patch_embed.weight", "stages.{s}.norm.weight", "stages.{s}.blocks.{i}.norm1.weight"]
-    }
-  }
 }
 
 extension Convention {
   /// Every convention, in the order in which messages list them.
-  public static let all: [Convention] = [
-    timm, timmSwiGLU, timmAveragePool, hubDINOv2, huggingFaceViT, huggingFaceViTModules, huggingFaceDINOv2,
-    huggingFaceDINOv2Modules, huggingFaceSegFormer, huggingFaceSegFormerModules, nvlabsSegFormer,
-    mmsegSegFormer, jax, bigVision,
-  ]
+  public static let all = Architecture.all.flatMap(\.conventions)
 
   public static func named(_ name: String) -> Convention? { all.first { $0.name == name } }
 }

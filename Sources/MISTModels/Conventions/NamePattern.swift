@@ -1,5 +1,5 @@
 /// The numbers that a pattern's placeholders stand for in one name.
-struct NameIndex: Hashable, Sendable {
+package struct NameIndex: Hashable, Sendable {
   /// `{s}`: the stage, counted from 0.
   var stage: Int?
   /// `{i}`: the block, counted from 0, within its stage where there are stages.
@@ -147,7 +147,7 @@ struct NameTable {
   func row(
     for name: String, in configuration: ModelConfiguration, of convention: Convention
   ) -> (row: Int, index: NameIndex)? {
-    matches(name).first { convention.rows[$0.entry.row].presence.holds(configuration, at: $0.index) }
+    matches(name).first { configuration.details.holds(convention.rows[$0.entry.row].presence, at: $0.index) }
       .map { ($0.entry.row, $0.index) }
   }
 

@@ -2,12 +2,13 @@
 /// the backbone, and so on, in any number and order.
 public struct PrefixStack: Sendable, Hashable {
   /// Components that are taken for wrappers without being asked.
-  public static let known: Set<String> = [
-    "_orig_mod", "backbone", "base_model", "dinov2", "dinov2_with_registers", "ema", "ema_state_dict",
-    "encoder", "feature_extractor", "image_encoder", "img", "model", "model_ema", "model_state",
-    "model_state_dict", "module", "net", "network", "opt", "params", "params_ema", "segformer", "state_dict",
-    "state_dict_ema", "student", "target", "teacher", "trunk", "vision_model", "visual", "vit", "vit_mae",
-    "vit_msn",
+  public static let known = Architecture.all.reduce(into: general) { $0.formUnion($1.wrappers) }
+
+  private static let general: Set<String> = [
+    "_orig_mod", "backbone", "base_model", "ema", "ema_state_dict", "encoder", "feature_extractor",
+    "image_encoder", "img", "model", "model_ema", "model_state", "model_state_dict", "module", "net",
+    "network", "opt", "params", "params_ema", "state_dict", "state_dict_ema", "student", "target", "teacher",
+    "trunk", "vision_model", "visual",
   ]
 
   /// The whole prefix, empty or with a dot or slash at its end.

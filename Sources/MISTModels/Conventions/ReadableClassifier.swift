@@ -24,7 +24,9 @@ extension Reading {
       return "a classifier of tokens pooled by \(quoted(pooling))"
     }
     // What is missing or of a wrong rank is for those who need it to say.
-    guard let (weight, row) = place("classifier.weight"), weight.shape.count == 2, let width else {
+    guard let (weight, row) = place("classifier.weight"), weight.shape.count == 2,
+      let width = convention.family.width(self)
+    else {
       return nil
     }
     let columns = row.transform.canonicalShape(of: weight.shape)[1]
@@ -34,16 +36,6 @@ extension Reading {
 
   /// What the convention's classifiers read.
   func classifierInput(_ pooling: String?) -> ImageClassifier.Input {
-    guard case .vit(let defaults) = convention.family else { return .mean }
-    let hasToken = tensor("cls_token") != nil
-    return !hasToken || pooling == "avg" ? .mean : defaults.classifierInput
-  }
-
-  /// Channels of the last norm.
-  private var width: Int? {
-    switch convention.family {
-    case .vit: tensor("final_norm.weight")?.shape.last
-    case .segformer: tensor("stages.{s}.norm.weight", at: NameIndex(stage: depths.count - 1))?.shape.last
-    }
+    convention.family.classifierInput(self, pooling: pooling)
   }
 }

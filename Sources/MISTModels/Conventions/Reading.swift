@@ -1,7 +1,7 @@
 import MISTFormats
 
 /// Every source tensor seen through one convention and one prefix.
-struct Reading: Sendable {
+package struct Reading: Sendable {
   /// A place in the convention's table.
   struct Place: Hashable, Sendable {
     let row: Int

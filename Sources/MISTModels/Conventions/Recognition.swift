@@ -34,11 +34,23 @@ public struct Recognition: Sendable {
     guard let (score, best) = ranked.first,
       score >= Self.threshold || (convention != nil && !best.filled.isEmpty)
     else { throw Self.unknown(archive, ranked.first?.1) }
-    self.convention = best.convention
-    self.prefix = best.prefix
+    self.init(best, archive)
+  }
+
+  /// Tensors that have canonical names already, those of `table`: nothing is to be recognised.
+  init(canonical archive: any TensorArchive, _ table: Convention, prefix: String?, ignoring globs: [String]) {
+    self.init(
+      Reading(
+        archive.tensors, convention: table, prefix: PrefixStack(prefix ?? "", separator: table.separator),
+        ignoring: globs), archive)
+  }
+
+  private init(_ best: Reading, _ archive: any TensorArchive) {
+    convention = best.convention
+    prefix = best.prefix
     let mapped = Set(best.filled.values.map(\.name)).count
     reason =
-      "\(mapped) of \(tensors.count) names are its own"
+      "\(mapped) of \(archive.tensors.count) names are its own"
       + (best.ignored.isEmpty ? "" : ", \(best.ignored.count) it leaves out")
     reading = best
   }
@@ -46,7 +58,7 @@ public struct Recognition: Sendable {
   /// Prefixes in front of the convention's few unmistakable names. Looking for several finds the prefix even when one of
   /// them is misspelt.
   private static func prefixes(_ tensors: [TensorInfo], _ convention: Convention) -> [PrefixStack] {
-    let anchors = convention.anchors
+    let anchors = convention.family.anchors
       .flatMap { canonical in convention.rows.filter { $0.canonical == canonical }.flatMap(\.foreign) }
       .map { NamePattern.name($0, at: NameIndex(stage: 0, block: 0)) }
     var found: [PrefixStack] = []

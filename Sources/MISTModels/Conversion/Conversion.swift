@@ -48,24 +48,29 @@ public struct Conversion {
     -> ConversionPlan
   {
     let (archive, file) = (source.archive, source.archive.path)
-    let found = try Recognition(
-      archive, convention: source.recovered?.convention ?? options.convention, prefix: options.prefix,
-      ignoring: options.ignore)
+    let found =
+      try source.recovered?.canonical.map {
+        Recognition(canonical: archive, $0, prefix: options.prefix, ignoring: options.ignore)
+      }
+      ?? Recognition(
+        archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
     let carried = try CarriedModel.read(archive.metadata, file: file)
     let reading =
       carried == nil
-      ? found.reading.leavingOutOtherClassifiers(pooling: source.config.flatMap(ConfigFiles.pooling))
+      ? found.reading.leavingOutOtherClassifiers(pooling: source.config?.timmPooling)
       : found.reading
     let model =
       try carried.map { try ForeignModel(carried: $0, source, reading, options) }
-      ?? ForeignModel(source, reading, options)
+      ?? reading.convention.family.model(source, reading, options)
     let steps = try StepBuilder(
       reading: reading, configuration: model.configuration, dtype: options.dtype, file: file,
       absentTypes: carried?.types ?? [:]
     )
     .run()
     if let error = model.unknown { throw error }
-    try source.recovered?.hints.check(model.configuration, reading, file: file)
+    if let graph = source.recovered?.hints {
+      try model.configuration.details.check(graph, reading, file: file)
+    }
     var assumptions = model.assumptions
     let preprocessing =
       try carried.map { try options.apply(to: $0.preprocessing) }
@@ -120,9 +125,7 @@ public struct Conversion {
     var base = model.usualPreprocessing
     if complete() { return try options.apply(to: base) }
     if let json = source.preprocessor {
-      // A ViT's file says its size; a SegFormer's processor has defaults of its own.
-      let defaults = model.configuration.segformer == nil ? nil : base
-      base = try PreprocessingFiles.huggingFace(json, defaults: defaults)
+      base = try PreprocessingFiles.huggingFace(json, defaults: model.processorDefaults)
       assumptions.append("preprocessing from preprocessor_config.json")
     } else if let json = source.config?.object("pretrained_cfg"), json.has("input_size") {
       base = try PreprocessingFiles.timm(json)

@@ -10,7 +10,7 @@ public struct ConversionOptions: Sendable {
   /// Element type of every tensor written: F32, F16 or BF16.
   public var dtype: DType?
   public var imageSize: [Int]?
-  /// Attention heads: one number for a ViT, one per stage for a SegFormer.
+  /// Attention heads: one number, or one per stage.
   public var heads: [Int]?
   public var epsilon: Float?
   public var resize: Preprocessing.Resize?
@@ -21,42 +21,6 @@ public struct ConversionOptions: Sendable {
   public var std: [Float]?
 
   public init() {}
-
-  /// The options as the first of a ViT's hints, one for each so that messages can name it.
-  /// Throws `usage` for an option of other models.
-  func vitHints() throws -> [ConfigurationHints] {
-    var list: [ConfigurationHints] = []
-    if let imageSize {
-      var hint = ConfigurationHints(origin: "--image-size")
-      hint.imageSize = imageSize
-      list.append(hint)
-    }
-    if let heads {
-      guard heads.count == 1 else {
-        throw MISTError(.usage, at: "--heads", "a ViT has one number of heads, and \(heads.count) are given")
-      }
-      var hint = ConfigurationHints(origin: "--heads")
-      hint.heads = heads[0]
-      list.append(hint)
-    }
-    if let epsilon {
-      var hint = ConfigurationHints(origin: "--epsilon")
-      hint.epsilon = epsilon
-      list.append(hint)
-    }
-    return list
-  }
-
-  /// The options as the first of a SegFormer's hints. Throws `usage` for an option of other models.
-  func segformerHints() throws -> [SegFormerHints] {
-    if imageSize != nil {
-      throw MISTError(.usage, at: "--image-size", "a SegFormer has no position embedding and takes any size")
-    }
-    guard let heads else { return [] }
-    var hint = SegFormerHints(origin: "--heads")
-    hint.heads = heads
-    return [hint]
-  }
 
   /// `base` with the options' parts in place of its own. Throws `usage` when the result is impossible.
   func apply(to base: Preprocessing) throws -> Preprocessing {

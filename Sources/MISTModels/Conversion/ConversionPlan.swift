@@ -80,7 +80,7 @@ struct StepBuilder {
       }
       if sources.count == line.foreign.count {
         let expected = line.transform.foreignShape(
-          of: shape, parts: sources.count, heads: configuration.vit?.heads ?? 1)
+          of: shape, parts: sources.count, heads: configuration.details.attentionHeads ?? 1)
         try check(sources, against: expected, name)
         let info = TensorInfo(name: name, dtype: try result(sources, for: name), shape: shape)
         steps.append(.init(destination: info, transform: line.transform, sources: sources))

@@ -5,20 +5,6 @@ extension GraphHints {
   /// stored as bf16, narrower than any other formula's result.
   static let attentionScaleTolerance: Float = 0.01
 
-  /// Compares what the graph shows of its arithmetic with what the backbone computes for `configuration`.
-  /// Throws `convert.attention-scale`, `convert.activation` and `convert.graph-mismatch`.
-  func check(_ configuration: ModelConfiguration, _ reading: Reading, file: String) throws {
-    switch configuration {
-    case .vit(let c): try check(c, file: file)
-    case .segformer(let c): try SegFormerGraph(self, reading, file: file).check(c)
-    }
-  }
-
-  private func check(_ c: ViTConfiguration, file: String) throws {
-    try Self.check(scale: attentionScale, width: c.width, heads: c.heads, place: nil, file: file)
-    try check(activation: c.mlp == .swiglu ? .silu : .geluErf, file: file)
-  }
-
   static func check(scale: Float?, width: Int, heads: Int, place: String?, file: String) throws {
     let perHead = width / heads
     guard let scale else { return }

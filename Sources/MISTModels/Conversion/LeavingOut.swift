@@ -12,15 +12,9 @@ struct Leaving {
       let names = checkpoint.configuration.tensors.map(\.name).filter { $0.hasPrefix(module + ".") }
       return !names.isEmpty && names.allSatisfy { glob($0) != nil }
     }
-    switch checkpoint.configuration {
-    case .vit(var c):
-      if isWhole("classifier") { c.classifier = nil }
-      configuration = .vit(c)
-    case .segformer(var c):
-      if isWhole("classifier") { c.classifier = nil }
-      if isWhole("decode_head") { c.decodeHead = nil }
-      configuration = .segformer(c)
-    }
+    var c = checkpoint.configuration.details
+    for part in type(of: c).parts where isWhole(part.rawValue) { c.remove(part) }
+    configuration = ModelConfiguration(c)
     let needed = Set(configuration.tensors.map(\.name))
     ignored = try checkpoint.archive.tensors.compactMap { tensor in
       guard let glob = glob(tensor.name) else { return nil }

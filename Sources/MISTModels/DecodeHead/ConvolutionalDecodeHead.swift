@@ -21,17 +21,19 @@ public struct ConvolutionalDecodeHead: Sendable, Hashable {
 
   /// Folds the decode head of `checkpoint`, in double precision. Nil when it has none or one of the other kind.
   public init?(_ checkpoint: CanonicalCheckpoint) throws {
-    guard let c = checkpoint.configuration.segformer, let head = c.decodeHead, head.kind == .convolutional
-    else { return nil }
+    guard let head = checkpoint.configuration.details.decodeHead, head.kind == .convolutional else {
+      return nil
+    }
+    let channels = checkpoint.configuration.details.levelChannels
     let read = { (name: String, shape: [Int]) in try checkpoint.floats(name, shape: shape) }
-    levels = try c.stages.enumerated().map { index, stage in
+    levels = try channels.enumerated().map { index, channels in
       let name = "decode_head.levels.\(index)"
       let norm = try FoldedBatchNorm(name + ".batch_norm", after: name, of: head, read: read)
       return Level(
-        weights: norm.scaling(try read(name + ".weight", [head.width, stage.width])),
-        bias: norm.shift.map { Float($0) }, channels: stage.width)
+        weights: norm.scaling(try read(name + ".weight", [head.width, channels])),
+        bias: norm.shift.map { Float($0) }, channels: channels)
     }
-    let (d, n) = (head.width, c.stages.count)
+    let (d, n) = (head.width, channels.count)
     let norm = try FoldedBatchNorm(
       "decode_head.batch_norm", after: "decode_head.fuse", of: head, read: read)
     let fuse = norm.scaling(try read("decode_head.fuse.weight", [d, n * d]))

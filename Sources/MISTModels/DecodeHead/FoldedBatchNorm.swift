@@ -6,7 +6,7 @@ struct FoldedBatchNorm {
 
   /// `read` gives the values of a canonical tensor of a shape.
   init(
-    _ name: String, after convolution: String, of head: SegFormerConfiguration.DecodeHead,
+    _ name: String, after convolution: String, of head: AllMLPDecodeHead,
     read: (_ name: String, _ shape: [Int]) throws -> [Float]
   ) throws {
     let d = head.width

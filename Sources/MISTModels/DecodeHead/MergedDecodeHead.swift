@@ -22,17 +22,19 @@ public struct MergedDecodeHead: Sendable, Hashable {
   /// Folds the decode head of `checkpoint`, in double precision.
   /// Throws `convert.missing-tensor` when it has none, `convert.unsupported-model` when it is mmsegmentation's.
   public init(_ checkpoint: CanonicalCheckpoint) throws {
-    guard let c = checkpoint.configuration.segformer, let head = c.decodeHead else {
+    guard let head = checkpoint.configuration.details.decodeHead else {
       throw MISTError(
         .convertMissingTensor, file: checkpoint.archive.path, at: "tensor 'decode_head.fuse.weight'",
         "the model has no decode head", advice: "convert a SegformerForSemanticSegmentation")
     }
     try Self.check(head, file: checkpoint.archive.path)
-    try self.init(head, channels: c.stages.map(\.width)) { try checkpoint.floats($0, shape: $1) }
+    try self.init(head, channels: checkpoint.configuration.details.levelChannels) {
+      try checkpoint.floats($0, shape: $1)
+    }
   }
 
   /// Throws `convert.unsupported-model` for a head that does not merge.
-  static func check(_ head: SegFormerConfiguration.DecodeHead, file: String) throws {
+  static func check(_ head: AllMLPDecodeHead, file: String) throws {
     guard head.kind == .linear else {
       throw MISTError(
         .convertUnsupportedModel, file: file, at: "decode head",
@@ -56,7 +58,7 @@ public struct MergedDecodeHead: Sendable, Hashable {
 
   /// `read` gives the values of a canonical tensor of a shape.
   init(
-    _ head: SegFormerConfiguration.DecodeHead, channels: [Int],
+    _ head: AllMLPDecodeHead, channels: [Int],
     read: (_ name: String, _ shape: [Int]) throws -> [Float]
   ) throws {
     let (d, n) = (head.width, channels.count)

@@ -13,7 +13,7 @@ struct CarriedModel: Codable, Hashable {
   static let limit = 1 << 20
 
   var version = Self.version
-  var architecture: ModelConfiguration.Architecture
+  var architecture: ArchitectureID
   var configuration: ModelConfiguration
   var preprocessing: Preprocessing
   var provenance: Provenance
@@ -27,7 +27,7 @@ extension CarriedModel {
   init(_ plan: ConversionPlan, absent: [TensorInfo]) {
     let types = absent.filter { $0.dtype != .f32 }.map { ($0.name, $0.dtype) }
     self.init(
-      architecture: plan.configuration.architecture, configuration: plan.configuration,
+      architecture: ArchitectureID(plan.configuration.architecture), configuration: plan.configuration,
       preprocessing: plan.preprocessing, provenance: plan.provenance, classes: plan.classNames,
       types: types.isEmpty ? nil : Dictionary(types, uniquingKeysWith: { first, _ in first }))
   }
@@ -63,8 +63,8 @@ extension CarriedModel {
     } catch let error as DecodingError {
       throw bad(CanonicalMetadata.explain(error))
     }
-    guard model.configuration.architecture == model.architecture else {
-      throw bad("the configuration is not a \(model.architecture.rawValue)'s")
+    guard model.configuration.architecture.id == model.architecture.id else {
+      throw bad("the configuration is not a \(model.architecture.id)'s")
     }
     if let flaw = model.configuration.flaw ?? model.preprocessing.flaw { throw bad(flaw) }
     if let flaw = CanonicalMetadata.flaw(model.classes, model.configuration) { throw bad(flaw) }

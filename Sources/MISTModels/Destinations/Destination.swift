@@ -23,18 +23,9 @@ public enum Destination: String, CaseIterable, Sendable {
   /// How `plan`'s model is written for this destination; nil for mist's own checkpoint.
   /// Throws `convert.unsupported-model` for what the destination cannot express.
   func form(of plan: ConversionPlan) throws -> DestinationForm? {
-    switch (self, plan.configuration) {
-    case (.canonical, _): nil
-    case (.timm, .vit(let c)): try .timm(c, plan)
-    case (.hf, .vit(let c)): try .huggingFace(c, plan)
-    case (.hf, .segformer(let c)): try .huggingFace(c, plan)
-    case (.jax, .vit(let c)): try .jax(c, plan)
-    case (.nvlabs, .segformer(let c)): try .nvlabs(c, plan)
-    case (.mmseg, .segformer(let c)): try .mmseg(c, plan)
-    case (.timm, .segformer), (.jax, .segformer):
-      throw unsupported("it is a SegFormer, and \(title) has none", plan)
-    case (.nvlabs, .vit), (.mmseg, .vit): throw unsupported("it is a ViT, and \(title) has none", plan)
-    }
+    guard self != .canonical else { return nil }
+    if let form = try plan.configuration.details.form(for: self, plan) { return form }
+    throw unsupported("it is a \(plan.configuration.architecture.name), and \(title) has none", plan)
   }
 
   /// The error for a model whose classifier this destination has no place for.
@@ -55,7 +46,7 @@ public enum Destination: String, CaseIterable, Sendable {
 }
 
 /// One model under one project's names, with the files that its library wants beside the weights.
-struct DestinationForm {
+package struct DestinationForm {
   /// A tensor that the library's class has and the model has not: written as zeros.
   struct Filler {
     let name: String

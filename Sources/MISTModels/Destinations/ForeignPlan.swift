@@ -108,7 +108,7 @@ private struct ForeignPlanBuilder {
         name: (row.isBeside ? prefix.beside : prefix.text) + NamePattern.name(foreign, at: place),
         dtype: tensor.dtype,
         shape: row.transform.foreignShape(
-          of: tensor.shape, parts: row.foreign.count, heads: plan.configuration.vit?.heads ?? 1))
+          of: tensor.shape, parts: row.foreign.count, heads: plan.configuration.details.attentionHeads ?? 1))
       let origin = ForeignTensor.Origin(
         step: number, transform: row.transform, part: part, parts: row.foreign.count)
       try add(origin, to: info)

@@ -1,8 +1,9 @@
 /// Writing of preprocessing as transformers' `preprocessor_config.json` and timm's `pretrained_cfg` say it.
 enum PreprocessorFile {
-  static func huggingFace(_ p: Preprocessing, segformer: Bool = false) -> String {
+  /// `processor`: the class that resizes to an exact size.
+  static func huggingFace(_ p: Preprocessing, processor: String) -> String {
     let size: JSONText
-    var type = segformer ? "SegformerImageProcessor" : "ViTImageProcessor"
+    var type = processor
     switch p.resize {
     case .exact(let height, let width): size = .object([("height", .int(height)), ("width", .int(width))])
     case .shortestEdge(let edge):

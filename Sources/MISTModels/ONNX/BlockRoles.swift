@@ -2,33 +2,14 @@ import MISTFormats
 
 /// What a linear layer does in a transformer block, told by dataflow alone, and what the naming styles call it. Needed
 /// for layers without bias in graphs whose nodes carry no scope.
-enum BlockRole: Hashable {
+package enum BlockRole: Hashable, Sendable {
   case query, key, value, queryKeyValue, projection, expand, contract
-
-  /// Module names by role, relative to the block. One row per style.
-  private static let styles: [[BlockRole: String]] = [
-    [.queryKeyValue: "attn.qkv", .projection: "attn.proj", .expand: "mlp.fc1", .contract: "mlp.fc2"],
-    [
-      .query: "attention.attention.query", .key: "attention.attention.key",
-      .value: "attention.attention.value",
-      .projection: "attention.output.dense", .expand: "intermediate.dense", .contract: "output.dense",
-    ],
-    [
-      .query: "attention.attention.query", .key: "attention.attention.key",
-      .value: "attention.attention.value",
-      .projection: "attention.output.dense", .expand: "mlp.fc1", .contract: "mlp.fc2",
-    ],
-    [
-      .query: "attention.q_proj", .key: "attention.k_proj", .value: "attention.v_proj",
-      .projection: "attention.o_proj", .expand: "mlp.fc1", .contract: "mlp.fc2",
-    ],
-  ]
 
   /// The one name that this role can have in `block` (`blocks.3`), given that `isNamed` says which modules of the
   /// block kept a name; nil if no style fits or two differ.
   func module(in block: String, isNamed: (String) -> Bool) -> String? {
     var names: Set<String> = []
-    for style in Self.styles {
+    for style in Architecture.all.lazy.flatMap(\.blockNames) {
       guard let own = style[self] else { continue }
       // A style counts when the block shows another of its attention modules, or all that it names of the MLP.
       let others = style.filter { $0.key != self && $0.key.isAttention }.values

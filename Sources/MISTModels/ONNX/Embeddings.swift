@@ -1,25 +1,16 @@
 import MISTFormats
 
+/// How one naming style calls the parts of a model's embedding, relative to the prefix before the convolution's module.
+package struct EmbeddingNames: Sendable {
+  let convolution: String
+  let classToken: String
+  let registers: String
+  let positions: String
+}
+
 /// The patch embedding's convolution and what is joined and added to its tokens before the first block: class token,
 /// register tokens, position embedding.
 struct Embeddings {
-  /// How one naming style calls the parts, relative to the prefix before the convolution's module.
-  private struct Style {
-    let convolution: String
-    let classToken: String
-    let registers: String
-    let positions: String
-  }
-
-  private static let styles = [
-    Style(
-      convolution: "patch_embed.proj", classToken: "cls_token", registers: "reg_token", positions: "pos_embed"
-    ),
-    Style(
-      convolution: "embeddings.patch_embeddings.projection", classToken: "embeddings.cls_token",
-      registers: "embeddings.register_tokens", positions: "embeddings.position_embeddings"),
-  ]
-
   let convolution: ProductSite
   /// Nodes that work on patch tokens, in file order, up to the first norm, block or residual.
   private let region: [Int]
@@ -95,10 +86,11 @@ struct Embeddings {
     graph.producer(of: value).map { reached.contains($0) } ?? false
   }
 
-  private static func naming(for module: String) -> Style? {
-    for style in styles where module == style.convolution || module.hasSuffix("." + style.convolution) {
+  private static func naming(for module: String) -> EmbeddingNames? {
+    for style in Architecture.all.lazy.flatMap(\.embeddingNames)
+    where module == style.convolution || module.hasSuffix("." + style.convolution) {
       let prefix = module.dropLast(style.convolution.count)
-      return Style(
+      return EmbeddingNames(
         convolution: module, classToken: prefix + style.classToken, registers: prefix + style.registers,
         positions: prefix + style.positions)
     }

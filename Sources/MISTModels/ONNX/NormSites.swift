@@ -2,7 +2,7 @@ import MISTFormats
 
 /// A layer norm with its affine parameters: one LayerNormalization node (opset 17), or the arithmetic that older
 /// exports write it as: ReduceMean, Sub, Pow, ReduceMean, Add epsilon, Sqrt, Div, Mul weight, Add bias.
-struct NormSite {
+package struct NormSite {
   /// The node that reads the weight; its scope is the norm's module.
   let node: Int
   let weight: GraphIndex.Constant

@@ -15,8 +15,8 @@ public struct RecoveredArchive: TensorArchive {
   /// Stored tensors that are no parameters: shapes, factors, and anonymous weights outside the backbone.
   public let unused: [String]
   public let hints: GraphHints
-  /// The convention of the names, where the graph kept none and they follow from the dataflow.
-  public let convention: Convention?
+  /// The canonical names as a table, where the graph kept none and they follow from the dataflow.
+  let canonical: Convention?
 
   private let archive: any TensorArchive
   private let sources: [String: RecoveredTensor]
@@ -42,7 +42,7 @@ public struct RecoveredArchive: TensorArchive {
     notes = parts.notes
     unused = parts.unused
     hints = parts.hints
-    convention = parts.convention
+    canonical = parts.canonical
   }
 
   private struct Parts {
@@ -50,7 +50,7 @@ public struct RecoveredArchive: TensorArchive {
     let notes: [String]
     let unused: [String]
     let hints: GraphHints
-    var convention: Convention?
+    var canonical: Convention?
   }
 
   private static func recover(_ archive: any TensorArchive, _ graph: ONNXGraph) throws -> Parts {
@@ -74,7 +74,6 @@ public struct RecoveredArchive: TensorArchive {
   }
 
   private static func parts(_ structure: StructureRecovery) -> Parts {
-    let isSegFormer = structure.tensors.contains { $0.info.name.hasPrefix("stages.") }
     let kept = structure.graph.archive.tensors.filter {
       $0.dtype.isFloat && !ParameterName.isAnonymous($0.name)
     }
@@ -82,7 +81,7 @@ public struct RecoveredArchive: TensorArchive {
       .convention
     return Parts(
       tensors: structure.tensors, notes: structure.notes, unused: structure.unused, hints: structure.hints,
-      convention: isSegFormer ? Convention.dataflowSegFormer : Convention.dataflowViT(nearest: nearest))
+      canonical: structure.architecture?.canonicalNames(nearest))
   }
 
   /// Whether the names fit a known convention without a gap or a stranger.

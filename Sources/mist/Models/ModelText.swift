@@ -1,49 +1,17 @@
+import Foundation
 import MISTModels
 
 /// Models and preprocessing in a line.
 enum ModelText {
-  /// The model's lines of a report: a SegFormer has one per stage.
+  /// The model's lines of a report.
   static func print(_ c: ModelConfiguration) {
-    Console.line("model          \(describe(c))")
-    if case .segformer(let c) = c {
-      for (s, stage) in c.stages.enumerated() { Console.line("stage \(s + 1)        \(describe(stage))") }
-      if let head = c.decodeHead { Console.line("decode head    \(describe(head))") }
+    func line(_ title: String, _ text: String) {
+      Console.line(title.padding(toLength: 15, withPad: " ", startingAt: 0) + text)
     }
-    if let classifier = c.classifier { Console.line("classifier     \(describe(classifier))") }
-    Console.line("norms          \(norms(c))")
-  }
-
-  static func describe(_ c: ModelConfiguration) -> String {
-    switch c {
-    case .vit(let c): describe(c)
-    case .segformer(let c): describe(c)
-    }
-  }
-
-  static func norms(_ c: ModelConfiguration) -> String {
-    switch c {
-    case .vit(let c): norms(c)
-    case .segformer(let c):
-      "epsilon \(c.epsilon.block) in blocks, \(c.epsilon.patch) after patch embeddings, \(c.epsilon.reduction) after "
-        + "reductions, \(c.epsilon.stage) after stages"
-    }
-  }
-
-  static func describe(_ c: SegFormerConfiguration) -> String {
-    "SegFormer, \(c.depth) blocks in \(c.stages.count) stages"
-      + (c.decodeHead == nil && c.classifier == nil ? ", no decode head" : "")
-  }
-
-  static func describe(_ s: SegFormerConfiguration.Stage) -> String {
-    "\(s.depth) \(s.depth == 1 ? "block" : "blocks") of width \(s.width), \(s.heads) \(s.heads == 1 ? "head" : "heads"), MLP of \(s.mlpWidth), "
-      + "patch \(s.patchSize) stride \(s.stride), "
-      + (s.reduction > 1 ? "keys and values reduced by \(s.reduction)" : "keys and values not reduced")
-  }
-
-  static func describe(_ h: SegFormerConfiguration.DecodeHead) -> String {
-    (h.kind == .linear ? "all-MLP" : "mmsegmentation's (batch norm and ReLU per level)")
-      + " of width \(h.width), \(h.classes) classes, "
-      + (h.batchNorm ? "batch norm with epsilon \(h.batchNormEpsilon)" : "batch norm folded")
+    line("model", c.details.summary)
+    for (title, text) in c.details.details { line(title, text) }
+    if let classifier = c.classifier { line("classifier", describe(classifier)) }
+    line("norms", c.details.arithmetic)
   }
 
   static func describe(_ classifier: ImageClassifier) -> String {
@@ -60,26 +28,6 @@ enum ModelText {
   static func classes(_ names: [String]) -> String {
     let shown = names.prefix(6).map { $0.unicodeScalars.contains { $0.value < 0x20 } ? "?" : $0 }
     return "\(names.count): \(shown.joined(separator: "; "))" + (names.count > 6 ? "; …" : "")
-  }
-
-  static func describe(_ c: ViTConfiguration) -> String {
-    var parts = [
-      "ViT, \(c.depth) blocks of width \(c.width), \(c.heads) heads, \(c.mlp.rawValue) MLP of \(c.mlpWidth)",
-      "patch \(c.patchSize)", "\(c.imageSize[0]) x \(c.imageSize[1]) pixels",
-      "\(c.tokens(height: c.imageSize[0], width: c.imageSize[1])) tokens",
-    ]
-    if !c.classToken { parts.append("no class token") }
-    if c.registerTokens > 0 { parts.append("\(c.registerTokens) registers") }
-    if c.layerScale { parts.append("layer scale") }
-    if c.preNorm { parts.append("pre-norm") }
-    if !c.qkvBias { parts.append("no qkv bias") }
-    return parts.joined(separator: ", ")
-  }
-
-  static func norms(_ c: ViTConfiguration) -> String {
-    "epsilon \(c.epsilon.block) in blocks, \(c.epsilon.final) at the end"
-      + (c.preNorm ? ", \(c.epsilon.preNorm) before" : "")
-      + "; positions resized by \(c.positionResize.rawValue)"
   }
 
   static func describe(_ p: Preprocessing) -> String {

@@ -54,7 +54,7 @@ struct PredictionHead: Sendable {
   /// The decode head of a SegFormer for inputs of `size`. Throws `predict.no-head` when the model has none,
   /// `predict.too-many-classes`, and the checkpoint's errors.
   init(decodeHeadOf checkpoint: CanonicalCheckpoint, size: (height: Int, width: Int)) throws {
-    guard let segformer = checkpoint.configuration.segformer, segformer.decodeHead != nil else {
+    guard checkpoint.configuration.details.decodeHead != nil else {
       throw MISTError(
         .predictNoHead, file: checkpoint.archive.path, "the model has no decode head of its own",
         advice: "name a head that mist train wrote, or a bundle, after the model")
@@ -66,8 +66,8 @@ struct PredictionHead: Sendable {
         "its decode head has \(merged.classes) classes, and a mask holds at most \(MapHeadDescription.mostClasses)"
       )
     }
-    let maps = segformer.mapSizes(height: size.height, width: size.width)
-    guard let finest = maps.first else { throw MISTError(.bug, "a SegFormer has no stages") }
+    let maps = checkpoint.configuration.details.levels(of: MapSize(height: size.height, width: size.width))
+    guard let finest = maps.first else { throw MISTError(.bug, "a model has no maps") }
     let shape = NetworkShape(
       levels: zip(maps, merged.channels).map { .init(height: $0.height, width: $0.width, channels: $1) },
       outputHeight: finest.height, outputWidth: finest.width, classes: merged.classes, hidden: merged.width,

@@ -76,16 +76,16 @@ import Testing
 
   @Test func everyTableNamesEachCanonicalTensorOnce() throws {
     for convention in Convention.all {
-      guard case .segformer(let defaults) = convention.family else { continue }
+      guard let defaults = convention.family as? Convention.SegFormerDefaults else { continue }
       for batchNorm in [true, false] {
         var c = try Conversion(ModelSource(path: SegFormerFixture.hub.path)).plan.segformer
         c.decodeHead?.batchNorm = batchNorm
         c.decodeHead?.kind = defaults.head
         let table = NameTable(canonical: convention)
         var used: Set<Int> = []
-        for (name, _) in SegFormerTensors.all(c) {
+        for (name, _) in c.tensors {
           let matches = table.matches(name).filter {
-            convention.rows[$0.entry.row].presence.holds(.segformer(c), at: $0.index)
+            c.holds(convention.rows[$0.entry.row].presence, at: $0.index)
           }
           #expect(matches.count == 1, "\(convention.name) \(name)")
           used.formUnion(matches.map(\.entry.row))

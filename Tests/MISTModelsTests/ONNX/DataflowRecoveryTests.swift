@@ -53,7 +53,7 @@ struct DataflowRecoveryTests {
     let recovered = try RecoveredArchive(onnx)
     let structure = try StructureRecovery(archive: onnx, graph: onnx.graph.unfused())
     let used = Set(structure.tensors.flatMap { $0.pieces.map(\.tensor) })
-    #expect(recovered.convention?.name == "onnx-dataflow")
+    #expect(recovered.canonical?.name == "onnx-dataflow")
     #expect(used.isDisjoint(with: recovered.unused))
     #expect(used.union(recovered.unused) == Set(onnx.tensors.map(\.name)))
     #expect(recovered.notes.count >= recovered.tensors.count)

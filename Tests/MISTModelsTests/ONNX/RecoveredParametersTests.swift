@@ -129,7 +129,7 @@ struct RecoveredParametersTests {
     #expect(try model.recovered().info("blocks.1.attn.qkv.weight") != nil)
     let bare = model.withoutScopes()
     let told = try bare.recovered()
-    #expect(told.convention?.name == "onnx-dataflow")
+    #expect(told.canonical?.name == "onnx-dataflow")
     #expect(
       try told.bytes("blocks.1.attn.qkv.weight") == model.recovered().bytes("blocks.1.attn.qkv.weight"))
     let other = bare.replacing(operator: "Softmax", by: "Relu")

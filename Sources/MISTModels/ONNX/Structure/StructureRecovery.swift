@@ -2,10 +2,12 @@ import MISTFormats
 
 /// Canonical tensors of a graph that kept no names: found by walking the residual stream from the patch embedding on,
 /// each weight named by what it does there.
-struct StructureRecovery {
+package struct StructureRecovery {
   let graph: GraphIndex
   let view: StructureView
   let convolution: ProductSite
+  /// Whose models are built like the graph.
+  private(set) var architecture: Architecture?
   var tensors: [RecoveredTensor] = []
   var notes: [String] = []
   var hints = GraphHints()
@@ -30,7 +32,11 @@ struct StructureRecovery {
     guard let norm = norms.first(where: { reached.contains($0.node) }) else {
       throw view.unexpected(first.output, expected: "layer norms after the patch embedding", found: "none")
     }
-    let end = first.isOverlapping(in: graph) ? try readSegFormer() : try readViT(norm)
+    guard let found = Architecture.all.last(where: { $0.graph.fits(self, norm) }) else {
+      throw view.unexpected(first.output, expected: "a model of a known architecture")
+    }
+    architecture = found
+    let end = try found.graph.read(&self, norm)
     let backbone = graph.ancestors(of: end)
     try readHints(backbone)
     try checkLeftovers(backbone, reached)

@@ -137,8 +137,12 @@ struct SegFormerInference {
     guard reading.has(.decodeHead) || reading.has(.batchNorm) || reading.has(.foldedBatchNorm) else {
       return nil
     }
-    let fuse = try reading.need("decode_head.fuse.weight", dimensions: 4, file: file)
-    let classifier = try reading.need("decode_head.classifier.weight", dimensions: 4, file: file)
+    func need(_ name: String) throws -> TensorInfo {
+      let isConvolution = reading.convention.row(name)?.transform == .pointwise
+      return try reading.need(name, dimensions: isConvolution ? 4 : 2, file: file)
+    }
+    let fuse = try need("decode_head.fuse.weight")
+    let classifier = try need("decode_head.classifier.weight")
     let folded = reading.has(.foldedBatchNorm) && !reading.has(.batchNorm)
     var head = SegFormerConfiguration.DecodeHead(
       kind: defaults.head, width: fuse.shape[0], classes: classifier.shape[0], batchNorm: !folded)

@@ -8,11 +8,6 @@ enum ConfigFiles {
     json.has("pretrained_cfg") || json.has("architecture") ? try timm(json) : try huggingFace(json)
   }
 
-  /// timm's `global_pool`, or nil.
-  static func pooling(_ json: ForeignJSON) -> String? {
-    json.object("model_args")?.string("global_pool") ?? json.string("global_pool")
-  }
-
   private static func huggingFace(_ json: ForeignJSON) throws -> ConfigurationHints {
     var hints = ConfigurationHints(origin: "config.json")
     hints.width = json.int("hidden_size")
@@ -74,7 +69,7 @@ enum ConfigFiles {
     {
       hints.registerTokens = count
     }
-    hints.pooling = pooling(json)
+    hints.pooling = json.timmPooling
     (hints.classCount, hints.classNames) = (json.int("num_classes"), json.strings("label_names"))
     if hints.classNames?.count != hints.classCount { hints.classNames = nil }
     if architecture.contains("clip") { hints.epsilon = 1e-5 }

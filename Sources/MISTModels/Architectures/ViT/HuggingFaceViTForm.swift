@@ -20,7 +20,9 @@ extension DestinationForm {
           + "\(c.epsilon.final)")
     }
     form.files.append(
-      .init(name: "preprocessor_config.json", text: PreprocessorFile.huggingFace(plan.preprocessing)))
+      .init(
+        name: "preprocessor_config.json",
+        text: PreprocessorFile.huggingFace(plan.preprocessing, processor: "ViTImageProcessor")))
     return form
   }
 

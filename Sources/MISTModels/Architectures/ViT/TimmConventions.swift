@@ -24,7 +24,7 @@ extension Convention {
       + Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.w12", if: .swiglu)
       + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.w3", if: .swiglu),
     ignored: ["mask_token"], markers: ["mask_token", "register_tokens", "blocks.{i}.mlp.w12.weight"],
-    epsilon: 1e-6, family: .vit(dinov2Defaults))
+    epsilon: 1e-6, family: dinov2Defaults)
 
   private static let packedMLP =
     Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.fc1")
@@ -47,16 +47,15 @@ extension Convention {
         "head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.fc.weight",
         "pre_logits.fc.bias",
       ], beforeClassifier: ["head_dist.weight", "pre_logits.fc.weight"], markers: [], epsilon: 1e-6,
-      family: .vit(
-        .init(
-          alwaysClassToken: alwaysClassToken, positionResize: { _ in .bicubicAntialiased },
-          preprocessing: { c in
-            if c.layerScale, c.patchSize == 14 { return dinov2Pixels(c) }
-            let edge = Int((Double(c.imageSize.min() ?? 224) / 0.9).rounded(.down))
-            return Preprocessing(
-              resize: .shortestEdge(edge), crop: c.imageSize, interpolation: .bicubic,
-              mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
-          })))
+      family: ViTDefaults(
+        alwaysClassToken: alwaysClassToken, positionResize: { _ in .bicubicAntialiased },
+        preprocessing: { c in
+          if c.layerScale, c.patchSize == 14 { return dinov2Pixels(c) }
+          let edge = Int((Double(c.imageSize.min() ?? 224) / 0.9).rounded(.down))
+          return Preprocessing(
+            resize: .shortestEdge(edge), crop: c.imageSize, interpolation: .bicubic,
+            mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+        }))
   }
 
   private static func common(norm: String, classToken: Presence) -> [Row] {
@@ -85,4 +84,6 @@ extension Convention {
       resize: .shortestEdge(256), crop: [224, 224], interpolation: .bicubic, mean: Preprocessing.imageNetMean,
       std: Preprocessing.imageNetStd)
   }
+
+  static var timmDefaults: ViTDefaults { timm.family as? ViTDefaults ?? dinov2Defaults }
 }

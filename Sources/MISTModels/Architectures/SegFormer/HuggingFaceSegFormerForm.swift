@@ -37,7 +37,7 @@ extension DestinationForm {
       .init(name: "config.json", text: config(c, model, ratios, plan.classNames)),
       .init(
         name: "preprocessor_config.json",
-        text: PreprocessorFile.huggingFace(plan.preprocessing, segformer: true)),
+        text: PreprocessorFile.huggingFace(plan.preprocessing, processor: "SegformerImageProcessor")),
     ]
     return form
   }

@@ -39,14 +39,13 @@ extension Convention {
         "embeddings.mask_token",
         "decoder.*",
       ], markers: [], epsilon: 1e-12,
-      family: .vit(
-        .init(
-          positionResize: { _ in .bicubic },
-          preprocessing: { c in
-            Preprocessing(
-              resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
-              interpolation: .bilinear, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
-          })))
+      family: ViTDefaults(
+        positionResize: { _ in .bicubic },
+        preprocessing: { c in
+          Preprocessing(
+            resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
+            interpolation: .bilinear, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+        }))
   }
 
   private static func dinov2(
@@ -73,10 +72,9 @@ extension Convention {
         } + classifier,
       ignored: ["embeddings.mask_token", "classifier.weight", "classifier.bias", "decoder.*"], markers: [],
       epsilon: 1e-6,
-      family: .vit(
-        .init(
-          positionResize: dinov2Defaults.positionResize, preprocessing: dinov2Defaults.preprocessing,
-          classifierInput: .classTokenAndMean)))
+      family: ViTDefaults(
+        positionResize: dinov2Defaults.positionResize, preprocessing: dinov2Defaults.preprocessing,
+        classifierInput: .classTokenAndMean))
   }
 
   private static let classifier = Row.module("classifier", "classifier", if: .classifier).map(\.beside)

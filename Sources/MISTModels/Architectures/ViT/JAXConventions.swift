@@ -44,13 +44,12 @@ extension Convention {
         + norm("final_norm", "Transformer/encoder_norm"),
       ignored: ["head/kernel", "head/bias", "pre_logits/kernel", "pre_logits/bias"] + ignored,
       beforeClassifier: ["pre_logits/*"] + ignored, markers: [], epsilon: 1e-6,
-      family: .vit(
-        .init(
-          alwaysClassToken: false, positionResize: { _ in .bicubicAntialiased },
-          preprocessing: { c in
-            Preprocessing(
-              resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
-              interpolation: .bilinear, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
-          })))
+      family: ViTDefaults(
+        alwaysClassToken: false, positionResize: { _ in .bicubicAntialiased },
+        preprocessing: { c in
+          Preprocessing(
+            resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
+            interpolation: .bilinear, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+        }))
   }
 }

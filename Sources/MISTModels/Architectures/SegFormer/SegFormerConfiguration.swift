@@ -2,6 +2,8 @@
 /// shapes do not say, and that changes its output. Stored as JSON in a canonical checkpoint's metadata
 /// (`Formats/canonical-checkpoint.md`).
 public struct SegFormerConfiguration: Codable, Hashable, Sendable {
+  public typealias DecodeHead = AllMLPDecodeHead
+
   /// One stage of the encoder: overlapping patch embedding, blocks, LayerNorm.
   public struct Stage: Codable, Hashable, Sendable {
     /// Channels C of the stage's maps.

@@ -18,7 +18,7 @@ extension MergedDecodeHead {
     }
     let found = readings.max { $0.besideCount < $1.besideCount }
     guard let reading = found, reading.besideCount > 0,
-      case .segformer(let defaults) = reading.convention.family
+      let defaults = reading.convention.family as? Convention.SegFormerDefaults
     else {
       throw MISTError(
         .convertUnknownConvention, file: file, "it holds no decode head under the names of a SegFormer")
@@ -31,7 +31,7 @@ extension MergedDecodeHead {
       let index = NameIndex(stage: level)
       return try reading.need("decode_head.linear.{s}.weight", at: index, dimensions: 2, file: file).shape[1]
     }
-    let head = SegFormerConfiguration.DecodeHead(
+    let head = AllMLPDecodeHead(
       width: fuse.shape[0], classes: classifier.shape[0],
       batchNorm: reading.has(.batchNorm) || !reading.has(.foldedBatchNorm), batchNormEpsilon: batchNormEpsilon
     )
@@ -41,10 +41,10 @@ extension MergedDecodeHead {
     }
     let configuration = SegFormerConfiguration(stages: stages, decodeHead: head)
     if let flaw = configuration.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
-    let names = SegFormerTensors.all(configuration).filter { $0.name.hasPrefix("decode_head.") }
+    let names = configuration.tensors.filter { $0.name.hasPrefix("decode_head.") }
     // The same coverage and shapes as in a conversion, of the head's tensors alone.
     let steps = try StepBuilder(
-      reading: reading.beside("decode_head"), configuration: .segformer(configuration), dtype: .f32,
+      reading: reading.beside("decode_head"), configuration: ModelConfiguration(configuration), dtype: .f32,
       file: file
     ).run(names)
     let sources = Dictionary(

@@ -1,0 +1,126 @@
+import MISTFormats
+
+extension Convention {
+  /// What a project's vision transformers have where nothing else says it.
+  public struct ViTDefaults: Sendable {
+    /// Whether every model of this convention has a class token. Otherwise one without is believed.
+    public let alwaysClassToken: Bool
+    public let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
+    public let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
+    /// What a classifier reads where there is a class token; else it is the mean.
+    public let classifierInput: ImageClassifier.Input
+
+    public init(
+      alwaysClassToken: Bool = true,
+      positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
+      preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing,
+      classifierInput: ImageClassifier.Input = .classToken
+    ) {
+      self.alwaysClassToken = alwaysClassToken
+      self.positionResize = positionResize
+      self.preprocessing = preprocessing
+      self.classifierInput = classifierInput
+    }
+  }
+}
+
+extension Convention.ViTDefaults: ConventionFamily {
+  package var anchors: [String] {
+    ["patch_embed.weight", "pos_embed", "cls_token", "blocks.{i}.norm1.weight", "final_norm.weight"]
+  }
+
+  package var graphEpsilon: Float { 1e-6 }
+
+  package func width(_ reading: Reading) -> Int? { reading.tensor("final_norm.weight")?.shape.last }
+
+  package func classifierInput(_ reading: Reading, pooling: String?) -> ImageClassifier.Input {
+    let hasToken = reading.tensor("cls_token") != nil
+    return !hasToken || pooling == "avg" ? .mean : classifierInput
+  }
+
+  package func model(
+    _ source: ModelSource, _ reading: Reading, _ options: ConversionOptions
+  ) throws -> ForeignModel {
+    let file = source.archive.path
+    var hints = try options.vitHints()
+    if let graph = source.recovered?.hints { hints.append(try ConfigurationHints(graph: graph, file: file)) }
+    if let config = source.config { hints.append(try ConfigFiles.hints(config)) }
+    var inference = ViTInference(reading, defaults: self, hints: hints, file: file)
+    let c = try inference.run()
+    var usual = preprocessing(c)
+    if let size = source.recovered?.hints.inputSize, size.count == 2, usual.crop != nil, usual.crop != size,
+      size.allSatisfy({ (1...16_384).contains($0) })
+    {
+      usual.resize = .shortestEdge(((size.min() ?? 224) * 8 + 3) / 7)
+      usual.crop = size
+    }
+    return ForeignModel(
+      c, classNames: c.classifier == nil ? nil : hints.first(\.classNames)?.0,
+      assumptions: inference.assumptions + notes(reading, c), unknown: inference.unknownHeads,
+      usualPreprocessing: usual)
+  }
+
+  /// What is known of a convention's models and differs a little.
+  private func notes(_ reading: Reading, _ c: ViTConfiguration) -> [String] {
+    var notes: [String] = []
+    if reading.convention.name == "timm-avgpool" {
+      notes.append("the last norm is fc_norm, which timm applies after pooling and not to the tokens")
+    }
+    if reading.convention.name == "dinov2", c.registerTokens == 0 {
+      notes.append(
+        "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly"
+      )
+    }
+    if reading.convention.separator == "/" {
+      notes.append(
+        "the MLP's GELU is the error function's, as timm runs these weights; Google's code has Flax's tanh approximation"
+      )
+    }
+    return notes
+  }
+
+  package func model(
+    carried said: any ArchitectureConfiguration, _: Preprocessing, _ source: ModelSource,
+    _ reading: Reading, _ options: ConversionOptions
+  ) throws -> (configuration: any ArchitectureConfiguration, usualPreprocessing: Preprocessing)? {
+    guard var c = said as? ViTConfiguration else { return nil }
+    let hints = try options.vitHints()
+    for hint in hints {
+      if let heads = hint.heads { c.heads = heads }
+      if let size = hint.imageSize { c.imageSize = size }
+      if let epsilon = hint.epsilon { c.epsilon = .init(all: epsilon) }
+    }
+    let files = try source.config.map { [try ConfigFiles.hints($0)] } ?? []
+    var shown = c
+    shown.heads = reading.shownHeads ?? c.heads
+    try (hints + files).check(shown, heads: reading.shownHeads, file: source.archive.path)
+    return (c, preprocessing(c))
+  }
+}
+
+extension ConversionOptions {
+  /// The options as the first of a ViT's hints, one for each so that messages can name it.
+  /// Throws `usage` for an option of other models.
+  func vitHints() throws -> [ConfigurationHints] {
+    var list: [ConfigurationHints] = []
+    if let imageSize {
+      var hint = ConfigurationHints(origin: "--image-size")
+      hint.imageSize = imageSize
+      list.append(hint)
+    }
+    if let heads {
+      guard heads.count == 1 else {
+        throw MISTError(.usage, at: "--heads", "a ViT has one number of heads, and \(heads.count) are given")
+      }
+      var hint = ConfigurationHints(origin: "--heads")
+      hint.heads = heads[0]
+      list.append(hint)
+    }
+    if let epsilon {
+      var hint = ConfigurationHints(origin: "--epsilon")
+      hint.epsilon = epsilon
+      list.append(hint)
+    }
+    return list
+  }
+}
