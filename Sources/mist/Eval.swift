@@ -43,37 +43,51 @@ struct Eval: ParsableCommand {
   }
 
   func run() throws {
-    let head = try AnyHead.read(head)
+    let head = try Head.read(head)
     let store = try FeatureStore(path: features)
-    switch head {
-    case .classification(let head): try evaluate(head, store)
-    case .maps(let head): try evaluate(head, store)
-    }
+    try evaluate(TaskRegistry.task(head.description.task), head, store)
   }
 
   var threadCount: Int { threads ?? ProcessFacts.processors }
 
-  /// The split to measure. What training may have seen is said.
-  func source(_ store: FeatureStore, task: FeatureTask) throws -> FeatureSplit {
-    let names = store.manifest.splitNames
-    let fallback = task == .segmentation && names.contains("val") && !names.contains("test") ? "val" : "test"
-    let name = split ?? (names.count == 1 ? names[0] : fallback)
-    let source = try store.split(name)
-    if name != "test" {
-      let figure = task == .segmentation ? "mIoU" : "accuracy"
-      Console.note("training may have used '\(name)': its \(figure) says little about new images")
+  private func evaluate<Task: TuningTask>(_ task: Task.Type, _ head: Head, _ store: FeatureStore) throws {
+    guard predictions == nil || Task.Words.listsPredictions else {
+      throw MISTError(
+        .usage,
+        "--predictions is an option of classification, and this head is for \(Task.name.rawValue)",
+        advice: "mist predict writes masks")
     }
-    return source
+    do {
+      try head.check(store.manifest)
+    } catch let error as MISTError {
+      throw error.inFile(features)
+    }
+    let split = try source(store)
+    let samples = try Samples<Task>(split, of: store).whole
+    guard samples.count > 0 else {
+      throw MISTError(
+        .trainingTooFewSamples, file: features, "split '\(split.name)' has no \(Task.samples)")
+    }
+    let evaluation = try Predictor<Task>(
+      shape: head.shape, feature: head.description.feature, threads: threadCount
+    ).evaluate(samples, parameters: head.parameters)
+    if split.name != "test" {
+      Console.note(
+        "training may have used '\(split.name)': its \(evaluation.scoreLabel) says little about new images")
+    }
+    let report = EvaluationReport<Task>(evaluation, split, head.description.classes)
+    if let predictions { try report.writePredictions(to: predictions) }
+    if json {
+      try Console.json(Task.Words.report(evaluation, split: split.name, classes: head.description.classes))
+    } else {
+      report.print()
+    }
   }
 
-  static func confusion(_ matrix: [[Int]], _ classes: [String]) {
-    guard classes.count <= 40 else {
-      Console.line("\n(confusion matrix of \(classes.count) classes: --json)")
-      return
-    }
-    Console.line("\nconfusion (rows: true class, columns: predicted class, in the same order)")
-    var table = Table([("", .left)] + classes.indices.map { ("\($0)", .right) })
-    for (i, row) in matrix.enumerated() { table.add(["\(i) \(classes[i])"] + row.map(String.init)) }
-    table.print()
+  /// The split to measure.
+  private func source(_ store: FeatureStore) throws -> FeatureSplit {
+    let names = store.manifest.splitNames
+    let fallback = names.contains("val") && !names.contains("test") ? "val" : "test"
+    return try store.split(split ?? (names.count == 1 ? names[0] : fallback))
   }
 }

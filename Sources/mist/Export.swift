@@ -50,7 +50,7 @@ struct Export: ParsableCommand {
   var json = false
 
   func run() throws {
-    let head = try AnyHead.read(head)
+    let head = try Head.read(head)
     let input = try features.map { try GoldenInput(FeatureStore(path: $0), for: head) }
     let bundle: EncodedBundle
     do {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
@@ -42,16 +43,16 @@ struct Fold: ParsableCommand {
     let manifest = store.manifest
     let path = try ModelSource.modelFile(source)
     let archive = try openArchive(path)
-    let head: MapHead
+    let head: Head
     do {
       if CanonicalMetadata.claims(archive.metadata) {
         let checkpoint = try CanonicalCheckpoint.open(path)
         try check(try checkpoint.modelHash(), manifest)
-        head = try MapHead.fold(
+        head = try Head.fold(
           try MergedDecodeHead(checkpoint), names: checkpoint.classNames, feature: choice() ?? .final,
           manifest: manifest)
       } else {
-        head = try MapHead.fold(
+        head = try Head.fold(
           try MergedDecodeHead(archive: archive), feature: try feature(manifest), manifest: manifest)
       }
     } catch let error as MISTError {
@@ -60,20 +61,18 @@ struct Fold: ParsableCommand {
     try head.write(to: output)
     Console.line(
       "wrote \(output): \(head.shape.streams.count) levels to \(head.shape.classifierInput) channels to \(head.shape.classes) classes on "
-        + "\(head.description.feature), \(head.parameters.count) parameters")
+        + "\(head.description.feature.label), \(head.parameters.count) parameters")
   }
 
-  private func choice() -> FeatureChoice? {
-    k.flatMap { text in text == "final" ? .final : Int(text).flatMap { $0 > 0 ? .gather($0) : nil } }
-  }
+  private func choice() -> Feature? { k.flatMap(Feature.init(option:)) }
 
-  private func feature(_ manifest: StoreManifest) throws -> FeatureChoice {
+  private func feature(_ manifest: StoreManifest) throws -> Feature {
     if let choice = choice() { return choice }
-    let stored = manifest.gather.map { FeatureChoice.gather($0) } + (manifest.final ? [.final] : [])
+    let stored = manifest.storedFeatures
     guard stored.count == 1, let only = stored.first else {
       throw MISTError(
         .usage, "--k must say which feature the decode head was trained on",
-        advice: "the features hold \(stored.map(\.description).joined(separator: ", "))")
+        advice: "the features hold \(stored.labels)")
     }
     return only
   }

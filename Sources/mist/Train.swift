@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTTuning
@@ -32,7 +33,7 @@ struct Train: ParsableCommand {
   var method: TrainingMethod = .auto
 
   @Option(help: "auto or plain.")
-  var recipe: SearchSpace.Style = .auto
+  var recipe: SearchStyle = .auto
 
   @Option(help: "Gather depths to try, or 'final' for the model's own output: 4,8,12 or final.")
   var k: String?
@@ -105,20 +106,40 @@ struct Train: ParsableCommand {
     let store = try FeatureStore(path: features)
     // A place that cannot be written must not be found out after the work.
     for path in [output, log].compactMap({ $0 }) { try AtomicFile(path: path).abort() }
-    switch store.manifest.task {
-    case .classification: try trainClassification(store)
-    case .segmentation: try trainSegmentation(store)
+    try train(CommandTasks.task(store.manifest.task), store)
+  }
+
+  private func train<Task: CommandTask>(_ task: Task.Type, _ store: FeatureStore) throws {
+    let space = try Task.space(self)
+    let seeds = try seeds()
+    let (data, note) = try TrainingData<Task>.open(store, seed: seeds[0])
+    if let note { Console.note(note) }
+    let report = TrainingReport<Task>(Narrator(isJSON: json))
+    report.narrator.line(Task.Words.overview(data, store.manifest))
+    let start = ContinuousClock.now
+    let result = try Search(
+      space: space, data: data, seeds: seeds, threads: threadCount, observe: report.observe
+    ).run()
+    let seconds = (ContinuousClock.now - start).seconds
+    try Head(result.head, data: data, manifest: store.manifest).write(to: output)
+    if let log {
+      try TrainingLog(
+        features: features, runs: result.entries, chosen: result.chosen, reason: result.reason,
+        seconds: seconds, ownMemory: report.ownMemory
+      ).write(to: log)
     }
+    report.summary(result, seconds: seconds, output: output)
+    guard json else { return }
+    try Console.json(
+      TrainingSummary(result, data, head: output, seconds: seconds, ownMemory: report.ownMemory))
   }
 
   var threadCount: Int { threads ?? ProcessFacts.processors }
 
   func seeds() throws -> [UInt64] { try Self.list(seed, "seed") { UInt64($0) } }
 
-  func choices() throws -> [FeatureChoice]? {
-    try k.map {
-      try Self.list($0, "k") { $0 == "final" ? .final : Int($0).flatMap { $0 > 0 ? .gather($0) : nil } }
-    }
+  func choices() throws -> [Feature]? {
+    try k.map { try Self.list($0, "k", Feature.init(option:)) }
   }
 
   func rates() throws -> [Float]? {
@@ -136,3 +157,8 @@ struct Train: ParsableCommand {
     }
   }
 }
+
+/// What `--method` names; which of them a task knows is seen once the features are open.
+enum TrainingMethod: String, ExpressibleByArgument, CaseIterable { case auto, linear, mlp, lae }
+
+extension SearchStyle: ExpressibleByArgument {}

@@ -7,13 +7,14 @@ import Testing
 @testable import MISTBundle
 
 @Suite struct HeadBundleTests {
-  static func head(_ feature: FeatureChoice, source: String = "vit.safetensors") throws -> Head {
+  static func head(_ feature: Feature, source: String = "vit.safetensors") throws -> Head {
     let shape =
       feature == .final
       ? NetworkShape(tokens: 1, channels: 32, classes: 3, depth: 0)
       : NetworkShape(tokens: 17, channels: 32, classes: 3, depth: 2, rank: 8, pooling: .mean, inputNorm: true)
     let description = HeadDescription(
-      shape: shape, feature: feature, classes: ["a", "b", "c"],
+      task: .classification, network: HeadNetwork(shape, levels: []), feature: feature,
+      classes: ["a", "b", "c"],
       model: .init(hash: String(repeating: "5c", count: 32), source: source),
       preprocessing: Preprocessing(
         resize: .exact(height: 64, width: 64), crop: nil, interpolation: .bilinear,

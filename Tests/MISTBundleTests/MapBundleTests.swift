@@ -121,14 +121,16 @@ import Testing
 
   @Test func aHeadFileBecomesABundle() throws {
     let like = try HeadBundleTests.head(.gather(4)).description
-    let description = MapHeadDescription(
-      network: .init(
-        levels: [.init(level: 4, height: 4, width: 5, channels: 16, depth: 2)], hidden: 0, rank: 4,
-        inputNorm: false, norm: true), feature: .final, input: [128, 150], classes: like.classes,
+    let description = HeadDescription(
+      task: .segmentation,
+      network: .dense(
+        .init(
+          levels: [.init(level: 4, height: 4, width: 5, channels: 16, depth: 2)], hidden: 0, rank: 4,
+          inputNorm: false, norm: true)), feature: .final, input: [128, 150], classes: like.classes,
       model: like.model, preprocessing: like.preprocessing, featureDType: "f16")
     let count = ParameterTable(description.shape).count
-    let head = try MapHead(description: description, parameters: (0..<count).map { Float($0 % 13 - 6) / 8 })
-    let contents = BundleContents(AnyHead.maps(head))
+    let head = try Head(description: description, parameters: (0..<count).map { Float($0 % 13 - 6) / 8 })
+    let contents = BundleContents(head)
     let encoded = try BundleWriter(type: .f16).encode(contents)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)

@@ -53,7 +53,7 @@ import Testing
     return try FeatureStore(path: folder + "/store")
   }
 
-  private static func head(_ feature: FeatureChoice, _ store: FeatureStore) throws -> Head {
+  private static func head(_ feature: Feature, _ store: FeatureStore) throws -> Head {
     let like = try HeadBundleTests.head(feature)
     var description = like.description
     description.preprocessing = store.manifest.preprocessing
@@ -61,8 +61,8 @@ import Testing
   }
 
   /// The same values and labels through the runtime's scanner as through the store's own reader.
-  @Test(arguments: StoredType.allCases, [FeatureChoice.gather(4), .final])
-  func theRuntimeReadsTheStoresShards(dtype: StoredType, feature: FeatureChoice) throws {
+  @Test(arguments: StoredType.allCases, [Feature.gather(4), .final])
+  func theRuntimeReadsTheStoresShards(dtype: StoredType, feature: Feature) throws {
     try Fixture.withTemporaryFolder { folder in
       let store = try Self.store(in: folder, dtype: dtype)
       let head = try Self.head(feature, store)

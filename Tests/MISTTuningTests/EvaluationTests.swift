@@ -5,7 +5,7 @@ import Testing
 struct EvaluationTests {
   @Test("accuracy, per class, and confusion of a batch worked out by hand")
   func byHand() {
-    let e = Evaluation(
+    let e = ClassEvaluation(
       logits: [2, 1, 0, 0, 3, 1, 5, 5, 0, 0, 1, 9], labels: [0, 1, 1, 2], classes: 3)
     #expect(e.predictions == [0, 1, 0, 2])
     #expect(e.confusion == [[1, 0, 0], [1, 1, 0], [0, 0, 1]])
@@ -18,8 +18,8 @@ struct EvaluationTests {
 
   @Test("a class without samples has no accuracy, and no samples are no crash")
   func empty() {
-    let e = Evaluation(logits: [1, 0], labels: [0], classes: 2)
+    let e = ClassEvaluation(logits: [1, 0], labels: [0], classes: 2)
     #expect(e.classAccuracy == [1, nil])
-    #expect(Evaluation(logits: [], labels: [], classes: 2).accuracy == 0)
+    #expect(ClassEvaluation(logits: [], labels: [], classes: 2).accuracy == 0)
   }
 }

@@ -43,7 +43,7 @@ struct FoldTests {
 
   @Test("the folded head gives the logits of the unfolded one")
   func golden() throws {
-    let head = try MapHead.fold(merged(), feature: .final, manifest: manifest())
+    let head = try Head.fold(merged(), feature: .final, manifest: manifest())
     #expect(head.shape.dense?.norm == false && !head.shape.inputNorm)
     let network = EdgeNetwork<BLASKernels>(head.shape)
     network.prepare(head.parameters)
@@ -64,10 +64,10 @@ struct FoldTests {
 
   @Test("a folded head is written and read as any other")
   func file() throws {
-    let head = try MapHead.fold(merged(), feature: .gather(2), manifest: manifest())
+    let head = try Head.fold(merged(), feature: .gather(2), manifest: manifest())
     try Fixture.withTemporaryFolder { folder in
       try head.write(to: folder + "/head.safetensors")
-      let again = try MapHead.read(folder + "/head.safetensors")
+      let again = try Head.read(folder + "/head.safetensors")
       #expect(again.description == head.description && again.parameters == head.parameters)
       try again.check(manifest())
     }
@@ -76,7 +76,7 @@ struct FoldTests {
   private func code(_ names: [String]? = nil, _ change: @escaping (inout StoreManifest) -> Void) -> ErrorCode?
   {
     do {
-      _ = try MapHead.fold(merged(), names: names, feature: .gather(2), manifest: manifest(change))
+      _ = try Head.fold(merged(), names: names, feature: .gather(2), manifest: manifest(change))
       return nil
     } catch { return (error as? MISTError)?.code }
   }

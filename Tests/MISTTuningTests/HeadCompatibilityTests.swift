@@ -12,23 +12,22 @@ struct HeadCompatibilityTests {
   }
 
   /// A head for the features of `manifest`.
-  private static func head(_ feature: FeatureChoice, for manifest: StoreManifest) throws -> Head {
+  private static func head(_ feature: Feature, for manifest: StoreManifest) throws -> Head {
     let shape = NetworkShape(
       tokens: feature == .final ? 1 : manifest.tokens, channels: manifest.channels,
       classes: manifest.classes.count, depth: feature == .final ? 0 : 1, rank: 2)
     let description = HeadDescription(
-      shape: shape, feature: feature, classes: manifest.classes,
-      model: .init(hash: manifest.model.hash, source: manifest.model.source),
-      preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description)
+      task: .classification, network: HeadNetwork(shape, levels: []), feature: feature, input: nil,
+      of: manifest)
     return try Head(description: description, parameters: Initialisation.parameters(shape, seed: 1))
   }
 
   @Test(
     "features that the head was trained on are accepted, however they are stored",
     arguments: [
-      FeatureChoice.gather(1), .gather(2), .final,
+      Feature.gather(1), .gather(2), .final,
     ])
-  func accepts(_ feature: FeatureChoice) throws {
+  func accepts(_ feature: Feature) throws {
     let store = try Self.store()
     let head = try Self.head(feature, for: store.manifest)
     try head.check(store.manifest)
@@ -38,15 +37,15 @@ struct HeadCompatibilityTests {
     other.gather = [1, 2, 3]
     try head.check(other)
     // What the check accepts can be predicted.
-    let split = try StoredSplit(store.split("test"), manifest: store.manifest)
+    let samples = try Samples<Classes>(store.split("test"), of: store)
     let logits = try Predictor(shape: head.shape, feature: feature, threads: 2)
-      .logits(FeatureSubset(split), parameters: head.parameters)
-    #expect(logits.count == split.count * 2 && logits.allSatisfy(\.isFinite))
+      .logits(samples, parameters: head.parameters)
+    #expect(logits.count == samples.count * 2 && logits.allSatisfy(\.isFinite))
   }
 
   struct Mismatch: Sendable, CustomTestStringConvertible {
     let name: String
-    var feature = FeatureChoice.gather(2)
+    var feature = Feature.gather(2)
     let code: ErrorCode
     /// Both sides, as the sentence has to name them.
     let says: [String]

@@ -1,5 +1,6 @@
 import Foundation
 import MISTEdge
+import MISTFeatures
 import MISTFormats
 import MISTTuning
 import TestSupport
@@ -37,14 +38,44 @@ struct HeadFileTests {
 
   @Test("every rule has its error")
   func malformed() throws {
-    #expect(Self.rules.count == 46)
+    #expect(Self.rules.count == 51)
     for rule in Self.rules {
       #expect {
-        try AnyHead.read(Fixture.path("malformed/" + rule.file))
+        try Head.read(Fixture.path("malformed/" + rule.file))
       } throws: { error in
         guard let error = error as? MISTError else { return false }
         return error.code.name == rule.code && error.file != nil
       }
+    }
+  }
+
+  @Test("a head says its task by name, and those of versions 1 and 2 by their version")
+  func tasks() throws {
+    for (file, task) in [
+      ("valid", FeatureTask.classification), ("valid-named-task", .classification),
+      ("valid-maps", .segmentation), ("valid-maps-named-task", .segmentation),
+    ] {
+      let head = try Head.read(Fixture.path("malformed/head/\(file).safetensors"))
+      #expect(head.description.task == task)
+      try Fixture.withTemporaryFolder { folder in
+        try head.write(to: folder + "/head.safetensors")
+        let metadata = try SafetensorsArchive(path: folder + "/head.safetensors").metadata
+        #expect(metadata["version"] == "3" && metadata["task"] == task.rawValue)
+        #expect(try Head.read(folder + "/head.safetensors").description == head.description)
+      }
+    }
+    #expect(Set(TaskRegistry.all.map { $0.name }) == Set(FeatureTask.allCases))
+  }
+
+  @Test("what is not known is refused by its name")
+  func unknownFields() {
+    for (file, field) in [
+      ("unknown-network-field", "network.function"), ("unknown-network-field-1", "network.function"),
+      ("maps-unknown-level-field", "network.levels.1.window"), ("unknown-field", "temperature"),
+    ] {
+      #expect {
+        try Head.read(Fixture.path("malformed/head/\(file).safetensors"))
+      } throws: { ($0 as? MISTError)?.problem.contains("'\(field)'") == true }
     }
   }
 

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTTuning
 import TestSupport
 import Testing
@@ -12,9 +13,8 @@ struct LimitsTests {
           "HeadLimits.tokens": HeadLimits.tokens, "HeadLimits.channels": HeadLimits.channels,
           "HeadLimits.depth": HeadLimits.depth, "HeadLimits.rank": HeadLimits.rank,
           "HeadLimits.classes": HeadLimits.classes, "HeadLimits.gather": HeadLimits.gather,
-          "HeadLimits.preprocessingSide": HeadLimits.preprocessingSide,
           "HeadLimits.levels": HeadLimits.levels,
-          "HeadLimits.mapSide": HeadLimits.mapSide, "HeadLimits.reduction": HeadLimits.reduction,
+          "MapSize.largestSide": MapSize.largestSide, "HeadLimits.reduction": HeadLimits.reduction,
           "HeadLimits.hidden": HeadLimits.hidden, "HeadLimits.mapClasses": HeadLimits.mapClasses,
         ]) == [])
   }

@@ -8,7 +8,7 @@ struct MapEvaluationTests {
   @Test("IoU, accuracies and means of a confusion matrix worked out by hand")
   func byHand() {
     // Class 3 occurs nowhere; class 2 is predicted and never true.
-    let e = MapEvaluation(
+    let e = MaskEvaluation(
       count: 2, loss: 0.5, confusion: [[6, 2, 0, 0], [1, 9, 2, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
     #expect(e.pixels == 20 && e.truth == [8, 12, 0, 0] && e.predicted == [7, 11, 2, 0])
     #expect(e.classIoU == [6.0 / 9, 9.0 / 14, 0, nil])
@@ -20,36 +20,35 @@ struct MapEvaluationTests {
 
   @Test("no pixels are no crash")
   func empty() {
-    let e = MapEvaluation(count: 0, loss: 0, confusion: [[0, 0], [0, 0]])
+    let e = MaskEvaluation(count: 0, loss: 0, confusion: [[0, 0], [0, 0]])
     #expect(e.meanIoU == 0 && e.meanAccuracy == 0 && e.pixelAccuracy == 0)
   }
 
   /// One level of 2×3 positions with a channel per class, so that a head with the identity as its product has the features as
   /// logits; masks of 8×12.
-  private struct Given: LabelledMaps {
+  private struct Given: SplitFeatures {
     let logits: [[Float]]
     let masks: [[UInt8]]
     var count: Int { logits.count }
     let levels = [MapLevel(level: 1, height: 2, width: 3, channels: 2)]
-    let maskHeight = 8
-    let maskWidth = 12
-    let choices = [FeatureChoice.final]
-    func image(_ index: Int) -> Int { index }
-    func isWhole(_ index: Int) -> Bool { true }
+    let stored = [Feature.final]
+    func inputs(of feature: Feature) -> [MapLevel] { levels }
     func read(
-      _ index: Int, _ choice: FeatureChoice, level: Int, into destination: UnsafeMutableBufferPointer<Float>
+      _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+      into destination: UnsafeMutableBufferPointer<Float>
     ) throws { _ = destination.update(from: logits[index]) }
-    func readMask(_ index: Int, into destination: UnsafeMutableBufferPointer<UInt8>) throws {
-      _ = destination.update(from: masks[index])
+    var samples: Samples<Masks> {
+      Samples(
+        self, MaskTargets(size: MapSize(height: 8, width: 12)) { _ = $1.update(from: masks[$0]) })
     }
   }
 
-  private func evaluate(_ data: Given, threads: Int) throws -> MapEvaluation {
+  private func evaluate(_ data: Given, threads: Int) throws -> MaskEvaluation {
     let shape = NetworkShape(
       levels: [.init(height: 2, width: 3, channels: 2)], outputHeight: 2, outputWidth: 3, classes: 2,
       norm: false)
-    return try MapPredictor(shape: shape, feature: .final, maskHeight: 8, maskWidth: 12, threads: threads)
-      .evaluate(MapSubset(data), parameters: [1, 0, 0, 1, 0, 0])
+    return try Predictor(shape: shape, feature: .final, threads: threads)
+      .evaluate(data.samples, parameters: [1, 0, 0, 1, 0, 0])
   }
 
   @Test("predictions are made at the mask's size, by the first of the largest logits", arguments: [1, 3])

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import Testing
 
@@ -5,10 +6,10 @@ import Testing
 
 @Suite("Selection on validation, maps")
 struct MapSearchTests {
-  private func run(_ task: DrawnMaps.Task, train: Int, _ change: (inout MapSearchSpace) -> Void) throws
-    -> MapSearchResult
+  private func run(_ task: DrawnMaps.Task, train: Int, _ change: (inout SearchSpace<Masks>) -> Void) throws
+    -> SearchResult<Masks>
   {
-    var space = MapSearchSpace()
+    var space = SearchSpace<Masks>()
     space.features = [.gather(4)]
     space.depth = 2
     space.rank = 4
@@ -17,7 +18,7 @@ struct MapSearchTests {
     space.epochs = 12
     space.batch = 4
     change(&space)
-    return try MapSearch(
+    return try Search(
       space: space, data: DrawnMaps.data(task, train: train, validation: 12), seeds: [0], threads: 2,
       observe: { _ in }
     ).run()
@@ -48,13 +49,13 @@ struct MapSearchTests {
   }
 
   /// A trial with a mean IoU that stands at `iou`, and that of its resamples beside it.
-  private func trial(_ head: MapRecipe.Kind, iou: Double, resamples: [Double]) -> MapTrial {
-    var recipe = MapRecipe()
+  private func trial(_ head: MaskOptions.Head, iou: Double, resamples: [Double]) -> Trial<Masks> {
+    var recipe = Recipe<Masks>()
     recipe.head = head
     let right = Int(iou * 1000)
-    return MapTrial(
+    return Trial(
       recipe: recipe, seed: 0, epochs: [], keptEpoch: 1,
-      validation: MapEvaluation(
+      validation: MaskEvaluation(
         count: 9, loss: 1, confusion: [[right, 1000 - right], [0, 0]], resamples: resamples),
       seconds: 1, samplesPerSecond: 1, parameterCount: 1)
   }
@@ -64,25 +65,25 @@ struct MapSearchTests {
     // Mean IoU over two classes is half of the first's. All resamples rise alike: the difference is certain.
     let simple = trial(.linear, iou: 0.60, resamples: [0.28, 0.30, 0.32])
     let certain = trial(.mlp, iou: 0.62, resamples: [0.29, 0.31, 0.33])
-    #expect(MapSearchResult.Entry.choose([simple, certain]).place == 1)
+    #expect(SearchResult.choose([simple, certain]).place == 1)
     // They rise and fall: it is not.
     let doubtful = trial(.mlp, iou: 0.62, resamples: [0.34, 0.29, 0.30])
-    #expect(MapSearchResult.Entry.choose([simple, doubtful]).place == 0)
+    #expect(SearchResult.choose([simple, doubtful]).place == 0)
     // A third one is compared with the one that stands.
-    #expect(MapSearchResult.Entry.choose([simple, certain, doubtful]).place == 1)
-    #expect(MapSearchResult.Entry.choose([certain]).place == 0)
+    #expect(SearchResult.choose([simple, certain, doubtful]).place == 1)
+    #expect(SearchResult.choose([certain]).place == 0)
   }
 
   @Test("default candidates: every feature and rate; plain ones as a reference trains them")
   func candidates() {
-    let stored: [FeatureChoice] = [.gather(4), .gather(8), .final]
-    let space = MapSearchSpace()
+    let stored: [Feature] = [.gather(4), .gather(8), .final]
+    let space = SearchSpace<Masks>()
     #expect(space.candidates(.init(.linear, .none), stored: stored).count == 6)
     let attention = space.candidates(.init(.linear, .final), stored: stored)
     #expect(Set(attention.map(\.feature)) == Set(stored))
     #expect(attention.allSatisfy { $0.keep == .best && $0.patience > 0 && $0.dropout == 0 })
     #expect(space.candidates(.init(.mlp, .none), stored: stored).allSatisfy { $0.dropout > 0 })
-    var plain = MapSearchSpace()
+    var plain = SearchSpace<Masks>()
     plain.style = .plain
     let recipes = plain.candidates(.init(.mlp, .final), stored: stored)
     #expect(!recipes.isEmpty)

@@ -6,9 +6,9 @@ import Testing
 @Suite("Training on maps")
 struct MapTrainingTests {
   private func recipe(
-    _ head: MapRecipe.Kind, _ lae: MapRecipe.Attention, _ change: (inout MapRecipe) -> Void = { _ in }
-  ) -> MapRecipe {
-    var recipe = MapRecipe()
+    _ head: MaskOptions.Head, _ lae: MaskOptions.Attention, _ change: (inout Recipe<Masks>) -> Void = { _ in }
+  ) -> Recipe<Masks> {
+    var recipe = Recipe<Masks>()
     recipe.head = head
     recipe.lae = lae
     recipe.feature = .gather(4)
@@ -22,9 +22,9 @@ struct MapTrainingTests {
     return recipe
   }
 
-  @Test("either head learns what positions say themselves", arguments: MapRecipe.Kind.allCases)
-  func local(_ kind: MapRecipe.Kind) throws {
-    let head = try MapTrainingRun.run(
+  @Test("either head learns what positions say themselves", arguments: MaskOptions.Head.allCases)
+  func local(_ kind: MaskOptions.Head) throws {
+    let head = try TrainingRun.run(
       recipe(kind, .none), data: DrawnMaps.data(.local, train: 24, validation: 8), seed: 0, threads: 2)
     // Borders of masks cross the cells of the grid, so not every pixel can be right.
     #expect(head.trial.validation.meanIoU > 0.8)
@@ -34,8 +34,8 @@ struct MapTrainingTests {
   @Test("what one position says about all takes attention")
   func marked() throws {
     let data = DrawnMaps.data(.marked, train: 96, validation: 16)
-    func iou(_ lae: MapRecipe.Attention) throws -> Double {
-      try MapTrainingRun.run(recipe(.linear, lae) { $0.epochs = 25 }, data: data, seed: 0, threads: 2)
+    func iou(_ lae: MaskOptions.Attention) throws -> Double {
+      try TrainingRun.run(recipe(.linear, lae) { $0.epochs = 25 }, data: data, seed: 0, threads: 2)
         .trial.validation.meanIoU
     }
     let without = try iou(.none)
@@ -50,20 +50,19 @@ struct MapTrainingTests {
       recipe(.linear, .none), recipe(.mlp, .final) { $0.dropout = 0.3 },
       recipe(.mlp, .all) {
         $0.inputNorm = true
-        $0.warmup = 3
-        $0.power = 0.9
+        $0.schedule = .poly(power: 0.9, warmup: 3)
       },
     ]
     for var recipe in recipes {
       recipe.epochs = 2
-      let heads = try [1, 2, 3, 4].map { try MapTrainingRun.run(recipe, data: data, seed: 7, threads: $0) }
+      let heads = try [1, 2, 3, 4].map { try TrainingRun.run(recipe, data: data, seed: 7, threads: $0) }
       for head in heads.dropFirst() {
         #expect(head.parameters.map(\.bitPattern) == heads[0].parameters.map(\.bitPattern))
         #expect(head.trial.validation.loss == heads[0].trial.validation.loss)
         #expect(head.trial.validation.confusion == heads[0].trial.validation.confusion)
         #expect(head.trial.validation.resamples == heads[0].trial.validation.resamples)
       }
-      let other = try MapTrainingRun.run(recipe, data: data, seed: 8, threads: 2)
+      let other = try TrainingRun.run(recipe, data: data, seed: 8, threads: 2)
       #expect(other.parameters != heads[0].parameters)
     }
   }
@@ -73,11 +72,11 @@ struct MapTrainingTests {
     // One step of a linear head from zero logits: the bias gradient is softmax less label, averaged, so Adam's first step moves
     // every bias by the rate, towards the classes that are more frequent than a third.
     let data = DrawnMaps.data(.local, train: 4, validation: 1)
-    let maps = data.train.maps
+    let masks = data.train.targets
     var counts = [Int](repeating: 0, count: 3)
-    var mask = [UInt8](repeating: 0, count: maps.maskHeight * maps.maskWidth)
+    var mask = [UInt8](repeating: 0, count: masks.size.count)
     for index in 0..<4 {
-      try mask.withUnsafeMutableBufferPointer { try maps.readMask(index, into: $0) }
+      try mask.withUnsafeMutableBufferPointer { try masks.read(index, into: $0) }
       for i in 0..<8 {
         for j in 0..<12 {
           let label = mask[((2 * i + 1) * 30 / 16) * 45 + (2 * j + 1) * 45 / 24]
@@ -91,10 +90,10 @@ struct MapTrainingTests {
       $0.epochs = 1
       $0.rate = 1e-3
     }
-    let shape = recipe.network(maps.levels).shape(height: 30, width: 45, classes: 3)
-    #expect(shape.outputSize == MapSize(height: 8, width: 12))
-    let trainer = MapTrainer(
-      recipe: recipe, shape: shape, maskHeight: 30, maskWidth: 45, seed: 0, threads: 1)
+    let shape = Masks.shape(
+      recipe, inputs: data.train.features.inputs(of: .gather(4)), targets: masks, classes: 3)
+    #expect((shape.dense?.height, shape.dense?.width) == (8, 12))
+    let trainer = Trainer(recipe: recipe, shape: shape, targets: masks, seed: 0, threads: 1)
     let loss = try trainer.runEpoch(0, data.train).loss
     // Initial logits are near zero, so the loss is near log 3: as a mean over positions, whatever their number.
     #expect(abs(loss - 1.0986) < 0.1)
@@ -107,38 +106,23 @@ struct MapTrainingTests {
 
   @Test("images without any label are passed over")
   func unlabelled() throws {
-    struct Empty: LabelledMaps {
-      let maps = DrawnMaps(count: 3, task: .local, stream: 1)
-      var count: Int { maps.count }
-      var levels: [MapLevel] { maps.levels }
-      var maskHeight: Int { maps.maskHeight }
-      var maskWidth: Int { maps.maskWidth }
-      var choices: [FeatureChoice] { maps.choices }
-      func image(_ index: Int) -> Int { index }
-      func isWhole(_ index: Int) -> Bool { true }
-      func read(
-        _ index: Int, _ choice: FeatureChoice, level: Int, into destination: UnsafeMutableBufferPointer<Float>
-      ) throws { try maps.read(index, choice, level: level, into: destination) }
-      func readMask(_ index: Int, into destination: UnsafeMutableBufferPointer<UInt8>) throws {
-        destination.update(repeating: 255)
-      }
-    }
-    let subset = MapSubset(Empty())
-    let data = MapTrainingData(train: subset, validation: subset, classes: 3)
+    let maps = DrawnMaps(count: 3, task: .local, stream: 1)
+    let unlabelled = MaskTargets(size: maps.targets.size) { $1.update(repeating: 255) }
+    let subset = Samples<Masks>(maps, unlabelled)
+    let data = TrainingData(train: subset, validation: subset, classes: 3)
     let recipe = recipe(.linear, .none) { $0.epochs = 2 }
-    let head = try MapTrainingRun.run(recipe, data: data, seed: 0, threads: 2)
-    let shape = head.network.shape(height: 30, width: 45, classes: 3)
-    #expect(head.parameters == Initialisation.parameters(shape, seed: 0))
+    let head = try TrainingRun.run(recipe, data: data, seed: 0, threads: 2)
+    #expect(head.parameters == Initialisation.parameters(head.shape, seed: 0))
     #expect(head.trial.validation.pixels == 0 && head.trial.validation.meanIoU == 0)
   }
 
   @Test("held out are whole images, and no view of them is trained on")
   func holdOut() {
     let maps = DrawnMaps(count: 30, task: .local, stream: 1, views: 3)
-    let (rest, held) = MapSubset(maps).holdOut(0.2, seed: 3)
+    let (rest, held) = maps.samples.holdOut(0.2, seed: 3)
     #expect(held.count == 2 && held.indices.allSatisfy(maps.isWhole))
     #expect(rest.count == 24)
     #expect(Set(rest.indices.map(maps.image)).isDisjoint(with: held.indices.map(maps.image)))
-    #expect(MapSubset(maps).holdOut(0.2, seed: 4).heldOut.indices != held.indices)
+    #expect(maps.samples.holdOut(0.2, seed: 4).heldOut.indices != held.indices)
   }
 }

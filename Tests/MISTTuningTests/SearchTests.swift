@@ -1,13 +1,14 @@
+import MISTEdge
 import MISTFormats
 import MISTTuning
 import Testing
 
 @Suite("Selection on validation")
 struct SearchTests {
-  private func run(_ task: DrawnFeatures.Task, _ change: (inout SearchSpace) -> Void = { _ in }) throws
-    -> SearchResult
+  private func run(_ task: DrawnFeatures.Task, _ change: (inout SearchSpace<Classes>) -> Void = { _ in })
+    throws -> SearchResult<Classes>
   {
-    var space = SearchSpace()
+    var space = SearchSpace<Classes>()
     space.features = [.gather(4)]
     space.depth = 2
     space.rank = 4
@@ -34,23 +35,26 @@ struct SearchTests {
     let result = try run(.marked) { $0.epochs = 19 }
     #expect(result.entries[result.chosen].trial.recipe.method == .lae)
     let linear = try #require(result.entries.first { $0.trial.recipe.method == .linear })
-    #expect(result.head.trial.validationAccuracy > linear.trial.validationAccuracy + 0.25)
+    #expect(result.head.trial.validation.accuracy > linear.trial.validation.accuracy + 0.25)
   }
 
   @Test("default candidates: every feature and rate; an LAE regularised, and never on the single token")
   func candidates() {
-    let stored: [FeatureChoice] = [.gather(4), .gather(8), .final]
-    let space = SearchSpace()
-    #expect(space.linear(stored).count == 6)
-    #expect(space.lae(stored).count == 4)
-    #expect(space.lae(stored).allSatisfy { $0.feature != .final && $0.isRegularised })
-    var plain = SearchSpace()
+    let stored: [Feature] = [.gather(4), .gather(8), .final]
+    let space = SearchSpace<Classes>()
+    #expect(space.candidates(.linear, stored: stored).count == 6)
+    #expect(space.candidates(.lae, stored: stored).count == 4)
+    #expect(space.candidates(.lae, stored: stored).allSatisfy { $0.feature != .final && $0.isRegularised })
+    var plain = SearchSpace<Classes>()
     plain.style = .plain
-    #expect(plain.lae(stored).allSatisfy { !$0.isRegularised && $0.keep == .last && $0.patience == 0 })
-    var told = SearchSpace()
+    #expect(
+      plain.candidates(.lae, stored: stored).allSatisfy {
+        !$0.isRegularised && $0.keep == .last && $0.patience == 0
+      })
+    var told = SearchSpace<Classes>()
     told.features = [.final]
     told.methods = .lae
-    #expect(told.lae(stored).isEmpty)
+    #expect(told.candidates(.lae, stored: stored).isEmpty)
   }
 
   @Test("an LAE on the final class token is refused")

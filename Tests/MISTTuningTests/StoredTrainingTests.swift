@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Training on a feature store")
 struct StoredTrainingTests {
-  private func recipe(_ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
-    var recipe = Recipe()
+  private func recipe(_ change: (inout Recipe<Classes>) -> Void = { _ in }) -> Recipe<Classes> {
+    var recipe = Recipe<Classes>()
     recipe.method = .lae
     recipe.feature = .gather(4)
     recipe.depth = 2
@@ -19,7 +19,7 @@ struct StoredTrainingTests {
     return recipe
   }
 
-  private var recipes: [Recipe] {
+  private var recipes: [Recipe<Classes>] {
     [
       recipe(),
       recipe {
@@ -45,14 +45,14 @@ struct StoredTrainingTests {
       for recipe in recipes {
         let heads = try [1, 2, 3, 1].map { threads in
           // Opened anew each time, as a second run of the tool would.
-          let (data, note) = try TrainingData.open(FeatureStore(path: store.path), seed: 5)
+          let (data, note) = try TrainingData<Classes>.open(FeatureStore(path: store.path), seed: 5)
           #expect(note == nil && data.train.count == 21 && data.validation.count == 6)
           return try TrainingRun.run(recipe, data: data, seed: 5, threads: threads)
         }
         let bits = heads.map { $0.parameters.map(\.bitPattern) }
         #expect(bits.allSatisfy { $0 == bits[0] })
-        #expect(Set(heads.map(\.trial.validationLoss)).count == 1)
-        let data = try TrainingData.open(store, seed: 5).data
+        #expect(Set(heads.map(\.trial.validation.loss)).count == 1)
+        let data = try TrainingData<Classes>.open(store, seed: 5).data
         #expect(
           try TrainingRun.run(recipe, data: data, seed: 6, threads: 2).parameters != heads[0].parameters)
       }

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Training")
 struct TrainingTests {
-  private func recipe(_ method: Recipe.Method) -> Recipe {
-    var recipe = Recipe()
+  private func recipe(_ method: ClassOptions.Method) -> Recipe<Classes> {
+    var recipe = Recipe<Classes>()
     recipe.method = method
     recipe.feature = .gather(4)
     recipe.depth = 2
@@ -20,16 +20,17 @@ struct TrainingTests {
   func linear() throws {
     let head = try TrainingRun.run(
       recipe(.linear), data: DrawnFeatures.data(.direction, train: 48, validation: 24), seed: 0, threads: 2)
-    #expect(head.trial.validationAccuracy > 0.9)
+    #expect(head.trial.validation.accuracy > 0.9)
     #expect(head.trial.epochs.last!.loss < head.trial.epochs.first!.loss)
   }
 
   @Test("an LAE starts as the linear probe: its first logits do not depend on its blocks")
   func start() throws {
     let data = DrawnFeatures.data(.direction, train: 4, validation: 6)
-    let shape = recipe(.lae).shape(tokens: 9, channels: 16, classes: 3)
+    let shape = Classes.shape(
+      recipe(.lae), inputs: [MapLevel(level: 1, height: 1, width: 9, channels: 16)], targets: [], classes: 3)
     var parameters = Initialisation.parameters(shape, seed: 3)
-    let predictor = Predictor(shape: shape, feature: .gather(4), threads: 1)
+    let predictor = Predictor<Classes>(shape: shape, feature: .gather(4), threads: 1)
     let before = try predictor.logits(data.validation, parameters: parameters)
     for i in ParameterTable(shape).range(.blockInput, stream: 0, block: 0) { parameters[i] *= -2 }
     #expect(try predictor.logits(data.validation, parameters: parameters) == before)
@@ -47,7 +48,7 @@ struct TrainingTests {
     let heads = try [1, 2, 3, 4].map { try TrainingRun.run(recipe, data: data, seed: 7, threads: $0) }
     for head in heads.dropFirst() {
       #expect(head.parameters == heads[0].parameters)
-      #expect(head.trial.validationLoss == heads[0].trial.validationLoss)
+      #expect(head.trial.validation.loss == heads[0].trial.validation.loss)
     }
     let other = try TrainingRun.run(recipe, data: data, seed: 8, threads: 2)
     #expect(other.parameters != heads[0].parameters)
@@ -61,8 +62,8 @@ struct TrainingTests {
     let data = DrawnFeatures.data(.direction, train: 48, validation: 24)
     let trial = try TrainingRun.run(recipe, data: data, seed: 0, threads: 1).trial
     let kept = try #require(trial.epochs.first { $0.epoch == trial.keptEpoch })
-    #expect(kept.validationAccuracy == trial.epochs.map(\.validationAccuracy).max())
-    #expect(kept.validationAccuracy == trial.validationAccuracy)
+    #expect(kept.validation.score == trial.epochs.map(\.validation.score).max())
+    #expect(kept.validation.score == trial.validation.accuracy)
     #expect(trial.epochs.count == 60 || trial.epochs.count == trial.keptEpoch + 3)
     recipe.keep = .last
     recipe.patience = 0

@@ -61,8 +61,15 @@ def put(*path, value):
     return change
 
 
+NAMED = {"version": "3", "task": "classification"}
+
 case("valid")
-case("unsupported-version", meta={"version": "3"})
+case("valid-named-task", meta=NAMED)
+case("unsupported-version", meta={"version": "9", "task": "classification"})
+case("unknown-task", meta={"version": "3", "task": "regression"})
+case("unknown-network-field", put("network", "function", value="mlp"), meta=NAMED)
+case("unknown-network-field-1", put("network", "function", value="mlp"))
+case("unknown-field", put("temperature", value=2), meta=NAMED)
 case("description-not-json", raw="{")
 case("description-missing-field", lambda d: d.pop("classes"))
 case("description-wrong-type", put("network", "rank", value="two"))
@@ -85,7 +92,7 @@ p = tensors(); p["blocks.0.qkv.weight"][1] = [C, 3 * R]; case("tensor-shape", pa
 p = tensors(); p["classifier.bias"][2] = struct.pack("<3f", 0, float("nan"), 0); case("not-finite", parts=p)
 
 
-# Version 2: heads on feature maps.
+# Heads on feature maps.
 D = 4
 MAPS = {
     "classes": ["road", "sky", "tree"],
@@ -125,10 +132,11 @@ def map_tensors():
     return out
 
 
-def map_case(name, change=lambda d: None, *, parts=None, raw=None):
+def map_case(name, change=lambda d: None, *, parts=None, meta=None, raw=None):
     d = copy.deepcopy(MAPS)
     change(d)
     metadata = {"format": "mist-head", "version": "2", "head": json.dumps(d) if raw is None else raw}
+    metadata.update(meta or {})
     write(name, metadata, parts if parts is not None else map_tensors())
 
 
@@ -139,6 +147,8 @@ def put_level(key, value):
 
 
 map_case("valid-maps")
+map_case("valid-maps-named-task", meta={"version": "3", "task": "segmentation"})
+map_case("maps-unknown-level-field", put_level("window", 7))
 map_case("maps-not-json", raw="[]")
 map_case("maps-missing-field", lambda d: d.pop("input"))
 map_case("maps-wrong-type", put("network", "levels", value=2))

@@ -1,44 +1,80 @@
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 
-/// A split of a feature store, as training reads it.
-public struct StoredSplit: LabelledFeatures {
-  public let split: FeatureSplit
-  public let choices: [FeatureChoice]
-  private let stored: [FeatureChoice: StoredFeatures]
+/// The features of a split of a store.
+package struct StoredSplit: SplitFeatures {
+  package let split: FeatureSplit
+  package let stored: [Feature]
+  /// The tensors of every feature, and what they are.
+  private let tensors: [Feature: [StoredFeatures]]
+  private let levels: [MapLevel]
+  /// A number per image; empty where every sample is its own.
+  private let images: [Int]
 
   /// Throws what opening the split's tensors throws.
-  public init(_ split: FeatureSplit, manifest: StoreManifest) throws {
+  package init(_ split: FeatureSplit, manifest: StoreManifest) throws {
     self.split = split
-    var stored: [FeatureChoice: StoredFeatures] = [:]
-    for k in manifest.gather { stored[.gather(k)] = try split.gathered(k) }
-    if manifest.final { stored[.final] = try split.final() }
-    self.stored = stored
-    choices = manifest.gather.map { .gather($0) } + (manifest.final ? [.final] : [])
+    stored = manifest.storedFeatures
+    levels = split.levels
+    var tensors: [Feature: [StoredFeatures]] = [:]
+    for feature in stored { tensors[feature] = try Self.open(feature, split) }
+    self.tensors = tensors
+    images = split.views.isEmpty ? [] : Self.imageNumbers(split)
   }
 
-  public var count: Int { split.count }
-  public var channels: Int { split.channels }
-  public func tokens(of choice: FeatureChoice) -> Int { stored[choice]?.tokens ?? 0 }
-  public func label(_ index: Int) -> Int { split.labels[index] }
-
-  public func read(
-    _ index: Int, _ choice: FeatureChoice, tokens: [Int], into destination: UnsafeMutableBufferPointer<Float>
-  ) throws {
-    guard let features = stored[choice] else {
-      throw MISTError(
-        .trainingNoFeature, "the features hold no \(choice)",
-        advice: "they hold \(choices.map(\.description).joined(separator: ", "))")
+  /// The tensors of one feature, finest level first.
+  private static func open(_ feature: Feature, _ split: FeatureSplit) throws -> [StoredFeatures] {
+    switch (feature, split.levels.isEmpty) {
+    case (.gather(let k), true): [try split.gathered(k)]
+    case (.gather(let k), false): try split.levels.map { try split.map(k, level: $0.level) }
+    case (.final, true): [try split.final()]
+    case (.final, false): try split.levels.map { try split.finalMap(level: $0.level) }
+    case (.block, _): throw MISTError(.bug, "a store holds \(feature)")
     }
-    if tokens.count == features.tokens {
-      try features.read(index, into: destination)
+  }
+
+  private static func imageNumbers(_ split: FeatureSplit) -> [Int] {
+    var numbers: [String: Int] = [:]
+    return (0..<split.count).map { sample in
+      let number = numbers[split.file(of: sample)] ?? numbers.count
+      numbers[split.file(of: sample)] = number
+      return number
+    }
+  }
+
+  package var count: Int { split.count }
+  package func image(_ index: Int) -> Int { images.isEmpty ? index : images[index] }
+  package func isWhole(_ index: Int) -> Bool { images.isEmpty || split.views[index] == 0 }
+
+  package func inputs(of feature: Feature) -> [MapLevel] {
+    guard let tensors = tensors[feature] else { return [] }
+    guard levels.isEmpty else { return levels }
+    return tensors.map { MapLevel(level: 1, height: 1, width: $0.tokens, channels: split.channels) }
+  }
+
+  package func read(
+    _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+    into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    guard let tensor = tensors[feature]?[input] else {
+      throw MISTError(
+        .trainingNoFeature, "the features hold no \(feature.label)", advice: "they hold \(stored.labels)")
+    }
+    if let tokens, tokens.count < tensor.tokens {
+      try tensor.read(index, tokens: tokens, into: destination)
     } else {
-      try features.read(index, tokens: tokens, into: destination)
+      try tensor.read(index, into: destination)
     }
   }
 }
 
+extension StoreManifest {
+  /// What is stored for every sample.
+  package var storedFeatures: [Feature] { gather.map(Feature.gather) + (final ? [.final] : []) }
+}
+
 extension ErrorCode {
   /// A gather depth (or `final`) was asked for that the features do not hold.
-  public static let trainingNoFeature = ErrorCode("training.no-feature", exit: .usage)
+  package static let trainingNoFeature = ErrorCode("training.no-feature", exit: .usage)
 }

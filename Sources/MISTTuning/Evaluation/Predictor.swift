@@ -1,51 +1,60 @@
 import MISTEdge
 
 /// Runs a head over stored features, samples in parallel.
-public final class Predictor {
-  public let shape: NetworkShape
-  public let feature: FeatureChoice
+package final class Predictor<Task: TuningTask> {
+  package let shape: NetworkShape
+  package let feature: Feature
   private let network: EdgeNetwork<BLASKernels>
-  private let workers: [TrainingWorker]
+  /// Tokens that the network looks at; nil for all.
+  private let tokens: Int?
+  private let workers: [Worker]
 
   /// A predictor for `feature`; `threads` samples at a time.
-  public init(shape: NetworkShape, feature: FeatureChoice, threads: Int) {
+  package init(shape: NetworkShape, feature: Feature, threads: Int) {
     self.shape = shape
     self.feature = feature
     network = EdgeNetwork(shape)
-    let tokens = network.usedTokens(shape.tokens)
-    let useful = tokens == 1 ? 1 : max(1, threads)
-    workers = (0..<useful).map { _ in TrainingWorker(shape, tokens: tokens, training: false) }
+    let used = network.usedTokens(shape.tokens)
+    let tokens = used < shape.tokens ? used : nil
+    self.tokens = tokens
+    let useful = used == 1 ? 1 : max(1, threads)
+    workers = (0..<useful).map { _ in Worker(shape, tokens: tokens, training: false) }
   }
 
-  /// Logits `[samples, classes]` of `data`, in its order, by the head with these parameters. Throws what reading throws.
-  public func logits(_ data: FeatureSubset, parameters: [Float]) throws -> [Float] {
+  /// Threads that call back.
+  package var threads: Int { workers.count }
+
+  /// Calls `body` with the place of every sample among `samples` and its logits `[positions, classes]`, which it may overwrite, by the
+  /// head with these parameters; `threads` calls at a time. Throws what reading and `body` throw.
+  package func forEach(
+    _ samples: Samples<Task>, parameters: [Float],
+    _ body: @Sendable (_ thread: Int, _ place: Int, _ logits: UnsafeMutablePointer<Float>) throws -> Void
+  ) throws {
     network.prepare(parameters)
-    let classes = shape.classes
-    var result = [Float](repeating: 0, count: data.count * classes)
-    let tokens = network.usedTokens(shape.tokens)
-    let (network, workers, feature, indices) = (network, workers, feature, data.indices)
-    result.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let rows = buffer
-      parallel(workers.count) { thread in
-        let worker = workers[thread]
-        for i in stride(from: thread, to: indices.count, by: workers.count) {
-          do {
-            try worker.readAll(data.features, indices[i], feature)
-          } catch {
-            worker.failure = error
-            return
-          }
-          network.forward(tokens: tokens, scratch: worker.scratch, into: worker.logits.pointer)
-          for j in 0..<classes { rows[i * classes + j] = worker.logits.pointer[j] }
-        }
-      }
+    let (network, workers, feature, tokens) = (network, workers, feature, tokens)
+    try parallel(workers.count, over: samples.count) { thread, place in
+      let worker = workers[thread]
+      try worker.read(samples.features, samples.indices[place], feature)
+      network.forward(tokens: tokens, scratch: worker.scratch, into: worker.logits.pointer)
+      try body(thread, place, worker.logits.pointer)
     }
-    for worker in workers {
-      if let failure = worker.failure {
-        worker.failure = nil
-        throw failure
+  }
+
+  /// Logits `[samples, positions, classes]` of `samples`, in their order. Throws what reading throws.
+  package func logits(_ samples: Samples<Task>, parameters: [Float]) throws -> [Float] {
+    let count = shape.logitCount
+    var result = [Float](repeating: 0, count: samples.count * count)
+    try result.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let rows = buffer
+      try forEach(samples, parameters: parameters) { _, place, logits in
+        for j in 0..<count { rows[place * count + j] = logits[j] }
       }
     }
     return result
+  }
+
+  /// Measures the head with these parameters. Throws what reading throws.
+  package func evaluate(_ samples: Samples<Task>, parameters: [Float]) throws -> Task.Evaluation {
+    try Task.evaluate(self, samples, parameters)
   }
 }

@@ -1,9 +1,64 @@
+import MISTEdge
 import MISTFormats
-import MISTModels
 
-/// The rules about values that heads of every task share. All throw the `head.` codes.
-enum DescriptionChecks {
-  static func within(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+extension HeadDescription {
+  /// Checks every rule about values. Throws the `head.` codes.
+  func check() throws {
+    switch network {
+    case .pooled(let network): try check(network)
+    case .dense(let network): try check(network)
+    }
+    try checkClasses(most: TaskRegistry.task(task).mostClasses)
+    try checkFeature()
+    try checkModelHash()
+    if let flaw = preprocessing.flaw {
+      throw MISTError(.headInvalidPreprocessing, at: "preprocessing", flaw)
+    }
+  }
+
+  private func check(_ network: PooledNetwork) throws {
+    try Self.within("tokens", network.tokens, 1...HeadLimits.tokens)
+    try Self.within("channels", network.channels, 1...HeadLimits.channels)
+    try Self.within("depth", network.depth, 0...HeadLimits.depth)
+    try Self.within("rank", network.rank, 1...HeadLimits.rank)
+    try Self.check(epsilon: network.epsilon)
+    if feature == .final, network.tokens != 1 || network.depth != 0 {
+      throw MISTError(
+        .headInvalidFeature, at: "feature",
+        "the final class token is one token without blocks, found \(network.tokens) tokens and \(network.depth) blocks"
+      )
+    }
+  }
+
+  private func check(_ network: DenseNetwork) throws {
+    let numbers = network.levels.map(\.level)
+    guard (1...HeadLimits.levels).contains(numbers.count),
+      numbers.allSatisfy((1...HeadLimits.levels).contains),
+      zip(numbers, numbers.dropFirst()).allSatisfy(<)
+    else {
+      throw MISTError(
+        .headInvalidShape, at: "network.levels",
+        "one to four levels with ascending numbers within 1…4 are expected, found \(numbers.prefix(8))")
+    }
+    for (i, level) in network.levels.enumerated() {
+      let name = "levels.\(i)."
+      try Self.within(name + "height", level.height, 1...MapSize.largestSide)
+      try Self.within(name + "width", level.width, 1...MapSize.largestSide)
+      try Self.within(name + "channels", level.channels, 1...HeadLimits.channels)
+      try Self.within(name + "depth", level.depth, 0...HeadLimits.depth)
+      try Self.within(name + "reduction", level.reduction, 1...HeadLimits.reduction)
+    }
+    try Self.within("hidden", network.hidden, 0...HeadLimits.hidden)
+    try Self.within("rank", network.rank, 1...HeadLimits.rank)
+    try Self.check(epsilon: network.epsilon)
+    guard input.count == 2, input.allSatisfy({ (1...MapSize.largestSide).contains($0) }) else {
+      throw MISTError(
+        .headInvalidShape, at: "input",
+        "two sizes within 1…\(MapSize.largestSide) are expected, found \(input.prefix(4))")
+    }
+  }
+
+  private static func within(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
     guard range.contains(value) else {
       throw MISTError(
         .headInvalidShape, at: "network.\(name)",
@@ -11,14 +66,14 @@ enum DescriptionChecks {
     }
   }
 
-  static func epsilon(_ epsilon: Float) throws {
+  private static func check(epsilon: Float) throws {
     guard epsilon.isFinite, epsilon > 0 else {
       throw MISTError(
         .headInvalidShape, at: "network.epsilon", "a positive number is expected, found \(epsilon)")
     }
   }
 
-  static func classes(_ classes: [String], most: Int) throws {
+  private func checkClasses(most: Int) throws {
     guard !classes.isEmpty, classes.count <= most, !classes.contains(""), Set(classes).count == classes.count
     else {
       throw MISTError(
@@ -27,41 +82,23 @@ enum DescriptionChecks {
     }
   }
 
-  static func gather(_ feature: FeatureChoice) throws {
-    if case .gather(let k) = feature, !(1...HeadLimits.gather).contains(k) {
+  private func checkFeature() throws {
+    switch feature {
+    case .final: return
+    case .gather(let k) where (1...HeadLimits.gather).contains(k): return
+    case .gather, .block:
       throw MISTError(
         .headInvalidFeature, at: "feature",
-        "a gather depth within 1…\(HeadLimits.gather) is expected, found \(k)")
+        "a gather depth within 1…\(HeadLimits.gather) is expected, found \(feature.label)")
     }
   }
 
-  static func modelHash(_ hash: String) throws {
+  private func checkModelHash() throws {
     let digits = Set("0123456789abcdef".utf8)
-    guard hash.utf8.count == 64, hash.utf8.allSatisfy(digits.contains) else {
+    guard model.hash.utf8.count == 64, model.hash.utf8.allSatisfy(digits.contains) else {
       throw MISTError(
         .headInvalidModelHash, at: "model.hash",
-        "64 lower-case hexadecimal digits are expected, found '\(hash.prefix(70))'")
+        "64 lower-case hexadecimal digits are expected, found '\(model.hash.prefix(70))'")
     }
-  }
-
-  static func preprocessing(_ preprocessing: Preprocessing) throws {
-    func fail(_ problem: String) -> MISTError {
-      MISTError(.headInvalidPreprocessing, at: "preprocessing", problem)
-    }
-    var sizes = preprocessing.crop ?? []
-    switch preprocessing.resize {
-    case .exact(let height, let width): sizes += [height, width]
-    case .shortestEdge(let edge): sizes.append(edge)
-    }
-    guard sizes.allSatisfy({ (1...HeadLimits.preprocessingSide).contains($0) }),
-      preprocessing.crop.map({ $0.count == 2 }) ?? true
-    else {
-      throw fail(
-        "sizes within 1…\(HeadLimits.preprocessingSide) are expected, and two of them for a crop, found \(sizes)"
-      )
-    }
-    guard preprocessing.mean.count == 3, preprocessing.std.count == 3,
-      preprocessing.mean.allSatisfy(\.isFinite), preprocessing.std.allSatisfy({ $0.isFinite && $0 > 0 })
-    else { throw fail("three finite means and three positive deviations are expected") }
   }
 }

@@ -1,51 +1,62 @@
 import MISTEdge
+import MISTFeatures
 import MISTFormats
 
-/// A trained head for classification: what `mist train` writes, and `eval` and `export` read (`Formats/head.md`, version 1).
-public struct Head: Sendable {
-  public static let formatName = "mist-head"
-  public static let currentVersion = "1"
+/// A head of any task: what `mist train` and `mist fold` write, and `eval`, `predict` and `export` read (`Formats/head.md`).
+package struct Head: Sendable {
+  package static let formatName = "mist-head"
+  package static let currentVersion = "3"
 
-  public let description: HeadDescription
-  /// In the order of `ParameterTable`.
-  public let parameters: [Float]
-
-  public var shape: NetworkShape { description.shape }
+  package let description: HeadDescription
+  package let shape: NetworkShape
+  /// In the order of the network's table.
+  package let parameters: [Float]
 
   /// Throws the `head.` codes for a description that a reader would refuse.
-  public init(description: HeadDescription, parameters: [Float]) throws {
+  package init(description: HeadDescription, parameters: [Float]) throws {
     try description.check()
-    let count = ParameterTable(description.shape).count
+    let shape = description.shape
+    let count = ParameterTable(shape).count
     guard parameters.count == count else {
       throw MISTError(.bug, "a head of \(count) parameters was given \(parameters.count)")
     }
     self.description = description
+    self.shape = shape
     self.parameters = parameters
   }
 
-  /// Whether a file with this metadata says that it is a head, of whatever task.
-  public static func isHead(_ metadata: [String: String]) -> Bool { metadata["format"] == formatName }
+  /// The head that a run ended with, as `data` of a store of this manifest made it. Throws the `head.` codes.
+  package init<Task>(_ trained: TrainedHead<Task>, data: TrainingData<Task>, manifest: StoreManifest) throws {
+    let feature = trained.trial.recipe.feature
+    try self.init(
+      description: HeadDescription(
+        task: Task.name,
+        network: HeadNetwork(
+          trained.shape, levels: data.train.features.inputs(of: feature).map(\.level)),
+        feature: feature, input: Task.inputSize(data.train.targets), of: manifest,
+        training: HeadTraining(trained.trial, data: data)),
+      parameters: trained.parameters)
+  }
 
-  /// Reads and checks the head at `path`. Throws the `head.` codes of `Formats/head.md` (`head.wrong-task` for a head on
-  /// maps), the `safetensors.` codes, and those of `MappedFile`.
-  public static func read(_ path: String) throws -> Head {
+  /// Whether a file with this metadata says that it is a head, of whatever task.
+  package static func isHead(_ metadata: [String: String]) -> Bool { metadata["format"] == formatName }
+
+  /// Reads and checks the head at `path`. Throws the `head.` codes of `Formats/head.md`, the `safetensors.` codes, and those of
+  /// `MappedFile`.
+  package static func read(_ path: String) throws -> Head {
     do {
-      return try read(SafetensorsArchive(path: path))
+      let archive = try SafetensorsArchive(path: path)
+      let description = try HeadDescription(metadata: archive.metadata)
+      return try Head(
+        description: description,
+        parameters: HeadTensors(description.shape).read(archive))
     } catch let error as MISTError {
       throw error.inFile(path)
     }
   }
 
-  static func read(_ archive: SafetensorsArchive) throws -> Head {
-    let description = try HeadDescription(metadata: archive.metadata)
-    return try Head(
-      description: description,
-      parameters: HeadTensor.read(HeadTensor.all(description.shape), from: archive))
-  }
-
   /// Writes the head to `path`, whole or not at all. Throws `file.write-failed`.
-  public func write(to path: String) throws {
-    try HeadTensor.write(
-      HeadTensor.all(shape), parameters, metadata: description.metadata(), to: path)
+  package func write(to path: String) throws {
+    try HeadTensors(shape).write(parameters, metadata: description.metadata(), to: path)
   }
 }

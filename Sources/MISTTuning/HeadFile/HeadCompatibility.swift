@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
@@ -6,52 +7,21 @@ extension Head {
   /// Checks that features described by `manifest` are of the kind this head was trained on.
   /// Throws `head.wrong-task`, `head.model-mismatch`, `head.feature-mismatch`, `head.shape-mismatch`, `head.classes-mismatch` or
   /// `head.preprocessing-mismatch`.
-  public func check(_ manifest: StoreManifest) throws {
+  package func check(_ manifest: StoreManifest) throws {
     let match = FeatureMatch(manifest)
-    try match.task(.classification)
+    try match.task(description.task)
     try match.model(description.model)
     try match.feature(description.feature)
-    let tokens = description.feature == .final ? 1 : manifest.tokens
-    guard tokens == shape.tokens, manifest.channels == shape.channels else {
-      throw MISTError(
-        .headShapeMismatch,
-        "the head reads [\(shape.tokens), \(shape.channels)], and these features are [\(tokens), \(manifest.channels)]",
-        advice: "extract at the head's image size")
+    switch description.network {
+    case .pooled(let network): try match.tokens(network, description.feature)
+    case .dense(let network): try match.maps(network, input: description.input)
     }
     try match.preprocessing(description.preprocessing)
-    try match.classes(description.classes, advice: "use the same class folders")
+    try match.classes(description.classes)
   }
 }
 
-extension MapHead {
-  /// Checks that features described by `manifest` are of the kind this head was trained on.
-  /// Throws the same codes as a head for classification.
-  public func check(_ manifest: StoreManifest) throws {
-    let match = FeatureMatch(manifest)
-    try match.task(.segmentation)
-    try match.model(description.model)
-    try match.feature(description.feature)
-    let own = description.network.levels.map { "\($0.level): \($0.height)×\($0.width)×\($0.channels)" }
-    let stored = manifest.levels.map { "\($0.level): \($0.height)×\($0.width)×\($0.channels)" }
-    guard own == stored else {
-      throw MISTError(
-        .headShapeMismatch,
-        "the head reads the levels \(own.joined(separator: ", ")), and these features have \(stored.joined(separator: ", "))",
-        advice: "extract at the head's image size, with its --export")
-    }
-    let input = manifest.masks.map { [$0.height, $0.width] } ?? []
-    guard input == description.input else {
-      throw MISTError(
-        .headShapeMismatch,
-        "the head is for images of \(description.input), and these features are of \(input)",
-        advice: "extract at the head's image size")
-    }
-    try match.preprocessing(description.preprocessing)
-    try match.classes(description.classes, advice: "extract with the head's list of classes")
-  }
-}
-
-/// What heads of both tasks must have in common with a store. All throw the `head.` codes.
+/// What a head must have in common with a store. All throw the `head.` codes.
 private struct FeatureMatch {
   let manifest: StoreManifest
 
@@ -76,13 +46,39 @@ private struct FeatureMatch {
     }
   }
 
-  func feature(_ feature: FeatureChoice) throws {
-    let stored = manifest.gather.map { FeatureChoice.gather($0) } + (manifest.final ? [.final] : [])
+  func feature(_ feature: Feature) throws {
+    let stored = manifest.storedFeatures
     guard stored.contains(feature) else {
       throw MISTError(
-        .headFeatureMismatch,
-        "the head reads \(feature), and these features hold "
-          + stored.map(\.description).joined(separator: ", "), advice: "extract with the head's gather")
+        .headFeatureMismatch, "the head reads \(feature.label), and these features hold \(stored.labels)",
+        advice: "extract with the head's gather")
+    }
+  }
+
+  func tokens(_ network: PooledNetwork, _ feature: Feature) throws {
+    let tokens = feature == .final ? 1 : manifest.tokens
+    guard tokens == network.tokens, manifest.channels == network.channels else {
+      throw MISTError(
+        .headShapeMismatch,
+        "the head reads [\(network.tokens), \(network.channels)], and these features are [\(tokens), \(manifest.channels)]",
+        advice: "extract at the head's image size")
+    }
+  }
+
+  func maps(_ network: DenseNetwork, input: [Int]) throws {
+    let own = network.levels.map { "\($0.level): \($0.height)×\($0.width)×\($0.channels)" }
+    let stored = manifest.levels.map { "\($0.level): \($0.height)×\($0.width)×\($0.channels)" }
+    guard own == stored else {
+      throw MISTError(
+        .headShapeMismatch,
+        "the head reads the levels \(own.joined(separator: ", ")), and these features have \(stored.joined(separator: ", "))",
+        advice: "extract at the head's image size, with its --export")
+    }
+    let found = manifest.masks.map { [$0.height, $0.width] } ?? []
+    guard found == input else {
+      throw MISTError(
+        .headShapeMismatch, "the head is for images of \(input), and these features are of \(found)",
+        advice: "extract at the head's image size")
     }
   }
 
@@ -94,12 +90,13 @@ private struct FeatureMatch {
     }
   }
 
-  func classes(_ classes: [String], advice: String) throws {
+  func classes(_ classes: [String]) throws {
     guard manifest.classes == classes else {
       throw MISTError(
         .headClassesMismatch,
         "the head knows the classes \(Self.list(classes)), and these features have \(Self.list(manifest.classes))",
-        advice: advice)
+        advice: manifest.task == .classification
+          ? "use the same class folders" : "extract with the head's list of classes")
     }
   }
 

@@ -1,83 +1,43 @@
 import MISTEdge
+import MISTFeatures
 import MISTModels
 
-/// Everything about a trained head but its numbers: the JSON in a head file's metadata (`Formats/head.md`).
-public struct HeadDescription: Codable, Hashable, Sendable {
-  /// `NetworkShape` in JSON.
-  public struct Network: Codable, Hashable, Sendable {
-    public enum Pooling: String, Codable, Sendable { case cls, mean }
-
-    public var tokens: Int
-    public var channels: Int
-    public var depth: Int
-    public var rank: Int
-    public var pooling: Pooling
-    public var inputNorm: Bool
-    public var epsilon: Float
-
-    public init(_ shape: NetworkShape) {
-      tokens = shape.tokens
-      channels = shape.channels
-      depth = shape.depth
-      rank = shape.rank
-      pooling = shape.pooling == .cls ? .cls : .mean
-      inputNorm = shape.inputNorm
-      epsilon = shape.epsilon
-    }
-  }
-
+/// Everything about a head but its numbers: the JSON in a head file's metadata, and its task (`Formats/head.md`).
+package struct HeadDescription: Hashable, Sendable {
   /// The backbone whose features the head reads.
-  public struct Model: Codable, Hashable, Sendable {
+  package struct Model: Codable, Hashable, Sendable {
     /// Lower-case hex SHA-256 (`CanonicalCheckpoint.modelHash`).
-    public var hash: String
+    package var hash: String
     /// The file's name at the time, for people.
-    public var source: String
+    package var source: String
 
-    public init(hash: String, source: String) {
+    package init(hash: String, source: String) {
       self.hash = hash
       self.source = source
     }
   }
 
-  /// How the head came to be, for people.
-  public struct Training: Codable, Hashable, Sendable {
-    public var recipe: Recipe
-    public var seed: UInt64
-    /// The epoch whose parameters these are.
-    public var keptEpoch: Int
-    public var trainCount: Int
-    public var validationCount: Int
-    public var validationAccuracy: Double
-    public var validationLoss: Double
-
-    public init(_ trial: Trial, data: TrainingData) {
-      recipe = trial.recipe
-      seed = trial.seed
-      keptEpoch = trial.keptEpoch
-      trainCount = data.train.count
-      validationCount = data.validation.count
-      validationAccuracy = trial.validationAccuracy
-      validationLoss = trial.validationLoss
-    }
-  }
-
-  public var network: Network
-  public var feature: FeatureChoice
+  package var task: FeatureTask
+  package var network: HeadNetwork
+  package var feature: Feature
+  /// Height and width `[H, W]` of the model's input, of which a dense network's logits cover a quarter; empty for a pooled one.
+  package var input: [Int]
   /// A name per class, in the order of the logits.
-  public var classes: [String]
-  public var model: Model
-  public var preprocessing: Preprocessing
+  package var classes: [String]
+  package var model: Model
+  package var preprocessing: Preprocessing
   /// How the features were stored: `f32`, `f16` or `int8`.
-  public var featureDType: String
-  public var training: Training?
+  package var featureDType: String
+  package var training: HeadTraining?
 
-  public init(
-    shape: NetworkShape, feature: FeatureChoice, classes: [String], model: Model,
-    preprocessing: Preprocessing,
-    featureDType: String, training: Training? = nil
+  package init(
+    task: FeatureTask, network: HeadNetwork, feature: Feature, input: [Int] = [], classes: [String],
+    model: Model, preprocessing: Preprocessing, featureDType: String, training: HeadTraining? = nil
   ) {
-    network = Network(shape)
+    self.task = task
+    self.network = network
     self.feature = feature
+    self.input = input
     self.classes = classes
     self.model = model
     self.preprocessing = preprocessing
@@ -85,10 +45,54 @@ public struct HeadDescription: Codable, Hashable, Sendable {
     self.training = training
   }
 
-  public var shape: NetworkShape {
-    NetworkShape(
-      tokens: network.tokens, channels: network.channels, classes: classes.count, depth: network.depth,
-      rank: network.rank, pooling: network.pooling == .cls ? .cls : .mean, inputNorm: network.inputNorm,
-      epsilon: network.epsilon)
+  /// A network on features of `manifest`.
+  package init(
+    task: FeatureTask, network: HeadNetwork, feature: Feature, input: MapSize?, of manifest: StoreManifest,
+    training: HeadTraining? = nil
+  ) {
+    self.init(
+      task: task, network: network, feature: feature, input: input.map { [$0.height, $0.width] } ?? [],
+      classes: manifest.classes, model: Model(hash: manifest.model.hash, source: manifest.model.source),
+      preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description, training: training)
+  }
+
+  /// Of a description that `check()` has passed.
+  package var shape: NetworkShape { network.shape(input: input, classes: classes.count) }
+}
+
+extension HeadDescription {
+  /// The JSON of a network of one kind.
+  struct Fields<Network: Codable>: Codable {
+    var network: Network
+    var feature: Feature
+    var input: [Int]?
+    var classes: [String]
+    var model: Model
+    var preprocessing: Preprocessing
+    var featureDType: String
+    var training: HeadTraining?
+  }
+
+  init(_ task: FeatureTask, _ network: HeadNetwork, _ fields: Fields<some Codable>) {
+    self.init(
+      task: task, network: network, feature: fields.feature, input: fields.input ?? [],
+      classes: fields.classes, model: fields.model, preprocessing: fields.preprocessing,
+      featureDType: fields.featureDType, training: fields.training)
+  }
+
+  private func fields<Network: Codable>(_ network: Network, input: [Int]?) -> Fields<Network> {
+    Fields(
+      network: network, feature: feature, input: input, classes: classes, model: model,
+      preprocessing: preprocessing, featureDType: featureDType, training: training)
+  }
+}
+
+/// Without the task, which stands beside the description.
+extension HeadDescription: Encodable {
+  package func encode(to encoder: any Encoder) throws {
+    switch network {
+    case .pooled(let network): try fields(network, input: nil).encode(to: encoder)
+    case .dense(let network): try fields(network, input: input).encode(to: encoder)
+    }
   }
 }

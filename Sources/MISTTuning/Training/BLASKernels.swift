@@ -3,11 +3,11 @@ import MISTEdge
 
 /// Matrix products by OpenBLAS, one thread each: training runs samples side by side, so that threads inside a product would
 /// only compete.
-public enum BLASKernels: EdgeKernels {
+package enum BLASKernels: EdgeKernels {
   /// Makes OpenBLAS use the calling thread alone, for the whole process. Evaluated once.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  public static func gemm(
+  package static func gemm(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float,
     a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
     beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int

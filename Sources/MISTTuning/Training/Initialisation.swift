@@ -3,7 +3,7 @@ import MISTEdge
 
 /// A network's parameters before training.
 package enum Initialisation {
-  /// As the table says of each, in its order.
+  /// As the network's table says, drawn in its order.
   package static func parameters(_ shape: NetworkShape, seed: UInt64) -> [Float] {
     let table = ParameterTable(shape)
     var values = [Float](repeating: 0, count: table.count)

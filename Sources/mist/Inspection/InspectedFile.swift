@@ -12,7 +12,7 @@ struct InspectedFile {
   enum Kind {
     case checkpoint
     case canonical(CanonicalCheckpoint)
-    case head(AnyHead)
+    case head(Head)
     case bundle(BundleReport)
     case store(StoreReport)
     /// Another file of the suite's, by what its metadata calls itself.
@@ -56,7 +56,7 @@ struct InspectedFile {
     if CanonicalMetadata.claims(metadata) {
       kind = .canonical(try CanonicalCheckpoint.open(file))
     } else if Head.isHead(metadata) {
-      kind = .head(try AnyHead.read(file))
+      kind = .head(try Head.read(file))
     } else if let own = metadata["mist.format"] {
       kind = .other(own)
     } else {
@@ -93,13 +93,8 @@ struct InspectedFile {
   }
 
   /// What a head says of itself, but for how it was trained.
-  private static func facts(_ head: AnyHead) throws -> [String: String] {
-    let all =
-      switch head {
-      case .classification(let head): try Facts.of(head.description)
-      case .maps(let head): try Facts.of(head.description)
-      }
-    return all.filter { !$0.key.hasPrefix("training") }
+  private static func facts(_ head: Head) throws -> [String: String] {
+    try Facts.of(head.description).filter { !$0.key.hasPrefix("training") }
   }
 
   /// Whether `path` is a feature store's folder, complete or not.

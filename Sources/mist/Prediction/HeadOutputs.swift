@@ -2,6 +2,7 @@ import MISTBackbone
 import MISTEdge
 import MISTFormats
 import MISTModels
+import MISTTuning
 
 extension PredictionHead {
   /// What a model of `configuration` must give for images of `size`: an output per pointer of `HeadRunner.inputs`.
@@ -9,24 +10,18 @@ extension PredictionHead {
   func outputs(
     of configuration: ModelConfiguration, _ size: (height: Int, width: Int)
   ) throws -> [BackboneOutput] {
-    let chosen: Feature
-    switch feature {
-    case .final: chosen = .final
-    case .gather(let k):
-      let depth = configuration.depth
-      guard k <= depth else {
-        throw MISTError(
-          .headFeatureMismatch, "the head reads \(feature), and the model has blocks 1 to \(depth)",
-          advice: "use the head's model")
-      }
-      chosen = .gather(k)
+    if case .gather(let k) = feature, k > configuration.depth {
+      throw MISTError(
+        .headFeatureMismatch,
+        "the head reads \(feature.label), and the model has blocks 1 to \(configuration.depth)",
+        advice: "use the head's model")
     }
     let shape = network.shape
     let wanted =
       self.levels == nil
       ? [[shape.tokens, shape.channels]] : shape.streams.map { [$0.height, $0.width, $0.channels] }
     let levels: [Int?] = self.levels ?? [nil]
-    let outputs = levels.map { BackboneOutput.feature(FeatureKey(chosen, level: $0)) }
+    let outputs = levels.map { BackboneOutput.feature(FeatureKey(feature, level: $0)) }
     let catalog = try Backbones.catalog(configuration)
     let image = MapSize(height: size.height, width: size.width)
     let given = zip(outputs, levels).map { output, level in

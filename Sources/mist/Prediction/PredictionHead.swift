@@ -9,7 +9,7 @@ struct PredictionHead: Sendable {
   let network: EdgeNetwork<BLASKernels>
   /// The numbers of the pyramid's levels that it reads; nil where it reads tokens and gives a class per image.
   let levels: [Int]?
-  let feature: FeatureChoice
+  let feature: Feature
   let classes: [String]
   /// The backbone it was trained on; nil for a model's own decode head.
   let model: HeadDescription.Model?
@@ -20,22 +20,21 @@ struct PredictionHead: Sendable {
 
   /// A head file's. Throws what reading heads throws.
   init(headFile path: String) throws {
-    let file = try AnyHead.read(path)
-    switch file {
-    case .classification(let head):
-      network = Self.network(head.shape, head.parameters)
+    let head = try Head.read(path)
+    let description = head.description
+    network = Self.network(head.shape, head.parameters)
+    switch description.network {
+    case .pooled:
       levels = nil
-      preprocessing = head.description.preprocessing
       input = nil
-    case .maps(let head):
-      network = Self.network(head.shape, head.parameters)
-      levels = head.description.network.levels.map(\.level)
-      preprocessing = head.description.preprocessing
-      input = (head.description.input[0], head.description.input[1])
+    case .dense(let network):
+      levels = network.levels.map(\.level)
+      input = (description.input[0], description.input[1])
     }
-    feature = file.feature
-    classes = file.classes
-    model = file.model
+    preprocessing = description.preprocessing
+    feature = description.feature
+    classes = description.classes
+    model = description.model
   }
 
   /// A bundle's, which must have been opened from `path`.
@@ -43,7 +42,7 @@ struct PredictionHead: Sendable {
     network = bundle.makeNetwork(bundle.network, BLASKernels.self)
     levels = bundle.source.maps?.levels
     input = bundle.source.maps.map { ($0.height, $0.width) }
-    feature = if case .gather(let k) = bundle.source.feature { .gather(k) } else { .final }
+    feature = bundle.source.feature
     classes = (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) }
     let hash = bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
       .joined()
@@ -60,10 +59,10 @@ struct PredictionHead: Sendable {
         advice: "name a head that mist train wrote, or a bundle, after the model")
     }
     let merged = try MergedDecodeHead(checkpoint)
-    guard merged.classes <= MapHeadDescription.mostClasses else {
+    guard merged.classes <= HeadLimits.mapClasses else {
       throw MISTError(
         .predictTooManyClasses, file: checkpoint.archive.path,
-        "its decode head has \(merged.classes) classes, and a mask holds at most \(MapHeadDescription.mostClasses)"
+        "its decode head has \(merged.classes) classes, and a mask holds at most \(HeadLimits.mapClasses)"
       )
     }
     let maps = checkpoint.configuration.details.levels(of: MapSize(height: size.height, width: size.width))

@@ -2,85 +2,76 @@ import MISTFormats
 import MISTTuning
 
 /// A search told in plain lines: every epoch as it ends, and the table of what was tried.
-final class TrainingReport {
+final class TrainingReport<Task: TuningTask> {
+  typealias Words = Task.Words
+
   let narrator: Narrator
-  private var recipe = Recipe()
+  private var epochs = 0
   /// Largest own memory at the end of any epoch, in bytes: what training takes besides the mapped features.
   private(set) var ownMemory = 0
 
   init(_ narrator: Narrator) { self.narrator = narrator }
 
-  func observe(_ event: SearchEvent) {
+  func observe(_ event: SearchEvent<Task>) {
     switch event {
     case .began(let number, let recipe, let seed, let stage):
-      self.recipe = recipe
+      epochs = recipe.epochs
       narrator.line()
-      narrator.line("run \(number) (\(stage.label)): \(Self.title(recipe)), seed \(seed)")
+      narrator.line("run \(number) (\(stage.label)): \(Words.title(recipe)), seed \(seed)")
     case .epoch(let e):
       ownMemory = max(ownMemory, ProcessFacts.ownMemory ?? 0)
+      let figures = e.validation.figures.map { "  val \($0.label ?? $0.key) \(Format.percent($0.value))" }
       narrator.line(
-        "  epoch \(e.epoch)/\(recipe.epochs)  loss \(Format.decimal(e.loss, 4))  accuracy \(Format.percent(e.accuracy))  "
-          + "val loss \(Format.decimal(e.validationLoss, 4))  val accuracy \(Format.percent(e.validationAccuracy))"
-      )
+        "  epoch \(e.epoch)/\(epochs)  loss \(Format.decimal(e.loss, 4))  \(Words.trainingAccuracy) \(Format.percent(e.accuracy))  "
+          + "val loss \(Format.decimal(e.validation.loss, 4))" + figures.joined())
     case .ended(let trial):
       narrator.line(
-        "  kept epoch \(trial.keptEpoch): val accuracy \(Format.percent(trial.validationAccuracy)), "
-          + "\(Format.decimal(trial.samplesPerSecond, 0)) samples/s")
+        "  kept epoch \(trial.keptEpoch): val \(trial.validation.scoreLabel) \(Format.percent(trial.validation.score)), "
+          + "\(Format.decimal(trial.samplesPerSecond, Words.throughputDecimals)) \(Task.samples)/s")
     }
   }
 
   /// The table of all runs, the chosen one marked, and what became of it.
-  func summary(_ result: SearchResult, seconds: Double, output: String) {
+  func summary(_ result: SearchResult<Task>, seconds: Double, output: String) {
     narrator.line()
-    var table = Table([
-      ("", .left), ("run", .right), ("method", .left), ("input", .left), ("lr", .right),
-      ("regularisation", .left), ("norm", .left), ("stage", .left), ("seed", .right), ("epochs", .right),
-      ("kept", .right), ("val acc", .right), ("val loss", .right), ("time", .right),
-    ])
-    for (i, entry) in result.entries.enumerated() {
-      let t = entry.trial
-      table.add([
-        i == result.chosen ? "*" : "", "\(i + 1)", t.recipe.method.rawValue, t.recipe.feature.description,
-        "\(t.recipe.rate)", Self.regularisation(t.recipe), t.recipe.inputNorm ? "yes" : "no",
-        entry.stage.label, "\(t.seed)", "\(t.epochs.count)", "\(t.keptEpoch)",
-        Format.percent(t.validationAccuracy), Format.decimal(t.validationLoss, 4), Format.duration(t.seconds),
-      ])
-    }
-    narrator.table(table)
+    narrator.table(table(result))
     narrator.line()
     let chosen = result.entries[result.chosen].trial
-    narrator.line("chosen (*): \(Self.title(chosen.recipe)): \(result.reason)")
+    narrator.line("chosen (*): \(Words.title(chosen.recipe)): \(result.reason)")
     if result.heads.count > 1 {
-      let list = result.heads.map { Format.percent($0.trial.validationAccuracy) }.joined(separator: ", ")
-      narrator.line("val accuracy by seed: \(list)")
+      let list = result.heads.map { Format.percent($0.trial.validation.score) }.joined(separator: ", ")
+      narrator.line("val \(chosen.validation.scoreLabel) by seed: \(list)")
     }
-    narrator.line(
-      Self.ending(output, parameters: result.head.parameters.count, seconds: seconds, ownMemory: ownMemory))
-  }
-
-  /// What was written, how long it took and in how much memory.
-  static func ending(_ output: String, parameters: Int, seconds: Double, ownMemory: Int) -> String {
-    var line = "wrote \(output): \(parameters) parameters; \(Format.duration(seconds))"
+    var line =
+      "wrote \(output): \(result.head.parameters.count) parameters; \(Format.duration(seconds))"
     if let peak = ProcessFacts.peakMemory { line += ", peak memory \(Format.bytes(peak))" }
     if ownMemory > 0 { line += " (\(Format.bytes(ownMemory)) without mapped features)" }
-    return line
+    narrator.line(line)
   }
 
-  static func title(_ r: Recipe) -> String {
-    let network = r.method == .linear ? "linear" : "lae (\(r.depth) blocks, rank \(r.rank))"
-    return "\(network) on \(r.feature), \(r.pooling) pooling, lr \(r.rate), \(regularisation(r))"
-      + (r.inputNorm ? ", input norm" : "") + ", \(r.epochs) epochs"
+  private func table(_ result: SearchResult<Task>) -> Table {
+    let columns = Words.columns
+    var table = Table(
+      [("", .left), ("run", .right)] + columns.map { ($0.title, $0.isNumber ? .right : .left) } + [
+        ("stage", .left), ("seed", .right), ("epochs", .right), ("kept", .right),
+        ("val \(Words.shortScore)", .right), ("val loss", .right), ("time", .right),
+      ])
+    for (i, entry) in result.entries.enumerated() {
+      let t = entry.trial
+      table.add(
+        [i == result.chosen ? "*" : "", "\(i + 1)"] + columns.map { $0.text(t.recipe) } + [
+          entry.stage.label, "\(t.seed)", "\(t.epochs.count)", "\(t.keptEpoch)",
+          Format.percent(t.validation.score), Format.decimal(t.validation.loss, 4),
+          Format.duration(t.seconds),
+        ])
+    }
+    return table
   }
+}
 
-  private static func regularisation(_ r: Recipe) -> String {
-    guard r.isRegularised else { return "none" }
-    var parts: [String] = []
-    if r.weightDecay > 0 { parts.append("wd \(r.weightDecay)") }
-    if r.labelSmoothing > 0 { parts.append("ls \(r.labelSmoothing)") }
-    if r.dropout > 0 { parts.append("drop \(r.dropout)") }
-    if r.tokenFraction < 1 { parts.append("tokens \(r.tokenFraction)") }
-    return parts.joined(separator: " ")
-  }
+extension TaskEvaluation {
+  /// What the score is called.
+  var scoreLabel: String { figures.first?.label ?? "score" }
 }
 
 extension SearchStage {

@@ -13,19 +13,19 @@ struct Narrator {
 }
 
 /// What `mist train --json` prints at the end.
-struct TrainingSummary<Recipe: Encodable, Validation: Encodable>: Encodable {
-  let task: FeatureTask
+struct TrainingSummary<Task: TuningTask>: Encodable {
+  let task = Task.name
   /// The file that was written.
   let head: String
   let parameters: Int
   /// The chosen one, and the epoch that was kept.
-  let recipe: Recipe
+  let recipe: Recipe<Task>
   let keptEpoch: Int
   let reason: String
   /// Training runs of the search.
   let runs: Int
   /// Of the chosen recipe, per seed.
-  let validation: [Validation]
+  let validation: [SeedResult]
   let trainCount: Int
   let validationCount: Int
   let seconds: Double
@@ -34,43 +34,36 @@ struct TrainingSummary<Recipe: Encodable, Validation: Encodable>: Encodable {
   let ownMemoryBytes: Int
 
   init(
-    task: FeatureTask, head: String, parameters: Int, recipe: Recipe, keptEpoch: Int, reason: String,
-    runs: Int,
-    validation: [Validation], trainCount: Int, validationCount: Int, seconds: Double, ownMemory: Int
+    _ result: SearchResult<Task>, _ data: TrainingData<Task>, head: String, seconds: Double, ownMemory: Int
   ) {
-    self.task = task
+    let best = result.head
     self.head = head
-    self.parameters = parameters
-    self.recipe = recipe
-    self.keptEpoch = keptEpoch
-    self.reason = reason
-    self.runs = runs
-    self.validation = validation
-    self.trainCount = trainCount
-    self.validationCount = validationCount
+    parameters = best.parameters.count
+    recipe = best.trial.recipe
+    keptEpoch = best.trial.keptEpoch
+    reason = result.reason
+    runs = result.entries.count
+    validation = result.heads.map {
+      SeedResult(
+        seed: $0.trial.seed, loss: $0.trial.validation.loss, figures: $0.trial.validation.figures)
+    }
+    trainCount = data.train.count
+    validationCount = data.validation.count
     self.seconds = seconds
     ownMemoryBytes = ownMemory
   }
-}
 
-struct ClassificationValidation: Encodable {
-  let seed: UInt64
-  let accuracy: Double
-  let loss: Double
-}
+  /// Seed, loss, and every figure under its own name.
+  struct SeedResult: Encodable {
+    let seed: UInt64
+    let loss: Double
+    let figures: [Figure]
 
-struct MapValidation: Encodable {
-  let seed: UInt64
-  let meanIoU: Double
-  let meanAccuracy: Double
-  let pixelAccuracy: Double
-  let loss: Double
-
-  init(seed: UInt64, _ evaluation: MapEvaluation) {
-    self.seed = seed
-    meanIoU = evaluation.meanIoU
-    meanAccuracy = evaluation.meanAccuracy
-    pixelAccuracy = evaluation.pixelAccuracy
-    loss = evaluation.loss
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: FigureKey.self)
+      try container.encode(seed, forKey: FigureKey("seed"))
+      try container.encode(loss, forKey: FigureKey("loss"))
+      for figure in figures { try container.encode(figure.value, forKey: FigureKey(figure.key)) }
+    }
   }
 }

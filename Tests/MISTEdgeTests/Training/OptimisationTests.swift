@@ -64,6 +64,14 @@ struct OptimisationTests {
     let negative = logits.map { log(total) - Double($0) }
     let expected = (1 - Double(smoothing)) * negative[2] + Double(smoothing) / 4 * negative.reduce(0, +)
     #expect(abs(Double(value) - expected) < 1e-6)
+    // The gradient may take the logits' place.
+    var inPlace = logits
+    let same = inPlace.withUnsafeMutableBufferPointer {
+      SoftmaxCrossEntropy.loss(
+        logits: $0.baseAddress!, classes: 4, label: 2, smoothing: smoothing, weight: 0.5,
+        dLogits: $0.baseAddress!)
+    }
+    #expect(same == value && inPlace == d)
     for i in 0..<4 {
       var (up, down) = (logits, logits)
       up[i] += 1e-2

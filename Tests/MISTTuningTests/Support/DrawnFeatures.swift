@@ -1,8 +1,9 @@
+import MISTEdge
 import MISTTuning
 
 /// Features drawn from a generator, for tests that train: the class decides what stands in the class token, or which
 /// pair of the other tokens agrees.
-struct DrawnFeatures: LabelledFeatures {
+struct DrawnFeatures: SplitFeatures {
   enum Task: Sendable {
     /// The class token points in the class's direction: a linear probe can do it.
     case direction
@@ -17,13 +18,17 @@ struct DrawnFeatures: LabelledFeatures {
   let task: Task
   let stream: UInt64
 
-  var choices: [FeatureChoice] { [.gather(4), .final] }
-  func tokens(of choice: FeatureChoice) -> Int { choice == .final ? 1 : tokenCount }
+  var stored: [Feature] { [.gather(4), .final] }
+  func inputs(of feature: Feature) -> [MapLevel] {
+    [MapLevel(level: 1, height: 1, width: feature == .final ? 1 : tokenCount, channels: channels)]
+  }
   func label(_ index: Int) -> Int { index % classes }
 
   func read(
-    _ index: Int, _ choice: FeatureChoice, tokens: [Int], into destination: UnsafeMutableBufferPointer<Float>
+    _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+    into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
+    let tokens = tokens ?? Array(0..<inputs(of: feature)[input].positions)
     var random = CounterRandom(seed: stream, .sample, index)
     let marked = 1 + random.below(tokenCount - 1)
     for (row, token) in tokens.enumerated() {
@@ -41,10 +46,11 @@ struct DrawnFeatures: LabelledFeatures {
   }
 
   /// A training and a validation split.
-  static func data(_ task: Task, train: Int, validation: Int) -> TrainingData {
-    func split(_ count: Int, _ stream: UInt64) -> FeatureSubset {
-      FeatureSubset(
-        DrawnFeatures(count: count, channels: 16, tokenCount: 9, classes: 3, task: task, stream: stream))
+  static func data(_ task: Task, train: Int, validation: Int) -> TrainingData<Classes> {
+    func split(_ count: Int, _ stream: UInt64) -> Samples<Classes> {
+      let features = DrawnFeatures(
+        count: count, channels: 16, tokenCount: 9, classes: 3, task: task, stream: stream)
+      return Samples(features, (0..<count).map(features.label))
     }
     return TrainingData(train: split(train, 1), validation: split(validation, 2), classes: 3)
   }

@@ -5,7 +5,7 @@ import MISTTuning
 /// Maps and masks drawn from a generator, for tests that train: two levels, 8×12×6 and 4×6×10, and masks of 30×45 pixels.
 /// A position of the first level says its own class, or that it does not know; the second level says nothing (`local`), or has one
 /// marked position among decoys that says the class of all those that do not know (`marked`).
-struct DrawnMaps: LabelledMaps {
+struct DrawnMaps: SplitFeatures {
   enum Task: Sendable { case local, marked }
 
   let count: Int
@@ -22,7 +22,8 @@ struct DrawnMaps: LabelledMaps {
   ]
   let maskHeight = 30
   let maskWidth = 45
-  let choices: [FeatureChoice] = [.gather(4), .final]
+  let stored: [Feature] = [.gather(4), .final]
+  func inputs(of feature: Feature) -> [MapLevel] { levels }
   func image(_ index: Int) -> Int { index / views }
   func isWhole(_ index: Int) -> Bool { index % views == 0 }
 
@@ -39,7 +40,8 @@ struct DrawnMaps: LabelledMaps {
   }
 
   func read(
-    _ index: Int, _ choice: FeatureChoice, level: Int, into destination: UnsafeMutableBufferPointer<Float>
+    _ index: Int, _ feature: Feature, input level: Int, tokens: [Int]?,
+    into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
     let shape = levels[level]
     let mark = mark(index)
@@ -58,7 +60,14 @@ struct DrawnMaps: LabelledMaps {
     }
   }
 
-  func readMask(_ index: Int, into destination: UnsafeMutableBufferPointer<UInt8>) throws {
+  var targets: MaskTargets {
+    MaskTargets(size: MapSize(height: maskHeight, width: maskWidth)) { readMask($0, into: $1) }
+  }
+
+  /// All of them.
+  var samples: Samples<Masks> { Samples(self, targets) }
+
+  func readMask(_ index: Int, into destination: UnsafeMutableBufferPointer<UInt8>) {
     let mark = mark(index)
     for y in 0..<maskHeight {
       for x in 0..<maskWidth {
@@ -71,10 +80,10 @@ struct DrawnMaps: LabelledMaps {
   }
 
   /// A training and a validation split.
-  static func data(_ task: Task, train: Int, validation: Int) -> MapTrainingData {
-    func split(_ count: Int, _ stream: UInt64) -> MapSubset {
-      MapSubset(DrawnMaps(count: count, task: task, stream: stream))
+  static func data(_ task: Task, train: Int, validation: Int) -> TrainingData<Masks> {
+    func split(_ count: Int, _ stream: UInt64) -> Samples<Masks> {
+      DrawnMaps(count: count, task: task, stream: stream).samples
     }
-    return MapTrainingData(train: split(train, 1), validation: split(validation, 2), classes: classes)
+    return TrainingData(train: split(train, 1), validation: split(validation, 2), classes: classes)
   }
 }

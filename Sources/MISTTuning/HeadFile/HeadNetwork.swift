@@ -1,0 +1,169 @@
+import MISTEdge
+
+/// The kinds of network that heads have, by what becomes of their streams.
+package enum HeadReadout: Sendable {
+  /// A vector pooled from tokens.
+  case pooled
+  /// A vector per position of a grid, summed from maps.
+  case dense
+}
+
+/// A head's network as its file says it, but for what the description says elsewhere (`Formats/head.md`).
+package enum HeadNetwork: Hashable, Sendable {
+  case pooled(PooledNetwork)
+  case dense(DenseNetwork)
+
+  /// The network of `shape`, on maps whose levels have these numbers.
+  package init(_ shape: NetworkShape, levels: [Int]) {
+    switch shape.readout {
+    case .pooled(let pooling): self = .pooled(PooledNetwork(shape, pooling))
+    case .dense(let dense): self = .dense(DenseNetwork(shape, dense, levels: levels))
+    }
+  }
+
+  /// The shape for an input of `input` pixels `[H, W]`, which a dense network alone depends on.
+  package func shape(input: [Int], classes: Int) -> NetworkShape {
+    switch self {
+    case .pooled(let network): network.shape(classes: classes)
+    case .dense(let network):
+      network.shape(height: input.first ?? 0, width: input.last ?? 0, classes: classes)
+    }
+  }
+
+  /// Numbers of the levels that it reads; empty for tokens.
+  package var levels: [Int] {
+    switch self {
+    case .pooled: []
+    case .dense(let network): network.levels.map(\.level)
+    }
+  }
+}
+
+/// A network on tokens.
+package struct PooledNetwork: Hashable, Sendable {
+  package var tokens: Int
+  package var channels: Int
+  package var depth: Int
+  package var rank: Int
+  package var pooling: Pooling
+  package var inputNorm: Bool
+  package var epsilon: Float
+
+  init(_ shape: NetworkShape, _ pooling: Pooling) {
+    tokens = shape.tokens
+    channels = shape.streams.first?.channels ?? 0
+    depth = shape.depth
+    rank = shape.rank
+    self.pooling = pooling
+    inputNorm = shape.inputNorm
+    epsilon = shape.epsilon
+  }
+
+  func shape(classes: Int) -> NetworkShape {
+    NetworkShape(
+      tokens: tokens, channels: channels, classes: classes, depth: depth, rank: rank,
+      pooling: pooling, inputNorm: inputNorm, epsilon: epsilon)
+  }
+}
+
+extension PooledNetwork: Codable {
+  private enum CodingKeys: CodingKey { case tokens, channels, depth, rank, pooling, inputNorm, epsilon }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    tokens = try container.decode(Int.self, forKey: .tokens)
+    channels = try container.decode(Int.self, forKey: .channels)
+    depth = try container.decode(Int.self, forKey: .depth)
+    rank = try container.decode(Int.self, forKey: .rank)
+    guard let pooling = Pooling(try container.decode(String.self, forKey: .pooling)) else {
+      throw DecodingError.dataCorruptedError(forKey: .pooling, in: container, debugDescription: "a pooling")
+    }
+    self.pooling = pooling
+    inputNorm = try container.decode(Bool.self, forKey: .inputNorm)
+    epsilon = try container.decode(Float.self, forKey: .epsilon)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(tokens, forKey: .tokens)
+    try container.encode(channels, forKey: .channels)
+    try container.encode(depth, forKey: .depth)
+    try container.encode(rank, forKey: .rank)
+    try container.encode(pooling.name.description, forKey: .pooling)
+    try container.encode(inputNorm, forKey: .inputNorm)
+    try container.encode(epsilon, forKey: .epsilon)
+  }
+}
+
+/// A network on maps.
+package struct DenseNetwork: Codable, Hashable, Sendable {
+  /// One level of the pyramid that the head reads, and the attention blocks on it.
+  package struct Level: Codable, Hashable, Sendable {
+    /// 1…4 by stride 4, 8, 16, 32 in SegFormer's pyramid; 1 for a ViT's only map.
+    package var level: Int
+    package var height: Int
+    package var width: Int
+    package var channels: Int
+    /// Attention blocks, 0 for none.
+    package var depth: Int
+    /// Side of the windows over which keys and values are mean-pooled.
+    package var reduction: Int
+
+    package init(level: Int, height: Int, width: Int, channels: Int, depth: Int = 0, reduction: Int = 1) {
+      self.level = level
+      self.height = height
+      self.width = width
+      self.channels = channels
+      self.depth = depth
+      self.reduction = reduction
+    }
+  }
+
+  package var levels: [Level]
+  package var hidden: Int
+  package var rank: Int
+  package var inputNorm: Bool
+  package var norm: Bool
+  package var epsilon: Float
+
+  package init(
+    levels: [Level], hidden: Int, rank: Int = 32, inputNorm: Bool, norm: Bool, epsilon: Float = 1e-6
+  ) {
+    self.levels = levels
+    self.hidden = hidden
+    self.rank = rank
+    self.inputNorm = inputNorm
+    self.norm = norm
+    self.epsilon = epsilon
+  }
+
+  init(_ shape: NetworkShape, _ dense: DenseShape, levels: [Int]) {
+    self.init(
+      levels: zip(shape.streams, levels).map {
+        Level(
+          level: $1, height: $0.height, width: $0.width, channels: $0.channels, depth: $0.depth,
+          reduction: $0.reduction)
+      }, hidden: dense.hidden, rank: shape.rank, inputNorm: shape.inputNorm, norm: dense.norm,
+      epsilon: shape.epsilon)
+  }
+
+  /// The network for an input of `height` × `width` pixels: logits are formed on `[⌈height/4⌉, ⌈width/4⌉]`.
+  package func shape(height: Int, width: Int, classes: Int) -> NetworkShape {
+    NetworkShape(
+      levels: levels.map {
+        StreamShape(
+          height: $0.height, width: $0.width, channels: $0.channels, depth: $0.depth, reduction: $0.reduction)
+      },
+      outputHeight: Masks.outputSide(height), outputWidth: Masks.outputSide(width), classes: classes,
+      hidden: hidden, rank: rank, inputNorm: inputNorm, norm: norm, epsilon: epsilon)
+  }
+}
+
+extension Pooling {
+  /// The pooling called `name` in options and files; nil for another name.
+  package init?(_ name: String) {
+    let all: [Pooling] = [.cls, .mean]
+    guard let pooling = all.first(where: { $0.name.description == name }) else { return nil }
+    self = pooling
+  }
+}

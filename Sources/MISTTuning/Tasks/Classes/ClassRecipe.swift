@@ -1,0 +1,69 @@
+import MISTEdge
+
+/// What only a recipe for classification knows.
+package struct ClassOptions: RecipeOptions {
+  package enum Method: String, Encodable, Sendable {
+    /// LayerNorm, pooling, linear classifier.
+    case linear
+    /// Low-rank attention blocks before them.
+    case lae
+  }
+
+  package static let schedule = Schedule.cosine
+  package static let epochs = 100
+  package static let batch = 32
+  package static let weightDecay: Float = 0
+
+  package var method = Method.lae
+  package var pooling = Pooling.cls
+  package var labelSmoothing: Float = 0
+  /// Fraction of the tokens, the class token aside, that a training step sees.
+  package var tokenFraction: Float = 1
+
+  package init() {}
+
+  private enum CodingKeys: CodingKey { case method, pooling, labelSmoothing, tokenFraction }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(method, forKey: .method)
+    try container.encode(pooling.name.description, forKey: .pooling)
+    try container.encode(labelSmoothing, forKey: .labelSmoothing)
+    try container.encode(tokenFraction, forKey: .tokenFraction)
+  }
+}
+
+extension Classes {
+  package typealias Options = ClassOptions
+}
+
+extension Recipe<Classes> {
+  /// Whether anything restrains over-fitting.
+  package var isRegularised: Bool {
+    weightDecay > 0 || own.labelSmoothing > 0 || dropout > 0 || own.tokenFraction < 1
+  }
+
+  /// The same with the regularisation that holds a head of this size in check on a few hundred images.
+  var regularised: Self {
+    var recipe = self
+    recipe.weightDecay = 0.5
+    recipe.labelSmoothing = 0.1
+    recipe.dropout = 0.3
+    recipe.tokenFraction = 0.25
+    return recipe
+  }
+
+  /// The same with none.
+  var unregularised: Self {
+    var recipe = self
+    (recipe.weightDecay, recipe.labelSmoothing, recipe.dropout, recipe.tokenFraction) = (0, 0, 0, 1)
+    return recipe
+  }
+
+  /// The same with an input norm.
+  var withInputNorm: Self {
+    var recipe = self
+    recipe.inputNorm = true
+    return recipe
+  }
+}

@@ -1,0 +1,106 @@
+import MISTEdge
+
+/// The search for classification: linear heads, then LAEs.
+///
+/// Linear candidates cost next to nothing and run in full. LAE candidates run for a tenth of the epochs first, with regularisation; the
+/// best tries an input norm and no regularisation, and the two best then run in full.
+package struct ClassSearch: SearchPolicy {
+  package enum Methods: String, Sendable { case auto, linear, lae }
+
+  package var methods = Methods.auto
+  package var pooling = Pooling.cls
+  package var labelSmoothing: Float?
+  package var tokenFraction: Float?
+
+  package init() {}
+
+  package static func family(of recipe: Recipe<Classes>) -> ClassOptions.Method { recipe.method }
+
+  package static func families(_ space: SearchSpace<Classes>, levels: Int) -> [ClassOptions.Method] {
+    switch space.methods {
+    case .auto: [.linear, .lae]
+    case .linear: [.linear]
+    case .lae: [.lae]
+    }
+  }
+
+  package static func candidates(
+    _ method: ClassOptions.Method, _ space: SearchSpace<Classes>, stored: [Feature]
+  ) -> [Recipe<Classes>] {
+    switch method {
+    case .linear: linear(space, stored)
+    case .lae: lae(space, stored)
+    }
+  }
+
+  /// Every feature and rate. An input norm before a final norm would change nothing but the gains, and token dropout does not
+  /// concern the class token.
+  private static func linear(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Recipe<Classes>] {
+    let all =
+      space.features
+      ?? (space.style == .plain && space.methods == .auto ? stored.filter { $0 != .final } : stored)
+    return all.flatMap { feature in
+      (space.rates ?? [1e-3, 3e-3]).map { rate in
+        var recipe = base(.linear, space, feature, rate)
+        recipe.inputNorm = false
+        if space.pooling == .cls || feature == .final { recipe.tokenFraction = 1 }
+        if feature == .final { recipe.pooling = .cls }
+        return recipe
+      }
+    }
+  }
+
+  /// Every gather and rate, regularised unless told otherwise. The final class token is one token: nothing to attend to.
+  private static func lae(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Recipe<Classes>] {
+    let gathers = (space.features ?? stored).filter { $0 != .final }
+    return gathers.flatMap { feature in
+      (space.rates ?? (space.style == .plain ? [1e-3] : [3e-4, 1e-3])).map { rate in
+        let plain = base(.lae, space, feature, rate)
+        return space.style == .auto && !isTold(space) ? plain.regularised : plain
+      }
+    }
+  }
+
+  /// Whether the user said anything about regularisation.
+  private static func isTold(_ space: SearchSpace<Classes>) -> Bool {
+    space.weightDecay != nil || space.labelSmoothing != nil || space.dropout != nil
+      || space.tokenFraction != nil
+  }
+
+  private static func base(
+    _ method: ClassOptions.Method, _ space: SearchSpace<Classes>, _ feature: Feature, _ rate: Float
+  ) -> Recipe<Classes> {
+    var recipe = space.recipe(feature, rate, patience: 5)
+    recipe.method = method
+    recipe.depth = method == .linear ? 0 : space.depth
+    recipe.pooling = space.pooling
+    recipe.labelSmoothing = space.labelSmoothing ?? 0
+    recipe.tokenFraction = space.tokenFraction ?? 1
+    return recipe
+  }
+
+  package static func screeningEpochs(
+    _ method: ClassOptions.Method, _ space: SearchSpace<Classes>, candidates: Int
+  ) -> Int? {
+    // With few candidates, or few epochs, screening would cost more than it saves.
+    guard method == .lae, space.style == .auto, candidates > 2, space.epochs >= 20 else { return nil }
+    return max(6, space.epochs / 10)
+  }
+
+  package static func variants(of recipe: Recipe<Classes>, _ space: SearchSpace<Classes>) -> [Recipe<Classes>]
+  {
+    (space.inputNorm == nil ? [recipe.withInputNorm] : []) + (isTold(space) ? [] : [recipe.unregularised])
+  }
+
+  package static let nothingLeft = "no candidate is left: an LAE needs gathered tokens"
+
+  package static func reason(_ comparison: SearchComparison<ClassOptions.Method>) -> String {
+    typealias Comparison = SearchComparison<ClassOptions.Method>
+    let figures =
+      "by \(Comparison.points(comparison.gain)) points on validation, whose standard error is "
+      + Comparison.points(comparison.error)
+    return comparison.isGain
+      ? "the best LAE beats the best linear head \(figures)"
+      : "no LAE beats the best linear head by more than one standard error: the best differs \(figures)"
+  }
+}

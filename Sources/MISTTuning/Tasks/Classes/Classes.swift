@@ -1,0 +1,43 @@
+import MISTEdge
+import MISTFeatures
+
+/// Classification: a class per image, from tokens.
+package enum Classes: TuningTask {
+  package typealias Objective = ClassObjective
+  package typealias Evaluation = ClassEvaluation
+  package typealias Policy = ClassSearch
+  package typealias Words = ClassWords
+
+  package static let name = FeatureTask.classification
+  package static let sample = "sample"
+  package static let samples = "samples"
+  package static let readout = HeadReadout.pooled
+  package static let mostClasses = HeadLimits.classes
+
+  /// The class of every sample of the split, in 0 ..< classes.
+  package static func targets(_ split: FeatureSplit) -> [Int] { split.labels }
+
+  package static func shape(
+    _ recipe: Recipe<Classes>, inputs: [MapLevel], targets: [Int], classes: Int
+  ) -> NetworkShape {
+    let input = inputs.first ?? MapLevel(level: 1, height: 1, width: 0, channels: 0)
+    return NetworkShape(
+      tokens: input.positions, channels: input.channels, classes: classes,
+      depth: recipe.method == .linear ? 0 : recipe.depth, rank: recipe.rank, pooling: recipe.pooling,
+      inputNorm: recipe.inputNorm)
+  }
+
+  /// The class token and a fraction of the others, at least one.
+  package static func tokensPerStep(_ recipe: Recipe<Classes>, of tokens: Int) -> Int {
+    guard tokens > 1, recipe.tokenFraction < 1 else { return tokens }
+    return 1 + max(1, Int((Float(tokens - 1) * recipe.tokenFraction).rounded()))
+  }
+
+  package static func evaluate(
+    _ predictor: Predictor<Classes>, _ samples: Samples<Classes>, _ parameters: [Float]
+  ) throws -> ClassEvaluation {
+    ClassEvaluation(
+      logits: try predictor.logits(samples, parameters: parameters),
+      labels: samples.indices.map { samples.targets[$0] }, classes: predictor.shape.classes)
+  }
+}

@@ -1,0 +1,50 @@
+import MISTEdge
+
+/// Mean cross-entropy over the labelled positions of a batch, on the grid where logits are formed.
+package final class MaskObjective: Objective, @unchecked Sendable {
+  private let classes: Int
+  private let grid: LabelGrid
+  /// A mask per thread.
+  private let masks: [MaskBuffer]
+  /// Labels of the batch at hand `[batch, H'·W']`, and how many of each sample's are classes.
+  private let labels: UnsafeMutablePointer<UInt8>
+  private let valid: UnsafeMutablePointer<Int>
+
+  package init(_ recipe: Recipe<Masks>, _ shape: NetworkShape, targets: MaskTargets, threads: Int) {
+    classes = shape.classes
+    grid = LabelGrid(targets.size, shape)
+    masks = (0..<threads).map { _ in MaskBuffer(targets.size) }
+    labels = .allocate(capacity: recipe.batch * grid.count)
+    labels.initialize(repeating: 255, count: recipe.batch * grid.count)
+    valid = .allocate(capacity: recipe.batch)
+    valid.initialize(repeating: 0, count: recipe.batch)
+  }
+
+  deinit {
+    labels.deallocate()
+    valid.deallocate()
+  }
+
+  package func begin(_ batch: [Int], _ targets: MaskTargets) throws -> BatchShare? {
+    try parallel(masks.count, over: batch.count) { thread, place in
+      let mask = masks[thread]
+      try targets.read(batch[place], into: mask.pixels)
+      valid[place] = grid.sample(mask.pointer, classes: classes, into: labels + place * grid.count)
+    }
+    let positions = batch.indices.reduce(0) { $0 + valid[$1] }
+    guard positions > 0 else { return nil }
+    // Losses come weighted, so that a batch's sum is its mean.
+    return BatchShare(weight: 1 / Float(positions), predictions: positions, count: 1)
+  }
+
+  package func hasTarget(_ place: Int) -> Bool { valid[place] > 0 }
+
+  package func loss(_ place: Int, logits: UnsafeMutablePointer<Float>, weight: Float) -> (
+    loss: Double, correct: Int
+  ) {
+    let result = MapCrossEntropy.loss(
+      logits: logits, labels: labels + place * grid.count, positions: grid.count, classes: classes,
+      weight: weight, dLogits: logits)
+    return (Double(result.loss), result.correct)
+  }
+}

@@ -1,0 +1,65 @@
+import MISTEdge
+import MISTFeatures
+
+/// A task: everything that trainer, search, evaluation, head file and reports do not know. A folder in `Tasks` holds one, and
+/// `TaskRegistry` names it.
+package protocol TuningTask: Sendable {
+  /// As stores and heads name it.
+  static var name: FeatureTask { get }
+  /// What its samples are called: `image`, `images`.
+  static var sample: String { get }
+  static var samples: String { get }
+
+  // MARK: Target
+
+  /// What a head is to say of the samples of a split, and how that is read.
+  associatedtype Targets: Sendable
+  /// Those of a split of this task. Throws what opening them throws.
+  static func targets(_ split: FeatureSplit) throws -> Targets
+
+  // MARK: Network
+
+  associatedtype Options: RecipeOptions
+  /// The kind of network that its heads have.
+  static var readout: HeadReadout { get }
+  /// The most classes that a head may have.
+  static var mostClasses: Int { get }
+  /// The network of a recipe for a feature of these tensors.
+  static func shape(_ recipe: Recipe<Self>, inputs: [MapLevel], targets: Targets, classes: Int)
+    -> NetworkShape
+  /// Height and width of the model's input, where the head depends on it.
+  static func inputSize(_ targets: Targets) -> MapSize?
+  /// Tokens that a training step sees, of `tokens`.
+  static func tokensPerStep(_ recipe: Recipe<Self>, of tokens: Int) -> Int
+
+  // MARK: Objective and metric
+
+  associatedtype Objective: MISTTuning.Objective where Objective.Task == Self
+  associatedtype Evaluation: TaskEvaluation
+  /// Measures the head with these parameters. Throws what reading throws.
+  static func evaluate(_ predictor: Predictor<Self>, _ samples: Samples<Self>, _ parameters: [Float]) throws
+    -> Evaluation
+
+  // MARK: Search
+
+  associatedtype Policy: SearchPolicy where Policy.Task == Self
+
+  // MARK: Words
+
+  associatedtype Words: TaskWords where Words.Task == Self
+}
+
+extension TuningTask {
+  package static func inputSize(_ targets: Targets) -> MapSize? { nil }
+  package static func tokensPerStep(_ recipe: Recipe<Self>, of tokens: Int) -> Int { tokens }
+}
+
+/// Every task there is.
+package enum TaskRegistry {
+  package static let all: [any TuningTask.Type] = [Classes.self, Masks.self]
+
+  package static func task(_ name: FeatureTask) -> any TuningTask.Type {
+    // The names are those of the features, and `all` has one for each, as a test sees to.
+    all.first { $0.name == name } ?? Classes.self
+  }
+}

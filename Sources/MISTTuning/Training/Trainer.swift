@@ -1,0 +1,134 @@
+import MISTEdge
+import MISTFormats
+
+/// Trains one head: AdamW, a learning rate per step, samples in parallel.
+///
+/// A batch is dealt to `lanes` sums of gradients in a fixed order and these are added in a fixed order, and every random choice
+/// has its own generator, so the result does not depend on the number of threads. Memory: parameters, Adam's two moments,
+/// one gradient per lane, the targets of a batch, and scratch per thread; no features.
+package final class Trainer<Task: TuningTask> {
+  package static var lanes: Int { 4 }
+
+  package let recipe: Recipe<Task>
+  package let shape: NetworkShape
+  package let seed: UInt64
+  /// In the order of the network's table.
+  package private(set) var parameters: [Float]
+
+  private let network: EdgeNetwork<BLASKernels>
+  private let objective: Task.Objective
+  private let optimiser: AdamW
+  private let lanes: [GradientLane]
+  private let workers: [Worker]
+  /// Tokens that a step gives to the network; nil for all.
+  private let tokens: Int?
+  private var gradient: [Float]
+  private var step = 0
+
+  /// - Parameters:
+  ///   - shape: The recipe's shape for the features to train on.
+  ///   - targets: Of the samples to train on.
+  ///   - threads: Samples worked on at a time; at most `lanes` are of use.
+  package init(recipe: Recipe<Task>, shape: NetworkShape, targets: Task.Targets, seed: UInt64, threads: Int) {
+    self.recipe = recipe
+    self.shape = shape
+    self.seed = seed
+    parameters = Initialisation.parameters(shape, seed: seed)
+    network = EdgeNetwork(shape)
+    network.prepare(parameters)
+    optimiser = AdamW(count: parameters.count)
+    gradient = [Float](repeating: 0, count: parameters.count)
+    lanes = (0..<Self.lanes).map { _ in GradientLane(shape) }
+    let used = network.usedTokens(Task.tokensPerStep(recipe, of: shape.tokens))
+    let tokens = used < shape.tokens ? used : nil
+    self.tokens = tokens
+    // A linear probe's samples cost less than waking a thread.
+    let useful = used == 1 ? 1 : max(1, min(threads, Self.lanes))
+    workers = (0..<useful).map { _ in Worker(shape, tokens: tokens, training: true) }
+    objective = Task.Objective(recipe, shape, targets: targets, threads: useful)
+  }
+
+  /// Runs epoch `epoch` (from 0) over `samples`. Returns the mean training loss and the fraction of right predictions, as met during
+  /// the epoch. Throws what reading throws, and `training.diverged` when the loss is not finite.
+  package func runEpoch(_ epoch: Int, _ samples: Samples<Task>) throws -> (loss: Double, accuracy: Double) {
+    var random = CounterRandom(seed: seed, .order, epoch)
+    let order = random.permutation(samples.count).map { samples.indices[$0] }
+    let steps = (order.count + recipe.batch - 1) / recipe.batch * recipe.epochs
+    var (loss, counted, correct, predictions) = (0.0, 0, 0, 0)
+    for start in stride(from: 0, to: order.count, by: recipe.batch) {
+      let batch = Array(order[start..<min(start + recipe.batch, order.count)])
+      defer { step += 1 }
+      guard let share = try objective.begin(batch, samples.targets) else { continue }
+      try sumGradients(epoch, samples.features, batch, share.weight)
+      for lane in lanes {
+        loss += lane.loss
+        correct += lane.correct
+      }
+      counted += share.count
+      predictions += share.predictions
+      guard loss.isFinite else {
+        throw MISTError(
+          .trainingDiverged, "the loss is no longer finite in epoch \(epoch + 1)",
+          advice: "lower the learning rate")
+      }
+      applyGradients(rate: recipe.schedule.rate(recipe.rate, step: step, of: steps))
+    }
+    return (loss / Double(max(counted, 1)), Double(correct) / Double(max(predictions, 1)))
+  }
+
+  private func sumGradients(_ epoch: Int, _ features: any SplitFeatures, _ batch: [Int], _ weight: Float)
+    throws
+  {
+    nonisolated(unsafe) let trainer = self
+    let (workers, lanes) = (workers, lanes)
+    try parallel(workers.count, over: lanes.count) { thread, lane in
+      lanes[lane].clear()
+      for place in stride(from: lane, to: batch.count, by: lanes.count)
+      where trainer.objective.hasTarget(place) {
+        try trainer.addSample(epoch, features, batch[place], place, weight, workers[thread], lanes[lane])
+      }
+    }
+  }
+
+  private func addSample(
+    _ epoch: Int, _ features: any SplitFeatures, _ index: Int, _ place: Int, _ weight: Float,
+    _ worker: Worker, _ lane: GradientLane
+  ) throws {
+    var random = CounterRandom(seed: seed, .sample, epoch, index)
+    worker.drawTokens(of: shape.tokens, &random)
+    try worker.read(features, index, recipe.feature)
+    var masks = DropoutMasks()
+    if recipe.dropout > 0, worker.dropout.count > 0 {
+      worker.drawDropout(recipe.dropout, &random)
+      masks.classifierInput = UnsafePointer(worker.dropout.pointer)
+    }
+    let logits = worker.logits.pointer
+    network.forward(tokens: tokens, scratch: worker.scratch, masks: masks, into: logits)
+    let result = objective.loss(place, logits: logits, weight: weight)
+    lane.loss += result.loss
+    lane.correct += result.correct
+    network.backward(
+      tokens: tokens, dLogits: logits, masks: masks, scratch: worker.scratch, into: lane.gradient)
+  }
+
+  private func applyGradients(rate: Float) {
+    lanes.reduce(threads: workers.count)
+    optimiser.advance()
+    parameters.withUnsafeMutableBufferPointer { values in
+      gradient.withUnsafeMutableBufferPointer { gradient in
+        guard let values = values.baseAddress, let gradient = gradient.baseAddress else { return }
+        network.unfold(lanes[0].gradient, parameters: values, into: gradient)
+        for parameter in network.table.parameters {
+          optimiser.update(
+            values, gradient: gradient, range: parameter.range, rate: rate,
+            weightDecay: parameter.isDecayed ? recipe.weightDecay : 0)
+        }
+        network.prepare(values)
+      }
+    }
+  }
+}
+
+extension ErrorCode {
+  package static let trainingDiverged = ErrorCode("training.diverged")
+}

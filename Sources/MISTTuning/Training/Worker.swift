@@ -1,0 +1,53 @@
+import MISTEdge
+
+/// One thread's memory: scratch for the network, one sample's logits, and its random choices.
+final class Worker: @unchecked Sendable {
+  let scratch: NetworkScratch
+  /// `[positions, classes]`; training turns them into their gradient in place.
+  let logits: FloatBuffer
+  /// Factors on the classifier's input.
+  let dropout: FloatBuffer
+  /// Values of every input that a read gives.
+  private let sizes: [Int]
+  /// The tokens of the next read; nil for all.
+  private var tokens: [Int]?
+
+  /// - Parameter tokens: Tokens of every sample that the network is given, of the only stream's; nil for all.
+  init(_ shape: NetworkShape, tokens: Int?, training: Bool) {
+    scratch = NetworkScratch(shape, tokens: tokens, training: training)
+    logits = FloatBuffer(shape.logitCount)
+    dropout = FloatBuffer(training ? shape.classifierInput : 0)
+    sizes = shape.streams.map { (tokens ?? $0.tokens) * $0.channels }
+    self.tokens = tokens.map { Array(0..<$0) }
+  }
+
+  /// Draws the tokens of the next read: the class token and others of `total`, without replacement, in ascending order.
+  func drawTokens(of total: Int, _ random: inout CounterRandom) {
+    guard let count = tokens?.count else { return }
+    var chosen = 1
+    var candidate = 1
+    while chosen < count {
+      // Knuth's selection sampling: a candidate is taken with probability wanted/left.
+      if random.below(total - candidate) < count - chosen {
+        tokens?[chosen] = candidate
+        chosen += 1
+      }
+      candidate += 1
+    }
+  }
+
+  /// Reads a sample's feature into the scratch. Throws what reading throws.
+  func read(_ features: any SplitFeatures, _ index: Int, _ feature: Feature) throws {
+    for (input, size) in sizes.enumerated() {
+      try features.read(
+        index, feature, input: input, tokens: tokens,
+        into: UnsafeMutableBufferPointer(start: scratch.inputs[input], count: size))
+    }
+  }
+
+  /// Draws a dropout mask: 0 with `probability`, else 1/(1 − probability).
+  func drawDropout(_ probability: Float, _ random: inout CounterRandom) {
+    let kept = 1 / (1 - probability)
+    for i in 0..<dropout.count { dropout.pointer[i] = random.uniform() < probability ? 0 : kept }
+  }
+}

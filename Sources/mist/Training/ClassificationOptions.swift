@@ -1,0 +1,49 @@
+import ArgumentParser
+import MISTEdge
+import MISTTuning
+
+/// Options of `mist train` that only classification knows.
+struct ClassificationOptions: ParsableArguments {
+  @Option(help: "Pooling: cls or mean. Default: cls.")
+  var pool: String?
+
+  @Option(help: "Label smoothing, 0 to 1.")
+  var labelSmoothing: Float?
+
+  @Option(help: "Fraction of the tokens that a training step sees, 0 to 1.")
+  var tokens: Float?
+
+  func validate() throws {
+    if let pool, Pooling(pool) == nil { throw ValidationError("--pool is cls or mean.") }
+    if let labelSmoothing, !(0..<1).contains(labelSmoothing) {
+      throw ValidationError("--label-smoothing must be at least 0 and below 1.")
+    }
+    if let tokens, !(tokens > 0 && tokens <= 1) {
+      throw ValidationError("--tokens must be above 0 and at most 1.")
+    }
+  }
+
+  var pooling: Pooling? { pool.flatMap { Pooling($0) } }
+}
+
+extension Classes: CommandTask {
+  static func ownOptions(_ command: Train) -> [String] {
+    let own = command.classification
+    return OptionRefusal.given([
+      ("--pool", own.pool != nil), ("--label-smoothing", own.labelSmoothing != nil),
+      ("--tokens", own.tokens != nil),
+    ])
+  }
+
+  static func fill(_ space: inout SearchSpace<Classes>, _ command: Train) throws {
+    switch command.method {
+    case .auto: space.methods = .auto
+    case .linear: space.methods = .linear
+    case .lae: space.methods = .lae
+    case .mlp: try OptionRefusal.other(["--method mlp"], of: .segmentation, task: .classification)
+    }
+    space.pooling = command.classification.pooling ?? space.pooling
+    space.labelSmoothing = command.classification.labelSmoothing
+    space.tokenFraction = command.classification.tokens
+  }
+}
