@@ -27,6 +27,12 @@ import Testing
       #expect(try accuracy(linear, store) > 0.6)
       #expect(try accuracy(lae, store) > 0.6)
 
+      for (option, value) in [("--head", "mlp"), ("--power", "0.9"), ("--method", "mlp")] {
+        let refused = try Tool.run(["train", store, "-o", folder + "/none", option, value])
+        #expect(refused.status == 64)
+        #expect(refused.errors.contains("is an option of segmentation"), "\(refused.errors)")
+      }
+
       for head in [linear, lae] {
         let (bundle, predictions) = (folder + "/head.mistedge", folder + "/predictions.tsv")
         try mist("export", head, "-o", bundle, "--features", store)

@@ -63,6 +63,11 @@ import Testing
       try mist(
         "train", store, "-o", head, "--head", "mlp", "--lae", "none", "--k", "7", "--hidden", "16", "--lr",
         "5e-3", "--epochs", "12")
+      for (option, value) in [("--pool", "mean"), ("--label-smoothing", "0.1"), ("--tokens", "0.5")] {
+        let refused = try Tool.run(["train", store, "-o", folder + "/none", option, value])
+        #expect(refused.status == 64)
+        #expect(refused.errors.contains("\(option) is an option of classification"), "\(refused.errors)")
+      }
       let scores = try json(try mist("eval", head, store, "--split", "val", "--json").output)
       // The most frequent class everywhere would have a third of half the pixels: 0.17.
       #expect(try #require(scores["meanIoU"] as? Double) > 0.4, "\(scores)")

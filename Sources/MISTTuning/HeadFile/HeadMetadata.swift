@@ -57,7 +57,7 @@ extension HeadDescription {
 
   private init(_ task: FeatureTask, json: Data) throws {
     let decoder = JSONDecoder()
-    switch TaskRegistry.task(task).readout {
+    switch try TaskRegistry.task(task).readout {
     case .pooled:
       let fields = try decoder.decode(Fields<PooledNetwork>.self, from: json)
       self.init(task, .pooled(fields.network), fields)

@@ -1,6 +1,6 @@
 import MISTEdge
 
-package enum SearchStyle: String, CaseIterable, Sendable {
+package enum SearchStyle: String, Sendable {
   /// Regularised candidates first, screened by short runs, best epoch kept.
   case auto
   /// As the paper's reference: Adam, no regularisation, all epochs, last one kept.

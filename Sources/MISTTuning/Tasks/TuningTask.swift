@@ -1,5 +1,6 @@
 import MISTEdge
 import MISTFeatures
+import MISTFormats
 
 /// A task: everything that trainer, search, evaluation, head file and reports do not know. A folder in `Tasks` holds one, and
 /// `TaskRegistry` names it.
@@ -58,8 +59,11 @@ extension TuningTask {
 package enum TaskRegistry {
   package static let all: [any TuningTask.Type] = [Classes.self, Masks.self]
 
-  package static func task(_ name: FeatureTask) -> any TuningTask.Type {
-    // The names are those of the features, and `all` has one for each, as a test sees to.
-    all.first { $0.name == name } ?? Classes.self
+  /// The task that features and heads call `name`. Throws `bug` for one that is not in the list.
+  package static func task(_ name: FeatureTask) throws -> any TuningTask.Type {
+    guard let task = all.first(where: { $0.name == name }) else {
+      throw MISTError(.bug, "no task is called \(name.rawValue)")
+    }
+    return task
   }
 }
