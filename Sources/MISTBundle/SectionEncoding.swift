@@ -16,12 +16,13 @@ enum SectionEncoding {
     let linear = stream.depth == 0
     var bytes: [UInt8] = []
     let kind: HeadSection.Kind = linear ? .linear : .lae
-    for value in [kind.rawValue, 1, pooling.code, shape.inputNorm ? 1 : 0] {
+    for value in [kind.rawValue, 1, pooling.stored.code, shape.inputNorm ? 1 : 0] {
       bytes.append(integer: value)
     }
     bytes.append(integer: shape.epsilon.bitPattern)
     bytes.append(integer: UInt32(clamping: shape.classes))
-    bytes.append(zeros: 8)
+    bytes.append(integer: pooling.stored.queries)
+    bytes.append(integer: pooling.stored.division)
     for value in [stream.tokens, stream.channels, stream.depth, linear ? 0 : shape.rank] {
       bytes.append(integer: UInt32(clamping: value))
     }

@@ -9,7 +9,9 @@ extension HeadSection {
       throw EdgeError(.badSectionSize, in: id, expected: headerSize, found: bytes.count)
     }
     guard bytes.u32(at: 4) == 1 else { throw EdgeError(.badLevelCount, in: id, found: bytes.u32(at: 4)) }
-    guard let pooling = Pooling(code: bytes.u32(at: 8)) else {
+    let stored = StoredPooling(
+      code: bytes.u32(at: 8), queries: bytes.u32(at: 24), division: bytes.u32(at: 28))
+    guard stored.code < Pooling.kinds else {
       throw EdgeError(.unknownPooling, in: id, found: bytes.u32(at: 8))
     }
     let flags = bytes.u32(at: 12)
@@ -23,7 +25,9 @@ extension HeadSection {
     guard kind == .linear ? depth == 0 && rank == 0 : depth >= 1 && rank >= 1 else {
       throw EdgeError(.badDepth, in: id, found: bytes.u32(at: 40))
     }
-    guard bytes.isZero(24..<32), bytes.isZero(48..<64) else { throw EdgeError(.reservedNotZero, in: id) }
+    guard let pooling = Pooling(stored), bytes.isZero(48..<64) else {
+      throw EdgeError(.reservedNotZero, in: id)
+    }
     return NetworkShape(
       tokens: tokens, channels: channels, classes: classes, depth: depth, rank: rank, pooling: pooling,
       inputNorm: flags & 1 == 1, epsilon: epsilon)

@@ -67,7 +67,9 @@ package struct PooledNetwork: Hashable, Sendable {
 }
 
 extension PooledNetwork: Codable {
-  private enum CodingKeys: CodingKey { case tokens, channels, depth, rank, pooling, inputNorm, epsilon }
+  private enum CodingKeys: CodingKey {
+    case tokens, channels, depth, rank, pooling, queries, division, inputNorm, epsilon
+  }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -75,7 +77,10 @@ extension PooledNetwork: Codable {
     channels = try container.decode(Int.self, forKey: .channels)
     depth = try container.decode(Int.self, forKey: .depth)
     rank = try container.decode(Int.self, forKey: .rank)
-    guard let pooling = Pooling(try container.decode(String.self, forKey: .pooling)) else {
+    let name = try container.decode(String.self, forKey: .pooling)
+    let queries = try container.decodeIfPresent(Int.self, forKey: .queries) ?? 0
+    let division = try container.decodeIfPresent(Int.self, forKey: .division) ?? 0
+    guard let pooling = Pooling(name, queries: queries, division: division) else {
       throw DecodingError.dataCorruptedError(forKey: .pooling, in: container, debugDescription: "a pooling")
     }
     self.pooling = pooling
@@ -90,6 +95,9 @@ extension PooledNetwork: Codable {
     try container.encode(depth, forKey: .depth)
     try container.encode(rank, forKey: .rank)
     try container.encode(pooling.name.description, forKey: .pooling)
+    let stored = pooling.stored
+    if stored.queries > 0 { try container.encode(stored.queries, forKey: .queries) }
+    if stored.division > 0 { try container.encode(stored.division, forKey: .division) }
     try container.encode(inputNorm, forKey: .inputNorm)
     try container.encode(epsilon, forKey: .epsilon)
   }
@@ -156,14 +164,5 @@ package struct DenseNetwork: Codable, Hashable, Sendable {
       },
       outputHeight: Masks.outputSide(height), outputWidth: Masks.outputSide(width), classes: classes,
       hidden: hidden, rank: rank, inputNorm: inputNorm, norm: norm, epsilon: epsilon)
-  }
-}
-
-extension Pooling {
-  /// The pooling called `name` in options and files; nil for another name.
-  package init?(_ name: String) {
-    let all: [Pooling] = [.cls, .mean]
-    guard let pooling = all.first(where: { $0.name.description == name }) else { return nil }
-    self = pooling
   }
 }

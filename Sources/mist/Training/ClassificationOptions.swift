@@ -4,7 +4,7 @@ import MISTTuning
 
 /// Options of `mist train` that only classification knows.
 struct ClassificationOptions: ParsableArguments {
-  @Option(help: "Pooling: cls or mean. Default: cls.")
+  @Option(help: "Pooling: \(Pooling.names.joined(separator: ", ")). Default: cls.")
   var pool: String?
 
   @Option(help: "Label smoothing, 0 to 1.")
@@ -14,7 +14,9 @@ struct ClassificationOptions: ParsableArguments {
   var tokens: Float?
 
   func validate() throws {
-    if let pool, Pooling(pool) == nil { throw ValidationError("--pool is cls or mean.") }
+    if let pool, Pooling(pool) == nil {
+      throw ValidationError("--pool is one of \(Pooling.names.joined(separator: ", ")).")
+    }
     if let labelSmoothing, !(0..<1).contains(labelSmoothing) {
       throw ValidationError("--label-smoothing must be at least 0 and below 1.")
     }

@@ -1,34 +1,55 @@
 /// How tokens become one vector, behind a LayerNorm.
-public enum Pooling: Equatable, Sendable {
+public enum Pooling: Hashable, Sendable {
   /// The first token.
   case cls
   /// The mean over all tokens.
   case mean
 }
 
-extension Pooling {
+/// A pooling as files have it: which one, and numbers of its own.
+public struct StoredPooling: Hashable, Sendable {
   /// Its number in a bundle.
-  public var code: UInt32 {
+  public var code: UInt32
+  /// Queries that attend to the tokens, and the division of what they gather; 0 for a pooling without.
+  public var queries: UInt32
+  public var division: UInt32
+
+  public init(code: UInt32, queries: UInt32 = 0, division: UInt32 = 0) {
+    self.code = code
+    self.queries = queries
+    self.division = division
+  }
+
+  var hasNumbers: Bool { queries != 0 || division != 0 }
+}
+
+extension Pooling {
+  /// How many there are: their codes are below.
+  public static let kinds: UInt32 = 2
+
+  public var stored: StoredPooling {
     switch self {
-    case .cls: 0
-    case .mean: 1
+    case .cls: StoredPooling(code: 0)
+    case .mean: StoredPooling(code: 1)
     }
   }
 
-  /// What `code` means; nil for an unknown one.
-  public init?(code: UInt32) {
-    switch code {
-    case 0: self = .cls
-    case 1: self = .mean
+  /// Nil for an unknown pooling, and for numbers that it has no use for.
+  public init?(_ stored: StoredPooling) {
+    switch stored.code {
+    case 0 where !stored.hasNumbers: self = .cls
+    case 1 where !stored.hasNumbers: self = .mean
     default: return nil
     }
   }
 
   /// Its name in options and files, and for people.
-  public var name: StaticString {
-    switch self {
-    case .cls: "cls"
-    case .mean: "mean"
+  public var name: StaticString { Self.name(stored.code) }
+
+  public static func name(_ code: UInt32) -> StaticString {
+    switch code {
+    case 0: "cls"
+    default: "mean"
     }
   }
 
@@ -39,3 +60,19 @@ extension Pooling {
     }
   }
 }
+
+#if !hasFeature(Embedded)
+  extension Pooling {
+    /// The pooling called `name` in options and files, with numbers of its own; nil for another name, and for numbers that
+    /// it has no use for.
+    public init?(_ name: String, queries: Int = 0, division: Int = 0) {
+      guard let code = (0..<Self.kinds).first(where: { Self.name($0).description == name }),
+        let queries = UInt32(exactly: queries), let division = UInt32(exactly: division)
+      else { return nil }
+      self.init(StoredPooling(code: code, queries: queries, division: division))
+    }
+
+    /// Every name, for messages.
+    public static var names: [String] { (0..<kinds).map { name($0).description } }
+  }
+#endif
