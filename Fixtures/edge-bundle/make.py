@@ -3,7 +3,7 @@ plain implementation of the head in double precision: an independent check of th
 the low-rank form of the network.
 
     python3 make.py            writes f32.mistedge, f16.mistedge, int8.mistedge, mean.mistedge,
-                               linear.mistedge, final.mistedge and, of heads on maps,
+                               linear.mistedge, final.mistedge, attentive.mistedge and, of heads on maps,
                                maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge here;
                                named.mistedge and maps-named.mistedge are of version 3
 """
@@ -26,9 +26,11 @@ MAGIC = b"MISTEDGE"
 class Head:
     """Shape and parameters, seeded."""
 
-    def __init__(self, tokens=5, channels=8, classes=3, depth=2, rank=2, pooling=0, input_norm=False, seed=1):
+    def __init__(self, tokens=5, channels=8, classes=3, depth=2, rank=2, pooling=0, input_norm=False, seed=1,
+                 queries=0, division=0):
         self.tokens, self.channels, self.classes = tokens, channels, classes
         self.depth, self.rank, self.pooling, self.input_norm = depth, rank, pooling, input_norm
+        self.queries, self.division = queries, division
         self.epsilon = f32(1e-6)
         draw = random.Random(seed)
         c, r = channels, rank
@@ -44,7 +46,12 @@ class Head:
             self.parts += [vector(c, 1), vector(c, 0)]
         for _ in range(depth):
             self.parts += [vector(c, 1), vector(c, 0), matrix(3 * r, c), matrix(c, r)]
-        self.parts += [vector(c, 1), vector(c, 0), matrix(classes, c), vector(classes, 0)]
+        self.parts += [vector(c, 1), vector(c, 0)]
+        d = c
+        if pooling == 2:
+            d = c // division
+            self.parts += [matrix(queries, c), matrix(d, c), vector(d, 1), vector(d, 0)]
+        self.parts += [matrix(classes, d), vector(classes, 0)]
 
     def count(self):
         return sum(len(p[2]) for p in self.parts)
@@ -58,8 +65,8 @@ class Head:
         c, r = self.channels, self.rank
 
         def norm(row, gain, bias):
-            mean = sum(row) / c
-            variance = sum((v - mean) ** 2 for v in row) / c
+            mean = sum(row) / len(row)
+            variance = sum((v - mean) ** 2 for v in row) / len(row)
             return [(v - mean) / math.sqrt(variance + self.epsilon) * g + b for v, g, b in zip(row, gain, bias)]
 
         def times(w, row):
@@ -81,7 +88,10 @@ class Head:
                 o = [sum(w * p[2 * r + i] for w, p in zip(weights, projected)) / total for i in range(r)]
                 new.append([a + b for a, b in zip(row, times(out, o))])
             x = new
-        gain, bias, classifier, classifier_bias = parts
+        gain, bias = parts.pop(0), parts.pop(0)
+        if self.pooling == 2:
+            return self.attentive([norm(row, gain, bias) for row in x], parts, norm, times)
+        classifier, classifier_bias = parts
         if self.pooling == 0:
             pooled = norm(x[0], gain, bias)
         else:
@@ -90,11 +100,24 @@ class Head:
         return [a + b for a, b in zip(times(classifier, pooled), classifier_bias)]
 
 
+    def attentive(self, x, parts, norm, times):
+        """Queries attend to the normalised tokens; each has its own rows of the values."""
+        queries, values, gain, bias, classifier, classifier_bias = parts
+        c, y = self.channels, []
+        share = len(values) // self.queries
+        for q in range(self.queries):
+            scores = [sum(a * b for a, b in zip(queries[q * c:(q + 1) * c], row)) / math.sqrt(c) for row in x]
+            weights = [math.exp(s - max(scores)) for s in scores]
+            z = [sum(w * row[i] for w, row in zip(weights, x)) / sum(weights) for i in range(c)]
+            y += times(values[q * share:(q + 1) * share], z)
+        return [a + b for a, b in zip(times(classifier, norm(y, gain, bias)), classifier_bias)]
+
+
 def section_head(h, kind=None, levels=1, flags=None):
     kind = (1 if h.depth else 0) if kind is None else kind
     flags = int(h.input_norm) if flags is None else flags
-    return struct.pack("<4IfI8x4I16x", kind, levels, h.pooling, flags, h.epsilon, h.classes,
-                       h.tokens, h.channels, h.depth, h.rank if h.depth else 0)
+    return struct.pack("<4IfI6I16x", kind, levels, h.pooling, flags, h.epsilon, h.classes,
+                       h.queries, h.division, h.tokens, h.channels, h.depth, h.rank if h.depth else 0)
 
 
 def section_labels(labels):
@@ -218,6 +241,8 @@ if __name__ == "__main__":
     final[3] = (b"SRCE", 1, section_source(kind=1, depth=0))
     write(here, "final.mistedge", assemble(final))
     write(here, "named.mistedge", assemble(named(sections(Head(), F32, F32), b"classification"), version=3))
+    attentive = sections(Head(pooling=2, queries=2, division=2, input_norm=True), F32, F32)
+    write(here, "attentive.mistedge", assemble(named(attentive, b"classification"), version=3, minimum=3))
     pyramid = maps.pyramid()
     write(here, "maps-f32.mistedge", assemble_maps(map_sections(pyramid, F32, F32)))
     write(here, "maps-int8.mistedge", assemble_maps(map_sections(pyramid, INT8, INT8)))

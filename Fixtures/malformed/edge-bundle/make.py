@@ -87,7 +87,8 @@ for i, name in enumerate(["head", "labels", "preprocessing", "source", "weights"
 save("head-size", replaced(b"HEAD", section(b"HEAD") + bytes(32)))
 save("unknown-head-kind", u32(b"HEAD", 0, 9))
 save("bad-level-count", u32(b"HEAD", 4, 2))
-save("unknown-pooling", u32(b"HEAD", 8, 2))
+save("unknown-pooling", u32(b"HEAD", 8, 3))
+save("pooling-numbers", u32(b"HEAD", 24, 4))
 save("unknown-head-flag", u32(b"HEAD", 12, 2))
 save("bad-epsilon", f32(b"HEAD", 16, float("nan")))
 save("no-classes", u32(b"HEAD", 20, 0))
@@ -176,6 +177,20 @@ def maps_u32(name, offset, *values):
         struct.pack_into("<I", data, offset + 4 * i, value)
     return maps(name, bytes(data))
 
+
+# An attentive readout.
+ATTENTIVE = m.named(m.sections(m.Head(pooling=2, queries=2, division=2)), b"classification")
+
+
+def attentive(sections, minimum=3):
+    return m.assemble(sections, version=3, minimum=minimum)
+
+
+save("attentive-version", attentive(ATTENTIVE, minimum=2))
+save("attentive-no-queries", attentive(
+    [(n, c, d[:24] + bytes(8) + d[32:] if n == b"HEAD" else d) for n, c, d in ATTENTIVE]))
+save("attentive-queries", attentive(
+    [(n, c, d[:24] + struct.pack("<I", 3) + d[28:] if n == b"HEAD" else d) for n, c, d in ATTENTIVE]))
 
 # The task by name.
 save("missing-task", m.assemble(m.sections(HEAD), version=3))

@@ -31,11 +31,11 @@ extension EdgeError.Code {
     bundle.missing-section a required section is missing
     bundle.bad-section-size the section has the wrong length for what it holds
     bundle.unknown-head-kind the head is of a kind that this reader does not know
-    bundle.bad-maps-version a head on maps needs minimum reader version 2
+    bundle.bad-maps-version a head on maps needs minimum reader version 2, an attentive readout 3
     bundle.unknown-task the bundle is for a task that this reader does not know; update mist-edge
     bundle.task-differs the head is not of the kind that the bundle's task needs
     bundle.bad-level-count a classification head has exactly one level, a head on maps 1 to 16
-    bundle.unknown-pooling the pooling is neither class token nor mean
+    bundle.unknown-pooling the pooling is neither class token nor mean nor attention
     bundle.unknown-head-flag the head has a flag that this reader does not know
     bundle.bad-epsilon the LayerNorm epsilon must be positive and at most 1
     bundle.bad-head-dimension a dimension of the head is outside its limits

@@ -31,12 +31,14 @@ public enum HeadSection {
     let shape: NetworkShape
     switch kind {
     case .linear, .lae: shape = try pooled(bytes, kind)
-    case .mapLinear, .mapMLP:
-      guard minimumReader >= 2 else {
-        throw EdgeError(.badMapsVersion, in: .head, expected: 2, found: UInt64(minimumReader))
-      }
-      shape = try dense(bytes, kind)
+    case .mapLinear, .mapMLP: shape = try dense(bytes, kind)
     }
+    guard minimumReader >= shape.readout.minimumReader else {
+      throw EdgeError(
+        .badMapsVersion, in: .head, expected: UInt64(shape.readout.minimumReader),
+        found: UInt64(minimumReader))
+    }
+    guard shape.isPossible else { throw EdgeError(.badHeadDimension, in: .head) }
     let floats = workingFloats(shape)
     guard floats <= UInt64(maximumWorkingFloats) else {
       throw EdgeError(.headTooLarge, in: .head, expected: UInt64(maximumWorkingFloats), found: floats)
@@ -49,7 +51,7 @@ public enum HeadSection {
   /// 2⁶³.
   public static func workingFloats(_ shape: NetworkShape) -> UInt64 {
     let classes = UInt64(shape.classes)
-    var floats = 2 * classes * UInt64(shape.classifierInput)
+    var floats = 2 * classes * UInt64(shape.classifierInput) + shape.readout.ownFloats(shape)
     if shape.dense != nil { floats += UInt64(shape.outputCount) * classes }
     for stream in shape.streams {
       let (t, c) = (UInt64(stream.height) * UInt64(stream.width), UInt64(stream.channels))

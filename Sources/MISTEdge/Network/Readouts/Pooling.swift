@@ -4,6 +4,8 @@ public enum Pooling: Hashable, Sendable {
   case cls
   /// The mean over all tokens.
   case mean
+  /// Learned queries attend to the tokens (`AttentiveReadout`).
+  case attentive(AttentiveShape)
 }
 
 /// A pooling as files have it: which one, and numbers of its own.
@@ -25,12 +27,15 @@ public struct StoredPooling: Hashable, Sendable {
 
 extension Pooling {
   /// How many there are: their codes are below.
-  public static let kinds: UInt32 = 2
+  public static let kinds: UInt32 = 3
 
   public var stored: StoredPooling {
     switch self {
     case .cls: StoredPooling(code: 0)
     case .mean: StoredPooling(code: 1)
+    case .attentive(let shape):
+      StoredPooling(
+        code: 2, queries: UInt32(clamping: shape.queries), division: UInt32(clamping: shape.division))
     }
   }
 
@@ -39,6 +44,8 @@ extension Pooling {
     switch stored.code {
     case 0 where !stored.hasNumbers: self = .cls
     case 1 where !stored.hasNumbers: self = .mean
+    case 2 where stored.hasNumbers:
+      self = .attentive(AttentiveShape(queries: Int(stored.queries), division: Int(stored.division)))
     default: return nil
     }
   }
@@ -49,7 +56,8 @@ extension Pooling {
   public static func name(_ code: UInt32) -> StaticString {
     switch code {
     case 0: "cls"
-    default: "mean"
+    case 1: "mean"
+    default: "attentive"
     }
   }
 
@@ -57,6 +65,7 @@ extension Pooling {
     switch self {
     case .cls: "class token"
     case .mean: "mean over tokens"
+    case .attentive: "attention"
     }
   }
 }

@@ -10,17 +10,31 @@ public enum Readout: Equatable, Sendable {
 public struct DropoutMasks {
   /// `[classifierInput]` on what the classifier reads, not negative.
   public var classifierInput: UnsafePointer<Float>?
+  /// `[queries, tokens]` on the attention of an attentive readout, not negative.
+  public var attention: UnsafePointer<Float>?
 
-  public init(classifierInput: UnsafePointer<Float>? = nil) { self.classifierInput = classifierInput }
+  public init(classifierInput: UnsafePointer<Float>? = nil, attention: UnsafePointer<Float>? = nil) {
+    self.classifierInput = classifierInput
+    self.attention = attention
+  }
 }
 
 extension NetworkShape {
   /// Length of what the classifier reads: where dropout acts. 0 for a linear dense readout, which has no such vector.
   public var classifierInput: Int {
     switch readout {
+    case .pooled(.attentive(let own)): streams[0].channels / own.division
     case .pooled: streams[0].channels
     case .dense(let dense): dense.hidden
     }
+  }
+
+  /// Rows of the readout's own attention over tokens, on which dropout acts too; 0 for a readout without.
+  public var attentionRows: Int { if case .pooled(.attentive(let own)) = readout { own.queries } else { 0 } }
+
+  /// Whether the readout's sizes go with the streams'.
+  public var isPossible: Bool {
+    if case .pooled(.attentive(let own)) = readout { own.fits(streams[0].channels) } else { true }
   }
 }
 
@@ -37,6 +51,7 @@ extension Readout {
   /// The lowest version of the bundle's format whose readers know it.
   public var minimumReader: UInt32 {
     switch self {
+    case .pooled(.attentive): 3
     case .pooled: 1
     case .dense: 2
     }
@@ -48,6 +63,7 @@ extension Readout {
   /// Rows R of the product that reads a stream out per token; 0 for none.
   func rows(_ shape: NetworkShape) -> Int {
     switch self {
+    case .pooled(.attentive(let own)): own.queries
     case .pooled: 0
     case .dense(let dense): dense.hidden > 0 ? dense.hidden : shape.classes
     }
@@ -56,6 +72,7 @@ extension Readout {
   /// Whether a LayerNorm stands before that product.
   var rowsNorm: Bool {
     switch self {
+    case .pooled(.attentive): true
     case .pooled: false
     case .dense(let dense): dense.norm
     }
@@ -64,6 +81,7 @@ extension Readout {
   /// The parameter that holds it.
   var rowsName: ParameterName? {
     switch self {
+    case .pooled(.attentive): .queries
     case .pooled: nil
     case .dense: .product
     }
@@ -72,6 +90,7 @@ extension Readout {
   /// Adds the parameters that every stream has for this readout.
   func addParameters(of stream: Int, _ shape: NetworkShape, to table: inout ParameterTable) {
     switch self {
+    case .pooled(.attentive(let own)): own.addParameters(of: stream, shape, to: &table)
     case .pooled: table.addNorm(.normGain, .normBias, shape.streams[stream].channels, stream)
     case .dense(let dense): dense.addParameters(of: stream, shape, to: &table)
     }
@@ -80,14 +99,21 @@ extension Readout {
   /// Adds its own parameters but for the classifier.
   func addParameters(_ shape: NetworkShape, to table: inout ParameterTable) {
     switch self {
+    case .pooled(.attentive(let own)): own.addParameters(shape, to: &table)
     case .pooled: break
     case .dense: table.add(.bias, rows(shape))
     }
   }
 
+  /// Floats that running it may take beside the streams and the classifier.
+  func ownFloats(_ shape: NetworkShape) -> UInt64 {
+    if case .pooled(.attentive(let own)) = self { own.workingFloats(shape) } else { 0 }
+  }
+
   /// Values of the gradients of the readout's own parameters.
   func gradientCount(_ shape: NetworkShape) -> Int {
     switch self {
+    case .pooled(.attentive(let own)): own.gradientCount(shape)
     case .pooled: VectorClassifier.count(length: shape.classifierInput, classes: shape.classes)
     case .dense(let dense):
       rows(shape) + (dense.hidden > 0 ? shape.classes * (dense.hidden + 1) : 0)
@@ -98,10 +124,13 @@ extension Readout {
 /// A readout ready to run.
 enum ReadoutPart<K: EdgeKernels> {
   case pooled(PooledReadout<K>)
+  case attentive(AttentiveReadout<K>)
   case dense(DenseReadout<K>)
 
   init(_ shape: NetworkShape, _ table: ParameterTable, _ streams: [ResidualStream<K>]) {
     switch shape.readout {
+    case .pooled(.attentive(let own)):
+      self = .attentive(AttentiveReadout(shape, own, table, streams[0]))
     case .pooled: self = .pooled(PooledReadout(shape, table, streams[0]))
     case .dense(let dense): self = .dense(DenseReadout(shape, dense, table, streams))
     }
@@ -110,6 +139,7 @@ enum ReadoutPart<K: EdgeKernels> {
   func prepare(_ parameters: UnsafePointer<Float>) {
     switch self {
     case .pooled(let readout): readout.prepare(parameters)
+    case .attentive(let readout): readout.prepare(parameters)
     case .dense(let readout): readout.prepare(parameters)
     }
   }
@@ -120,6 +150,8 @@ enum ReadoutPart<K: EdgeKernels> {
   ) {
     switch (self, s.readout) {
     case (.pooled(let readout), .pooled(let own)):
+      readout.forward(t, s.streams[0], own, masks, into: logits)
+    case (.attentive(let readout), .attentive(let own)):
       readout.forward(t, s.streams[0], own, masks, into: logits)
     case (.dense(let readout), .dense(let own)): readout.forward(s.streams, own, masks, into: logits)
     default: preconditionFailure("the scratch memory was made for another readout")
@@ -134,6 +166,8 @@ enum ReadoutPart<K: EdgeKernels> {
     switch (self, s.readout) {
     case (.pooled(let readout), .pooled(let own)):
       readout.backward(dLogits, t, s.streams[0], own, masks, g.streams[0], g.readout)
+    case (.attentive(let readout), .attentive(let own)):
+      readout.backward(dLogits, t, s.streams[0], own, masks, g.streams[0], g.readout)
     case (.dense(let readout), .dense(let own)):
       readout.backward(dLogits, s.streams, own, masks, g.streams, g.readout)
     default: preconditionFailure("the scratch memory was made for another readout")
@@ -144,6 +178,7 @@ enum ReadoutPart<K: EdgeKernels> {
   func unfold(_ own: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>) {
     switch self {
     case .pooled(let readout): readout.unfold(own, into: gradient)
+    case .attentive(let readout): readout.unfold(own, into: gradient)
     case .dense(let readout): readout.unfold(own, into: gradient)
     }
   }
@@ -152,10 +187,13 @@ enum ReadoutPart<K: EdgeKernels> {
 /// A readout's memory of one pass.
 enum ReadoutScratch {
   case pooled(PooledScratch)
+  case attentive(AttentiveScratch)
   case dense(DenseScratch)
 
   init(_ shape: NetworkShape, tokens: Int, training: Bool) {
     switch shape.readout {
+    case .pooled(.attentive(let own)):
+      self = .attentive(AttentiveScratch(shape.stream(0), own, tokens: tokens, training: training))
     case .pooled(let pooling):
       self = .pooled(
         PooledScratch(shape.stream(0), mean: pooling == .mean, tokens: tokens, training: training))
