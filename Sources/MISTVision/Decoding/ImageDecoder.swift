@@ -1,4 +1,3 @@
-import Foundation
 import MISTFormats
 
 /// Reads JPEG and PNG files into 8-bit RGB as Pillow's `Image.open(path).convert("RGB")` does, sample by sample: grey and
@@ -40,35 +39,17 @@ public enum ImageDecoder {
       advice: "convert it to one of them")
   }
 
-  /// The bytes of a regular file. Read, not mapped: a file that somebody shortens while it is mapped would end the
-  /// process.
+  /// The bytes of a regular file, of at most `maximumFileBytes`.
   package static func contents(of path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      let missing = errno == ENOENT || errno == ENOTDIR
-      throw MISTError(
-        missing ? .fileNotFound : .fileUnreadable,
-        missing ? "there is no such file" : "cannot be opened: \(String(cString: strerror(errno)))")
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw MISTError(.fileUnreadable, "is not a regular file")
-    }
-    let size = Int(status.st_size)
+    let file = try FileBytes(path: path)
+    try check(fileBytes: file.count)
+    return try file.read(0..<file.count)
+  }
+
+  /// Throws `image.too-large` for files that are not worth reading.
+  package static func check(fileBytes size: Int) throws {
     guard size <= maximumFileBytes else {
       throw MISTError(.imageTooLarge, "\(size) bytes are more than the \(maximumFileBytes) read as one image")
-    }
-    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
-        if got < 0 {
-          if errno == EINTR { continue }
-          throw MISTError(.fileUnreadable, "cannot be read: \(String(cString: strerror(errno)))")
-        }
-        if got == 0 { break }
-        count += got
-      }
     }
   }
 

@@ -19,7 +19,14 @@ package struct ImageFolder: Hashable, FolderSource, SampleSourceKind {
 
   static func accepts(_ request: SampleRequest) -> Bool { request.task != .segmentation }
 
-  static func open(_ request: SampleRequest) throws -> ImageFolder { try ImageFolder(path: request.path()) }
+  static func open(_ request: SampleRequest) throws -> ImageFolder {
+    guard request.classes == nil else {
+      throw MISTError(
+        .usage, "--classes was given, and the folders of images are named after their classes",
+        advice: "leave it out")
+    }
+    return try ImageFolder(path: request.path())
+  }
 
   /// Lists the folder. Only folders whose names are all split names count as splits.
   /// Throws `file.not-found`, `file.unreadable`, and the `images.` codes: no class folders, a class without any image, a

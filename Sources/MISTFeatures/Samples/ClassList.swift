@@ -1,16 +1,18 @@
 import Foundation
 import MISTFormats
 
-/// The names of a segmentation data set's classes.
+/// The names of a data set's classes, which stand in a file of their own.
 package enum ClassList {
   /// One name per line.
   package static let fileName = "classes.txt"
   /// ADE20K's own list: a table separated by tabs, one line per class after the heading, the names in the last column.
   package static let ade20kFileName = "objectInfo150.txt"
 
-  /// The classes in `file`, or when that is nil in `classes.txt` or `objectInfo150.txt` of `folder`.
+  /// The classes in `file`, at most `largest`, or when that is nil in `classes.txt` or `objectInfo150.txt` of `folder`.
   /// Throws `classes.missing`, `classes.invalid`, `file.not-found`, `file.unreadable`.
-  package static func read(_ file: String? = nil, folder: String) throws -> [String] {
+  package static func read(
+    _ file: String? = nil, folder: String, largest: Int = StoreManifest.Masks.largestClassCount
+  ) throws -> [String] {
     let candidates = [fileName, ade20kFileName].map { folder + "/" + $0 }
     guard let path = file ?? candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw MISTError(
@@ -21,10 +23,10 @@ package enum ClassList {
       throw MISTError(.classesInvalid, file: path, "it is not UTF-8 text")
     }
     let names = (path as NSString).lastPathComponent == ade20kFileName ? ade20k(text) : lines(text)
-    guard !names.isEmpty, names.count <= StoreManifest.Masks.largestClassCount else {
+    guard !names.isEmpty, names.count <= largest else {
       throw MISTError(
         .classesInvalid, file: path,
-        "1 to \(StoreManifest.Masks.largestClassCount) classes are expected, found \(names.count)")
+        "1 to \(largest) classes are expected, found \(names.count)")
     }
     var seen: Set<String> = []
     for (line, name) in names.enumerated() where name.isEmpty || !seen.insert(name).inserted {
