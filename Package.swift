@@ -120,6 +120,7 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
   ("FuzzModel", ["MISTFormats", "MISTModels"]),
   ("FuzzConfiguration", ["MISTFormats", "MISTModels"]),
   ("FuzzZip", ["MISTFormats"]),
+  ("FuzzTar", ["MISTFormats"]),
   ("FuzzNPZ", ["MISTFormats"]),
   ("FuzzPickle", ["MISTFormats"]),
   ("FuzzBundle", ["MISTEdge"]),

@@ -8,10 +8,11 @@ import MISTModels
 
 struct Extract: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a model over a folder of images and store its gathered features.",
+    abstract: "Run a model over labelled images and store its gathered features.",
     discussion: """
       IMAGES has one folder per class, with or without train, val and test above them; or, for segmentation, ADE20K's
-      layout: images/training/** and annotations/training/** with a PNG of the same name per image, likewise validation. The
+      layout: images/training/** and annotations/training/** with a PNG of the same name per image, likewise validation. Or
+      images are samples in tar files, as webdataset writes them, or the rows of a list. The
       features go to a new folder (a feature store). Killed at any moment, the same command goes on where it stopped and ends
       in the same bytes. Images that cannot be read are named, left out and listed in the store's manifest.
 
@@ -19,6 +20,8 @@ struct Extract: ParsableCommand {
         mist extract vit.safetensors photos/ -o features --gather 4,8,12 --dtype f16
         mist extract segformer-b4.safetensors ADEChallengeData2016/ -o features --views 4
         mist extract dinov2.safetensors camvid/ -o features --input 364x476
+        mist extract vit.safetensors 'data-{000..099}.tar' -o features --classes names.txt
+        mist extract vit.safetensors --list images.csv -o features
       """)
 
   @Argument(help: "A converted model.")

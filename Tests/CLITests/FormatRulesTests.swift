@@ -73,6 +73,11 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
           Fixture.path("edge-bundle/" + (malformed.contains("/maps-") ? "maps-" : "") + "f32.mistedge"), path,
         ]
       )
+    case "tar":
+      (
+        "mist",
+        ["extract", Fixture.path("malformed/canonical-checkpoint/valid.safetensors"), path, "--dry-run"]
+      )
     case "feature-store": ("mist", ["inspect", "--verify", path])
     default: ("mist", ["inspect", path])
     }

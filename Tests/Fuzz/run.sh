@@ -34,6 +34,7 @@ fuzz_seeds() {
     FuzzONNX) find Fixtures -name '*.onnx' ;;
     FuzzConfiguration) find Fixtures -name config.json -o -name preprocessor_config.json ;;
     FuzzZip) find Fixtures -name '*.zip' -o -name '*.npz' -o -name '*.pth' -o -name '*.pt' ;;
+    FuzzTar) find Fixtures -name '*.tar' ;;
     FuzzNPZ) find Fixtures -name '*.npz' ;;
     FuzzPickle) find Fixtures -name '*.pth' -o -name '*.pt' -o -name 'pytorch_model*.bin' ;;
     FuzzBundle) find Fixtures -name '*.mistedge' ;;
@@ -49,7 +50,7 @@ fuzz_seeds() {
 fuzz_size() {
   case $1 in
     FuzzSafetensors) echo 4096 ;;
-    FuzzBundle | FuzzManifest | FuzzConfiguration | FuzzZip) echo 16384 ;;
+    FuzzBundle | FuzzManifest | FuzzConfiguration | FuzzZip | FuzzTar) echo 16384 ;;
     *) echo 32768 ;;
   esac
 }

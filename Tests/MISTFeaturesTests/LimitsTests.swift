@@ -16,5 +16,13 @@ import Testing
           "StoreManifest.largestViewCount": StoreManifest.largestViewCount,
           "Masks.largestClassCount": StoreManifest.Masks.largestClassCount,
         ]) == [])
+    #expect(
+      try FormatLimit.disagreements(
+        "sample-sources.md",
+        [
+          "TarShard.largestLabel": TarShard.largestLabel,
+          "BraceExpansion.largestCount": BraceExpansion.largestCount,
+          "ListSamples.largestFile": ListSamples.largestFile,
+        ]) == [])
   }
 }

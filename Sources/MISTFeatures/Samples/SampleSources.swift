@@ -8,11 +8,20 @@ package struct SampleRequest: Sendable {
   package var task: FeatureTask?
   /// A file of class names; nil for those that the source knows.
   package var classes: String?
+  /// Shards of named splits, with braces.
+  package var splits: [(name: String, shards: String)] = []
+  /// A file that lists the images.
+  package var list: String?
 
-  package init(_ paths: [String], task: FeatureTask? = nil, classes: String? = nil) {
+  package init(
+    _ paths: [String], task: FeatureTask? = nil, classes: String? = nil,
+    splits: [(name: String, shards: String)] = [], list: String? = nil
+  ) {
     self.paths = paths
     self.task = task
     self.classes = classes
+    self.splits = splits
+    self.list = list
   }
 
   /// The one path of a source that has only one. Throws `usage`.
@@ -36,7 +45,9 @@ protocol SampleSourceKind: SampleSource {
 
 /// The registry of sources.
 package enum SampleSources {
-  private static let kinds: [any SampleSourceKind.Type] = [SegmentationFolder.self, ImageFolder.self]
+  private static let kinds: [any SampleSourceKind.Type] = [
+    ListSamples.self, TarSamples.self, SegmentationFolder.self, ImageFolder.self,
+  ]
 
   /// The source that `request` means, listed. Throws `usage`, and what the source throws.
   package static func open(_ request: SampleRequest) throws -> any SampleSource {
