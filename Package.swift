@@ -82,11 +82,17 @@ let host: [Target] = [
   .target(
     name: "MISTBundle",
     dependencies: ["MISTEdge", "MISTTuning", "MISTFeatures", "MISTModels", "MISTFormats"]),
+  .target(
+    name: "MISTInference",
+    dependencies: [
+      "MISTEdge", "MISTFormats", "MISTModels", "MISTBackbone", "MISTVision", "MISTFeatures", "MISTTuning",
+      "MISTBundle",
+    ]),
   .executableTarget(
     name: "mist",
     dependencies: [
       "MISTEdge", "MISTFormats", "MISTModels", "MISTBackbone", "MISTVision", "MISTFeatures",
-      "MISTTuning", "MISTBundle",
+      "MISTTuning", "MISTBundle", "MISTInference",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]
@@ -110,6 +116,11 @@ let tests: [Target] = [
   .testTarget(
     name: "MISTBundleTests",
     dependencies: ["TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
+  .testTarget(
+    name: "MISTInferenceTests",
+    dependencies: [
+      "TestSupport", "MISTInference", "MISTBackbone", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats",
+    ]),
   .testTarget(name: "CLITests", dependencies: ["TestSupport", "MISTVision", "mist", "mist-edge"]),
 ]
 
@@ -160,7 +171,13 @@ let package = Package(
     : [
       .library(name: "MISTEdge", targets: ["MISTEdge"]),
       .executable(name: "mist-edge", targets: ["mist-edge"]),
-    ] + (embedded ? [] : [.executable(name: "mist", targets: ["mist"])]),
+    ]
+      + (embedded
+        ? []
+        : [
+          .library(name: "MISTInference", targets: ["MISTInference"]),
+          .executable(name: "mist", targets: ["mist"]),
+        ]),
   dependencies: embedded || fuzzing
     ? []
     : [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],

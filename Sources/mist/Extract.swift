@@ -4,6 +4,7 @@ import MISTBackbone
 import MISTEdge
 import MISTFeatures
 import MISTFormats
+import MISTInference
 import MISTModels
 
 struct Extract: ParsableCommand {

@@ -9,7 +9,7 @@ struct Predict: ParsableCommand {
     abstract: "Predict the classes of images, or masks of their pixels.",
     discussion: """
       Runs preprocessing, the model as deep as the head needs, and the head. HEAD is what mist train or mist export wrote for \
-      this model; without it, a SegFormer's own decode head is used. IMAGE is a JPEG or PNG file, or a folder of them. \
+      this model; without it, the model's own decode head or classifier is used. IMAGE is a JPEG or PNG file, or a folder of them. \
       Classification prints the most probable classes. Segmentation writes NAME-mask.png (class numbers with a palette, of \
       the image's size) and NAME-overlay.png (the image with its classes' colours) to the folder given with -o, and prints the \
       classes' shares. With a bundle and files of features, the model is not needed; masks have the stored input size then.
@@ -18,6 +18,7 @@ struct Predict: ParsableCommand {
         mist predict vit.safetensors head.safetensors cat.jpg
         mist predict segformer.safetensors head.mistedge photos/ -o masks
         mist predict segformer-ade.safetensors street.jpg -o masks
+        mist predict classifier.safetensors cat.jpg
         mist predict head.mistedge features/validation-00000-of-00001.safetensors -o masks
       """)
 

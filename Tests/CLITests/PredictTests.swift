@@ -53,6 +53,56 @@ import Testing
     }
   }
 
+  /// Heads on a SegFormer's coarsest map, as extract stores it for images with a class each.
+  @Test func segFormersClassifyAsTheirStoredFeaturesSay() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (model, store) = (folder + "/model.safetensors", folder + "/features")
+      let bundle = folder + "/head.mistedge"
+      try DrawnImages.write(to: folder + "/images", counts: [("train", 8), ("test", 3)])
+      try mist("convert", Fixture.path("segformer/hf-segformer-hub"), "-o", model)
+      try mist("extract", model, folder + "/images", "-o", store, "--dtype", "f32")
+      let folders = DrawnImages.classes.map { folder + "/images/test/" + $0 }
+      for k in ["7", "final"] {
+        let head = "\(folder)/head-\(k).safetensors"
+        try mist(
+          "train", store, "-o", head, "--method", "linear", "--pool", "mean", "--k", k, "--epochs", "8")
+        try mist("export", head, "-o", bundle)
+        let shard = store + "/test-00000-of-00001.safetensors"
+        let expected = try items(try mist("predict", bundle, shard, "--json").output).map(classes)
+        #expect(expected.count == 9)
+        for file in [head, bundle] {
+          let found = try items(try Tool.run(["predict", model, file] + folders + ["--json"]).output).map(
+            classes)
+          try #require(found.count == expected.count, "\(k)")
+          for (a, b) in zip(found, expected) {
+            #expect(a.map { $0["name"] as? String } == b.map { $0["name"] as? String })
+            for (x, y) in zip(a, b) {
+              let pair = try [x, y].map { try #require($0["probability"] as? Double) }
+              #expect(abs(pair[0] - pair[1]) < 1e-4)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// What verify runs, predict runs: a classifier's own scores, and mmsegmentation's decode head.
+  @Test func modelsPredictWithTheHeadsTheyComeWith() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (model, image) = (folder + "/model.safetensors", Fixture.path("images/chelsea.jpg"))
+      try mist("convert", Fixture.path("vit/hf-vit-classifier"), "-o", model)
+      let item = try #require(
+        try items(try mist("predict", model, image, "--top", "2", "--json").output).first)
+      #expect(try classes(item).count == 2)
+      let segformer = folder + "/segformer.safetensors"
+      try mist("convert", Fixture.path("segformer-mmseg/mmseg"), "-o", segformer, "--heads", "1,2,4,3")
+      let mask = try #require(
+        try items(try mist("predict", segformer, image, "-o", folder + "/masks", "--json").output).first)
+      let pixels = try classes(mask).compactMap { $0["pixels"] as? Int }
+      #expect(pixels.reduce(0, +) == 360 * 240)
+    }
+  }
+
   @Test func aSegFormersOwnHeadGivesTheMaskThatTransformersGives() throws {
     try Fixture.withTemporaryFolder { folder in
       let (model, out) = (folder + "/model.safetensors", folder + "/new/masks")

@@ -1,4 +1,5 @@
 import Foundation
+import MISTFormats
 
 /// Images per second of a backbone and, interleaved with it, what its matrix products alone reach on the same threads: the
 /// machine's limit for this model. Machines are noisy, so the ratio is the figure to keep.
@@ -71,7 +72,6 @@ public struct ThroughputMeasurement: Sendable {
     try WorkerPool.forEach(workers.count, workers: workers) { worker, _ in
       for _ in 0..<count { try body(worker) }
     }
-    let duration = ContinuousClock.now - start
-    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    return (ContinuousClock.now - start).seconds
   }
 }

@@ -35,7 +35,7 @@ final class ExtractionPipeline: @unchecked Sendable {
   private var spare: [ShardBuffer] = []
   private var done: Int
   private var written: [ShardJob] = []
-  private var failure: (any Error)?
+  private var hasFailed = false
 
   init(
     _ extraction: Extraction, manifest: StoreManifest, folder: String, jobs: [ShardJob], resumed: Int,
@@ -59,23 +59,11 @@ final class ExtractionPipeline: @unchecked Sendable {
   func run() throws -> [ShardJob] {
     let preprocessor = try Preprocessor(manifest.preprocessing)
     let count = min(extraction.threads, jobs.reduce(0) { $0 + $1.listed })
-    let group = DispatchGroup()
-    for _ in 0..<count {
-      group.enter()
-      let thread = Thread { [self] in
-        work(preprocessor)
-        group.leave()
-      }
-      // Decoders and BLAS libraries expect more than the small default of secondary threads.
-      thread.stackSize = 8 << 20
-      thread.start()
-    }
-    group.wait()
-    if let failure { throw failure }
+    try WorkerPool.run(count) { _ in try work(preprocessor) }
     return written
   }
 
-  private func work(_ preprocessor: Preprocessor) {
+  private func work(_ preprocessor: Preprocessor) throws {
     do {
       let worker = try ImageWorker(extraction, preprocessor)
       while let (open, slots) = take() {
@@ -89,7 +77,8 @@ final class ExtractionPipeline: @unchecked Sendable {
         for slot in slots { try complete(open, try extract(open, slot, worker, flaw)) }
       }
     } catch {
-      fail(error)
+      stop()
+      throw error
     }
   }
 
@@ -119,7 +108,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     while true {
-      guard failure == nil else { return nil }
+      guard !hasFailed else { return nil }
       if let open = current {
         let slot = nextSlot
         let sample = open.job.sample(of: slot)
@@ -151,7 +140,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     done += 1
     let last = open.remaining == 0
     let now = done
-    let failed = failure != nil
+    let failed = hasFailed
     condition.unlock()
 
     if let unread { report(unread) }
@@ -174,9 +163,10 @@ final class ExtractionPipeline: @unchecked Sendable {
     condition.unlock()
   }
 
-  private func fail(_ error: any Error) {
+  /// Wakes whoever waits, to end.
+  private func stop() {
     condition.lock()
-    if failure == nil { failure = error }
+    hasFailed = true
     condition.broadcast()
     condition.unlock()
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MISTFeatures
+import MISTInference
 
 /// What `mist extract` is told about annotated images.
 struct AnnotationOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import MISTBundle
 import MISTEdge
+import MISTInference
 import MISTModels
 
 /// What a bundle says beside its weights, for machines and for people.

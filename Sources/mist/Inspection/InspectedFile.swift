@@ -3,6 +3,7 @@ import MISTBundle
 import MISTEdge
 import MISTFeatures
 import MISTFormats
+import MISTInference
 import MISTModels
 import MISTTuning
 

@@ -2,6 +2,7 @@ import Foundation
 import MISTEdge
 import MISTFeatures
 import MISTFormats
+import MISTInference
 import MISTModels
 import MISTTuning
 
@@ -11,11 +12,6 @@ enum PredictionArguments {
   case images(model: String, head: HeadFile?, images: [String])
   /// A bundle, and files of features.
   case features(bundle: String, shards: [String])
-
-  enum HeadFile {
-    case head(String)
-    case bundle(String)
-  }
 
   /// Throws `usage` for files that do not go together, `file.not-found`, and what opening a feature store throws.
   init(_ paths: [String]) throws {
@@ -87,7 +83,7 @@ enum PredictionArguments {
       let start = FileHandle(forReadingAtPath: path).flatMap { try? $0.read(upToCount: 9) } ?? Data()
       if start.starts(with: [0xFF, 0xD8, 0xFF]) || start.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
         self = .image
-      } else if start.starts(with: Data("MISTEDGE".utf8)) {
+      } else if start.starts(with: HeadFile.bundleMagic) {
         self = .bundle
       } else if start.count == 9, start[8] == UInt8(ascii: "{"),
         let archive = try? SafetensorsArchive(path: path)

@@ -1,5 +1,6 @@
 import Foundation
 import MISTFormats
+import MISTInference
 import MISTVision
 
 /// What was predicted, for machines and for people.
@@ -12,6 +13,14 @@ struct PredictionReport: Encodable {
     /// Of segmentation: pixels, and their fraction of those that have a class.
     var pixels: Int?
     var share: Double?
+
+    init(index: Int, name: String, pixels: Int, share: Double) {
+      (self.index, self.name, self.pixels, self.share) = (index, name, pixels, share)
+    }
+
+    init(_ score: ClassScore) {
+      (index, name, probability) = (score.index, score.name, score.probability)
+    }
   }
 
   /// An image, or a sample of a file of features.
@@ -32,11 +41,6 @@ struct PredictionReport: Encodable {
 
   let task: String
   let items: [Item]
-
-  /// Ranked classes.
-  static func classes(_ ranked: [(label: Int, probability: Double)], names: [String]) -> [Class] {
-    ranked.map { Class(index: $0.label, name: names[$0.label], probability: $0.probability) }
-  }
 
   /// The classes that occur in a map, the most frequent first.
   static func classes(_ labels: LabelMap, names: [String]) -> (classes: [Class], ignored: Int) {

@@ -4,40 +4,49 @@ import MISTVision
 
 /// One thread's head: the memory of a forward pass, and what is made of its logits.
 final class HeadRunner {
-  private let network: EdgeNetwork<BLASKernels>
-  private let scratch: NetworkScratch
+  private let network: EdgeNetwork<BLASKernels>?
+  private let scratch: NetworkScratch?
   private let logits: FloatBuffer
-  private let classes: Int
-  /// Where the features go: a pointer per level, or one for tokens `[T, C]`.
-  var inputs: [UnsafeMutablePointer<Float>] { scratch.inputs }
+  private let names: [String]
+  private let grid: MapSize?
+  /// Where the features go: a pointer per level, or one for tokens `[T, C]`; of a model's own head, one for its logits.
+  let inputs: [UnsafeMutablePointer<Float>]
 
-  init(_ head: PredictionHead) {
+  init(_ head: InferenceHead) {
     network = head.network
-    classes = head.classes.count
-    scratch = NetworkScratch(network.shape)
-    logits = FloatBuffer(network.shape.logitCount)
+    names = head.classes
+    grid = head.grid
+    scratch = head.network.map { NetworkScratch($0.shape) }
+    logits = FloatBuffer(head.network?.shape.logitCount ?? (head.grid?.count ?? 1) * head.classes.count)
+    inputs = scratch?.inputs ?? [logits.pointer]
   }
 
-  /// The most probable classes of the tokens in `inputs`, at most `top`.
-  func rank(top: Int) -> [(label: Int, probability: Double)] {
-    network.forward(scratch: scratch, into: logits.pointer)
+  private func forward() {
+    if let network, let scratch { network.forward(scratch: scratch, into: logits.pointer) }
+  }
+
+  /// The most probable classes of the features in `inputs`, at most `top`.
+  func rank(top: Int) -> [ClassScore] {
+    forward()
     // Ranked by logit: two probabilities may round to the same number.
     var ranked: [Int] = []
-    while ranked.count < min(top, classes),
-      let next = Prediction.next(logits.pointer, count: classes, after: ranked.last)
+    while ranked.count < min(top, names.count),
+      let next = Prediction.next(logits.pointer, count: names.count, after: ranked.last)
     {
       ranked.append(next)
     }
-    Prediction.probabilities(logits.pointer, count: classes)
-    return ranked.map { ($0, Double(logits.pointer[$0])) }
+    Prediction.probabilities(logits.pointer, count: names.count)
+    return ranked.map {
+      ClassScore(index: $0, name: names[$0], probability: Double(logits.pointer[$0]))
+    }
   }
 
   /// The class of every pixel of an image of `height` × `width` that the maps in `inputs` cover as a whole.
   func segment(height: Int, width: Int) -> LabelMap {
-    network.forward(scratch: scratch, into: logits.pointer)
-    let grid = network.shape.outputSize
+    forward()
+    let grid = grid ?? MapSize(height: 1, width: 1)
     let rows = ClassMap(
-      gridHeight: grid.height, gridWidth: grid.width, classes: classes, height: height, width: width)
+      gridHeight: grid.height, gridWidth: grid.width, classes: names.count, height: height, width: width)
     let values = [UInt8](unsafeUninitializedCapacity: height * width) { buffer, count in
       guard let base = buffer.baseAddress else { return }
       for y in 0..<height { rows.row(y, of: logits.pointer, into: base + y * width) }

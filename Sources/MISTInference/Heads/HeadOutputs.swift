@@ -4,12 +4,13 @@ import MISTFormats
 import MISTModels
 import MISTTuning
 
-extension PredictionHead {
+extension InferenceHead {
   /// What a model of `configuration` must give for images of `size`: an output per pointer of `HeadRunner.inputs`.
   /// Throws `head.feature-mismatch` and `head.shape-mismatch`.
   func outputs(
     of configuration: ModelConfiguration, _ size: (height: Int, width: Int)
   ) throws -> [BackboneOutput] {
+    guard let network else { return [.logits] }
     if case .gather(let k) = feature, k > configuration.depth {
       throw MISTError(
         .headFeatureMismatch,
@@ -30,7 +31,7 @@ extension PredictionHead {
       return level == nil && shape.count == 3 ? [shape[0] * shape[1], shape[2]] : shape
     }
     guard wanted == given else {
-      func list(_ shapes: [[Int]]) -> String { shapes.map(Format.shape).joined(separator: ", ") }
+      func list(_ shapes: [[Int]]) -> String { shapes.map(\.description).joined(separator: ", ") }
       throw MISTError(
         .headShapeMismatch, "the head reads \(list(wanted)), and the model gives \(list(given)) here",
         advice: "use the head's model file, with its image size")

@@ -5,19 +5,31 @@ import MISTModels
 import MISTVision
 
 /// What an extraction asks of a model, whatever its architecture.
-struct FeatureRequest {
-  var task: FeatureTask
+package struct FeatureRequest: Sendable {
+  package var task: FeatureTask
   /// Gather depths, ascending; nil for about a third, two thirds and all of the blocks.
-  var gather: [Int]?
+  package var gather: [Int]?
   /// Which levels of a pyramid are stored.
-  var export = PyramidExport.pyramid
+  package var export = PyramidExport.pyramid
   /// Whether the model's own output is stored too where its last block runs.
-  var final = true
-  var preprocessing: Preprocessing
-  var backend = ProductBackend.automatic
+  package var final = true
+  package var preprocessing: Preprocessing
+  package var backend = ProductBackend.automatic
+
+  package init(
+    task: FeatureTask, gather: [Int]? = nil, export: PyramidExport = .pyramid, final: Bool = true,
+    preprocessing: Preprocessing, backend: ProductBackend = .automatic
+  ) {
+    self.task = task
+    self.gather = gather
+    self.export = export
+    self.final = final
+    self.preprocessing = preprocessing
+    self.backend = backend
+  }
 
   /// The gather depths of a model of `depth` blocks, `candidates` unless told otherwise. Throws `usage`.
-  func gathers(of depth: Int, candidates: [Int]) throws -> [Int] {
+  package func gathers(of depth: Int, candidates: [Int]) throws -> [Int] {
     let gathers = gather ?? Set(candidates.filter { $0 > 0 }).sorted()
     guard let deepest = gathers.last, deepest <= depth else {
       throw MISTError(
@@ -28,13 +40,13 @@ struct FeatureRequest {
   }
 
   /// The preprocessing's output, or `own` where that depends on the image.
-  func inputSize(or own: (height: Int, width: Int)) throws -> (height: Int, width: Int) {
+  package func inputSize(or own: (height: Int, width: Int)) throws -> (height: Int, width: Int) {
     try Preprocessor(preprocessing).outputSize ?? own
   }
 }
 
 /// Which levels of a pyramid are stored.
-enum PyramidExport: String, CaseIterable {
+package enum PyramidExport: String, CaseIterable {
   /// All of them, which is what a decode head needs for full accuracy.
   case pyramid
   /// The coarsest alone, the smallest transfer.

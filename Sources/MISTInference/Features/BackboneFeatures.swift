@@ -7,13 +7,13 @@ import Synchronization
 
 /// A model of any architecture as a source of features. The weights are read and prepacked when the first worker is made: a dry
 /// run, or an extraction that is finished already, does not need them.
-final class BackboneFeatures: FeatureSource {
-  let inputSize: (height: Int, width: Int)
-  let layout: FeatureLayout
-  let gathers: [Int]
-  let includesFinal: Bool
+package final class BackboneFeatures: FeatureSource {
+  package let inputSize: (height: Int, width: Int)
+  package let layout: FeatureLayout
+  package let gathers: [Int]
+  package let includesFinal: Bool
   /// What a worker gives, a buffer each.
-  let outputs: [BackboneOutput]
+  package let outputs: [BackboneOutput]
 
   private let checkpoint: CanonicalCheckpoint
   private let backend: ProductBackend
@@ -21,7 +21,7 @@ final class BackboneFeatures: FeatureSource {
 
   /// The source of an extraction: for classification all tokens, and the final class token or mean; for segmentation maps.
   /// Throws `usage` for depths that the model does not have.
-  init(_ checkpoint: CanonicalCheckpoint, _ request: FeatureRequest) throws {
+  package init(_ checkpoint: CanonicalCheckpoint, _ request: FeatureRequest) throws {
     let model = checkpoint.configuration.details
     let gathers = try request.gathers(of: model.depth, candidates: model.gatherCandidates)
     let own = model.imageSize()
@@ -49,7 +49,7 @@ final class BackboneFeatures: FeatureSource {
     backend = request.backend
   }
 
-  func makeWorker() throws -> any FeatureWorker {
+  package func makeWorker() throws -> any FeatureWorker {
     let loaded = try backbone.withLock { backbone in
       if let backbone { return backbone }
       let made = try Backbones.open(

@@ -1,3 +1,4 @@
+import MISTBackbone
 import MISTBundle
 import MISTEdge
 import MISTFormats
@@ -5,30 +6,47 @@ import MISTModels
 import MISTTuning
 
 /// A head ready to run on the host, wherever it came from.
-struct PredictionHead: Sendable {
-  let network: EdgeNetwork<BLASKernels>
-  /// The numbers of the pyramid's levels that it reads; nil where it reads tokens and gives a class per image.
-  let levels: [Int]?
+package struct InferenceHead: Sendable {
+  /// What makes logits of features; nil where the model's own head does, whose logits the backbone gives.
+  let network: EdgeNetwork<BLASKernels>?
   let feature: Feature
-  let classes: [String]
-  /// The backbone it was trained on; nil for a model's own decode head.
+  /// The numbers of the pyramid's levels that it reads; nil where it reads tokens.
+  let levels: [Int]?
+  /// The grid of its logits `[h, w, K]`; nil where it gives a class per image, logits `[K]`.
+  let grid: MapSize?
+  package let classes: [String]
+  /// The backbone it was trained on; nil for a model's own head.
   let model: HeadDescription.Model?
   /// How the images were prepared that it was trained on; `mist extract --input` may have changed the model's own.
   let preprocessing: Preprocessing
   /// Height and width of the input whose features it reads, where it says so.
   let input: (height: Int, width: Int)?
 
-  /// A head file's. Throws what reading heads throws.
-  init(headFile path: String) throws {
+  package var isSegmentation: Bool { grid != nil }
+
+  /// The head of `file`. Throws what reading heads and bundles throws, naming the file.
+  package init(_ file: HeadFile) throws {
+    do {
+      switch file {
+      case .head(let path): try self.init(headFile: path)
+      case .bundle(let path): self = try BundleFile(path).head
+      }
+    } catch let error as MISTError {
+      throw error.inFile(file.path)
+    }
+  }
+
+  private init(headFile path: String) throws {
     let head = try Head.read(path)
     let description = head.description
     network = Self.network(head.shape, head.parameters)
     switch description.network {
     case .pooled:
-      levels = nil
+      (levels, grid) = (nil, nil)
       input = nil
     case .dense(let network):
       levels = network.levels.map(\.level)
+      grid = head.shape.outputSize
       input = (description.input[0], description.input[1])
     }
     preprocessing = description.preprocessing
@@ -41,6 +59,7 @@ struct PredictionHead: Sendable {
   init(bundle: EdgeBundle, path: String) {
     network = bundle.makeNetwork(bundle.network, BLASKernels.self)
     levels = bundle.source.maps?.levels
+    grid = bundle.source.maps == nil ? nil : bundle.network.outputSize
     input = bundle.source.maps.map { ($0.height, $0.width) }
     feature = bundle.source.feature
     classes = (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) }
@@ -50,34 +69,45 @@ struct PredictionHead: Sendable {
     preprocessing = Preprocessing(bundle.preprocessing)
   }
 
-  /// The decode head of a SegFormer for inputs of `size`. Throws `predict.no-head` when the model has none,
-  /// `predict.too-many-classes`, and the checkpoint's errors.
-  init(decodeHeadOf checkpoint: CanonicalCheckpoint, size: (height: Int, width: Int)) throws {
-    guard checkpoint.configuration.details.decodeHead != nil else {
+  /// The head that `checkpoint` has of its own, for inputs of `size`: a decode head or a classifier. Throws `predict.no-head` when
+  /// it has none, `predict.too-many-classes`, and the checkpoint's errors.
+  init(ownHeadOf checkpoint: CanonicalCheckpoint, size: (height: Int, width: Int)) throws {
+    let catalog = try Backbones.catalog(checkpoint.configuration)
+    let image = MapSize(height: size.height, width: size.width)
+    guard let shape = catalog.shape(of: .logits, image: image), let count = shape.last else {
       throw MISTError(
-        .predictNoHead, file: checkpoint.archive.path, "the model has no decode head of its own",
+        .predictNoHead, file: checkpoint.archive.path, "the model has no head of its own",
         advice: "name a head that mist train wrote, or a bundle, after the model")
     }
-    let merged = try MergedDecodeHead(checkpoint)
-    guard merged.classes <= HeadLimits.mapClasses else {
+    grid = shape.count == 3 ? MapSize(height: shape[0], width: shape[1]) : nil
+    guard grid == nil || count <= HeadLimits.mapClasses else {
       throw MISTError(
         .predictTooManyClasses, file: checkpoint.archive.path,
-        "its decode head has \(merged.classes) classes, and a mask holds at most \(HeadLimits.mapClasses)"
+        "its decode head has \(count) classes, and a mask holds at most \(HeadLimits.mapClasses)"
       )
     }
-    let maps = checkpoint.configuration.details.levels(of: MapSize(height: size.height, width: size.width))
-    guard let finest = maps.first else { throw MISTError(.bug, "a model has no maps") }
-    let shape = NetworkShape(
-      levels: zip(maps, merged.channels).map { .init(height: $0.height, width: $0.width, channels: $1) },
-      outputHeight: finest.height, outputWidth: finest.width, classes: merged.classes, hidden: merged.width,
-      norm: false)
-    network = Self.network(shape, merged.parameters)
-    levels = Array(1...maps.count)
+    if let merged = try Self.merged(checkpoint) {
+      let maps = checkpoint.configuration.details.levels(of: image)
+      let shape = NetworkShape(
+        levels: zip(maps, merged.channels).map { .init(height: $0.height, width: $0.width, channels: $1) },
+        outputHeight: shape[0], outputWidth: shape[1], classes: merged.classes, hidden: merged.width,
+        norm: false)
+      network = Self.network(shape, merged.parameters)
+      levels = maps.map(\.level)
+    } else {
+      (network, levels) = (nil, nil)
+    }
     feature = .final
-    classes = checkpoint.classNames ?? (0..<merged.classes).map(String.init)
+    classes = checkpoint.classNames ?? (0..<count).map(String.init)
     model = nil
     preprocessing = checkpoint.preprocessing
     input = size
+  }
+
+  /// The decode head as one matrix per level; nil for one that is none, and for a classifier.
+  private static func merged(_ checkpoint: CanonicalCheckpoint) throws -> MergedDecodeHead? {
+    guard checkpoint.configuration.details.decodeHead?.kind == .linear else { return nil }
+    return try MergedDecodeHead(checkpoint)
   }
 
   private static func network(_ shape: NetworkShape, _ parameters: [Float]) -> EdgeNetwork<BLASKernels> {
@@ -103,7 +133,7 @@ struct PredictionHead: Sendable {
 
 extension Preprocessing {
   /// What a bundle's `PREP` section says.
-  init(_ bundle: BundlePreprocessing) {
+  package init(_ bundle: BundlePreprocessing) {
     self.init(
       resize: bundle.resize == .exact
         ? .exact(height: bundle.height, width: bundle.width) : .shortestEdge(bundle.height),

@@ -3,13 +3,13 @@ import MISTEdge
 import MISTFormats
 
 /// A bundle mapped for as long as the object lives.
-final class BundleFile {
-  let path: String
-  let bundle: EdgeBundle
+package final class BundleFile {
+  package let path: String
+  package let bundle: EdgeBundle
   private let file: MappedFile
 
   /// Throws the `bundle.` codes and those of `MappedFile`.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     let mapped = try MappedFile(path: path)
     file = mapped
@@ -21,5 +21,5 @@ final class BundleFile {
   }
 
   /// Its head, ready to run; it does not need the file any more.
-  var head: PredictionHead { PredictionHead(bundle: bundle, path: path) }
+  package var head: InferenceHead { InferenceHead(bundle: bundle, path: path) }
 }

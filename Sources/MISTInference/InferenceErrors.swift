@@ -1,0 +1,10 @@
+import MISTFormats
+
+extension ErrorCode {
+  /// The model has neither a decode head nor a classifier of its own, and no head was named.
+  public static let predictNoHead = ErrorCode("predict.no-head", exit: .usage)
+  /// An image's preprocessing gives another input size than the head or the images before it have.
+  public static let predictInputSize = ErrorCode("predict.input-size")
+  /// A class map holds a byte per pixel.
+  public static let predictTooManyClasses = ErrorCode("predict.too-many-classes")
+}

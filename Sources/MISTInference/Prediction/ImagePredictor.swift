@@ -1,0 +1,126 @@
+import MISTBackbone
+import MISTEdge
+import MISTFormats
+import MISTModels
+import MISTVision
+
+/// Images to predictions: decoding, preprocessing, a backbone as deep as the head needs, and the head. One object serves any
+/// number of threads, each with a worker of its own.
+///
+/// ```swift
+/// let predictor = try ImagePredictor(model: "vit.safetensors", head: "head.safetensors")
+/// let worker = try predictor.makeWorker()
+/// switch try worker.predict(file) {
+/// case .classes(let classes): print(classes[0].name)
+/// case .mask(let mask): print(mask.height, mask.width)
+/// }
+/// ```
+public final class ImagePredictor: Sendable {
+  let head: InferenceHead
+  let backbone: any Backbone
+  /// An output per pointer of `HeadRunner.inputs`.
+  let outputs: [BackboneOutput]
+  let preprocessor: Preprocessor
+  let size: (height: Int, width: Int)
+
+  /// Names of the classes; results are indices into them.
+  public var classes: [String] { head.classes }
+  /// Whether results are masks.
+  public var isSegmentation: Bool { head.isSegmentation }
+  /// Pixels of the model's input.
+  public var inputHeight: Int { size.height }
+  public var inputWidth: Int { size.width }
+
+  /// Opens a converted model and a head for it.
+  /// - Parameters:
+  ///   - model: The file that `mist convert` wrote.
+  ///   - head: What `mist train` or `mist export` wrote for this model; nil for the model's own decode head or classifier.
+  ///   - example: The file of an image like those to come, which decides the input's size where neither head nor preprocessing
+  ///     does.
+  ///
+  /// Throws `MISTError`: what reading models, heads and bundles throws, `predict.no-head`, `predict.too-many-classes`, and the
+  /// `head.` codes when head and model do not belong together.
+  public convenience init(model: String, head: String? = nil, example: [UInt8]? = nil) throws {
+    try self.init(model: model, head: head.map { try HeadFile($0) }) {
+      try example.map { try ImageDecoder.decode(bytes: $0) }
+    }
+  }
+
+  /// `example`: called where the size of the input depends on an image.
+  package init(
+    model: String, head file: HeadFile?, backend: ProductBackend = .automatic,
+    example: () throws -> RGBImage?
+  ) throws {
+    let checkpoint = try CanonicalCheckpoint.open(model)
+    if let file {
+      head = try InferenceHead(file)
+      do {
+        try head.check(checkpoint)
+      } catch let error as MISTError {
+        throw error.inFile(file.path)
+      }
+    } else {
+      let own = try Preprocessor(checkpoint.preprocessing)
+      let size = try own.outputSize ?? example().map { own.outputSize(of: $0) }
+      head = try InferenceHead(ownHeadOf: checkpoint, size: size ?? Self.size(of: checkpoint))
+    }
+    preprocessor = try Preprocessor(head.preprocessing)
+    size = head.input ?? preprocessor.outputSize ?? Self.size(of: checkpoint)
+    outputs = try head.outputs(of: checkpoint.configuration, size)
+    backbone = try Backbones.open(
+      checkpoint, imageSize: MapSize(height: size.height, width: size.width), outputs: outputs,
+      backend: backend)
+  }
+
+  /// The model's own size of images.
+  private static func size(of checkpoint: CanonicalCheckpoint) -> (height: Int, width: Int) {
+    let own = checkpoint.configuration.details.imageSize()
+    return (own.height, own.width)
+  }
+
+  /// A worker for one thread. Throws the backbone's errors.
+  public func makeWorker() throws -> Worker { try Worker(self) }
+
+  /// One thread's memory.
+  public final class Worker {
+    private let predictor: ImagePredictor
+    private let backbone: any BackboneWorker
+    private let runner: HeadRunner
+    private var pixels: [Float]
+
+    fileprivate init(_ predictor: ImagePredictor) throws {
+      self.predictor = predictor
+      backbone = try predictor.backbone.makeWorker(predictor.outputs)
+      runner = HeadRunner(predictor.head)
+      pixels = [Float](repeating: 0, count: 3 * predictor.size.height * predictor.size.width)
+    }
+
+    /// Predicts the JPEG or PNG file `bytes`; of classes, the `top` most probable.
+    /// Throws `MISTError`: the decoder's `image.` codes, and `predict.input-size` for an image whose preprocessing gives an input
+    /// of another size.
+    public func predict(_ bytes: [UInt8], top: Int = 5) throws -> ImageResult {
+      try predict(ImageDecoder.decode(bytes: bytes), top: top)
+    }
+
+    package func predict(_ image: RGBImage, top: Int) throws -> ImageResult {
+      let (preprocessor, expected) = (predictor.preprocessor, predictor.size)
+      let size = preprocessor.outputSize(of: image)
+      guard size == expected else {
+        throw MISTError(
+          .predictInputSize,
+          "its preprocessing gives an input of \(size.height) × \(size.width), where "
+            + "\(expected.height) × \(expected.width) is expected",
+          advice: "predict it on its own, or crop it")
+      }
+      try pixels.withUnsafeMutableBufferPointer { try preprocessor.apply(image, into: $0) }
+      try pixels.withUnsafeBufferPointer { pixels in
+        try backbone.forward(pixels) { index, values in
+          guard let base = values.baseAddress else { return }
+          runner.inputs[index].update(from: base, count: values.count)
+        }
+      }
+      guard predictor.isSegmentation else { return .classes(runner.rank(top: top)) }
+      return .mask(ImageMask(runner.segment(preprocessor, height: image.height, width: image.width)))
+    }
+  }
+}
