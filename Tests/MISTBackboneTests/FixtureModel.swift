@@ -16,9 +16,9 @@ struct FixtureModel: Sendable {
 
   func backbone(
     imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil, backend: ProductBackend
-  ) throws -> ViTBackbone {
-    try ViTBackbone(
-      configuration: configuration, imageSize: imageSize.map { MapSize(height: $0.height, width: $0.width) },
+  ) throws -> TransformerBackbone {
+    try ViTBackbone.make(
+      configuration, imageSize: imageSize.map { MapSize(height: $0.height, width: $0.width) },
       depth: depth, backend: backend, read: read)
   }
 

@@ -2,6 +2,8 @@
 public enum Presence: String, Sendable, Hashable, CaseIterable {
   case always
   case classToken, registers, qkvBias, layerScale, preNorm, noPreNorm, gelu, swiglu
+  /// In models that store the periods of their rotations.
+  case periods
   /// In stages that reduce their keys and values.
   case reduction
   case decodeHead

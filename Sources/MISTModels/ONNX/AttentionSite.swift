@@ -6,6 +6,8 @@ struct AttentionSite {
   let scale: Float?
   /// What is reshaped to heads to become the query.
   let query: String?
+  /// What turns queries and keys.
+  let rotations: [RotationSite]
 
   /// `width` gives the channels of a query by its value's name, where known.
   init?(softmax: ONNXGraph.Node, width: (String) -> Int?, in graph: GraphIndex) {
@@ -16,6 +18,7 @@ struct AttentionSite {
     let unsplit = query.end.inputs.first
     self.query = unsplit
     let key = Self.walk(scores.end.inputs[1], to: "Reshape", graph, onlyScale: true)
+    rotations = scores.end.inputs.compactMap { RotationSite(behind: $0, in: graph) }
     scale = scores.factor.flatMap { a in query.factor.flatMap { b in key?.factor.map { a * b * $0 } } }
     let shape = query.end.inputs.count > 1 ? graph.dimensions(query.end.inputs[1]) : []
     // `[…, heads, channels per head]`: rank 4 for separate queries, 5 with q, k and v in one.
@@ -47,6 +50,9 @@ struct AttentionSite {
         return (node, factor)
       }
       switch node.opType {
+      case "Concat":
+        guard let rotation = RotationSite(value, in: graph) else { return nil }
+        value = rotation.input
       case "Mul", "Div":
         guard node.inputs.count == 2 else { return nil }
         let i = graph.scalar(node.inputs[1]) == nil && graph.scalar(node.inputs[0]) != nil ? 1 : 0

@@ -11,6 +11,17 @@ public struct GraphHints: Sendable, Hashable {
     case silu
   }
 
+  /// Rotary position embedding of queries and keys.
+  public struct Rotation: Sendable, Hashable {
+    /// Tokens before the patches, which are not turned; nil where the graph does not show it.
+    public var prefix: Int?
+    /// Rows and columns of the patches that `cosine` and `sine` are for.
+    public var grid: [Int]
+    /// `[patches, channels of a head]`; empty where they cannot be computed from the graph alone.
+    public var cosine: [Float]
+    public var sine: [Float]
+  }
+
   /// One softmax attention.
   public struct Attention: Sendable, Hashable {
     public var heads: Int?
@@ -49,6 +60,10 @@ public struct GraphHints: Sendable, Hashable {
   public var activation: Activation?
   /// The factor on `Q Kᵀ` before the softmax in the first attention.
   public var attentionScale: Float?
+  /// What turns queries and keys; one for each way in which the graph does it.
+  public var rotations: [Rotation] = []
+  /// Attentions that turn one of query and key alone, or each otherwise.
+  public var hasUnequalRotations = false
   /// Every attention by its query's module name, such as `stages.0.blocks.1.attention.q_proj`.
   public var attentions: [String: Attention] = [:]
   /// Every convolution by its module name.

@@ -28,10 +28,31 @@ struct HintReader {
         hints.attentions[module] = .init(heads: attention.heads, scale: attention.scale)
       }
     }
+    readRotations(into: &hints)
     for site in products {
       guard let module = modules[site.node], nodes[site.node].opType == "Conv" else { continue }
       hints.convolutions[module] = ConvolutionSite.read(nodes[site.node])
       hints.fusions[module] = FusionSite(convolution: site, sites: sites, modules: modules, in: graph)?.fusion
+    }
+  }
+
+  private func readRotations(into hints: inout GraphHints) {
+    let found = RotationSite.all(in: graph, of: backbone)
+    hints.hasUnequalRotations = found.isUnequal
+    guard let patch = hints.patchSize, !found.sites.isEmpty else { return }
+    // Any size will do where the graph takes several.
+    let size = hints.inputSize ?? [3 * patch, 5 * patch]
+    let grid = size.map { $0 / patch }
+    hints.rotations = found.sites.map { site in
+      var evaluation = GraphEvaluation(graph, image: size)
+      func table(_ value: String) -> [Float] {
+        guard let array = evaluation.array(value), array.shape.dropLast(2).allSatisfy({ $0 == 1 }) else {
+          return []
+        }
+        return array.values.map { Float($0) }
+      }
+      return GraphHints.Rotation(
+        prefix: site.prefix, grid: grid, cosine: table(site.cosine), sine: table(site.sine))
     }
   }
 

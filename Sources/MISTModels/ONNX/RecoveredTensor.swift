@@ -7,6 +7,8 @@ struct RecoveredTensor: Sendable, Hashable {
     let tensor: String
     /// Elements used, from the start: fewer than stored where the exporter repeated the tensor over a batch.
     let elements: Int
+    /// Elements before them.
+    var offset = 0
     /// Rows and columns of the stored matrix, where the parameter is its transpose.
     var transposedFrom: [Int]?
   }
@@ -35,7 +37,9 @@ struct RecoveredTensor: Sendable, Hashable {
   func withBytes<R>(in archive: any TensorArchive, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     if pieces.count == 1, pieces[0].transposedFrom == nil {
       return try archive.withBytes(of: pieces[0].tensor) { bytes in
-        try body(UnsafeRawBufferPointer(rebasing: bytes[..<min(bytes.count, info.byteCount)]))
+        let start = min(pieces[0].offset * info.dtype.size, bytes.count)
+        let end = min(start + info.byteCount, bytes.count)
+        return try body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       }
     }
     return try PageMemory.withBytes(info.byteCount) { copy in
@@ -56,11 +60,12 @@ struct RecoveredTensor: Sendable, Hashable {
       guard offset + count <= info.byteCount else { throw mismatch(archive) }
       let target = UnsafeMutableRawBufferPointer(rebasing: copy[offset..<offset + count])
       try archive.withBytes(of: piece.tensor) { bytes in
-        guard bytes.count >= count else { throw mismatch(archive) }
+        let start = piece.offset * info.dtype.size
+        guard bytes.count >= start + count else { throw mismatch(archive) }
         if let matrix = piece.transposedFrom {
           MatrixTranspose.run(bytes, rows: matrix[0], columns: matrix[1], size: info.dtype.size, into: target)
         } else {
-          target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+          target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]))
         }
       }
       archive.release(piece.tensor)

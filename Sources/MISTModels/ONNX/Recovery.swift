@@ -145,9 +145,12 @@ struct Recovery {
     let shapeOnly: Set<String> = [
       "Constant", "Identity", "Resize", "Shape", "ConstantOfShape", "Pow", "Where", "Clip",
     ]
-    for i in backbone.sorted() where !shapeOnly.contains(graph.graph.nodes[i].opType) {
+    let rotations = RotationSite.all(in: graph, of: backbone).sites
+    let turning = RotationSite.nodes(of: rotations, in: graph)
+    let factors = Set(rotations.flatMap { [$0.cosine, $0.sine] })
+    for i in backbone.subtracting(turning).sorted() where !shapeOnly.contains(graph.graph.nodes[i].opType) {
       let node = graph.graph.nodes[i]
-      for input in node.inputs {
+      for input in node.inputs where !factors.contains(input) {
         guard let constant = graph.constant(input), constant.tensor.dtype.isFloat, constant.tensor.count > 1,
           !plan.used.contains(constant.tensor.name), !isBeforePatches(i)
         else { continue }

@@ -60,7 +60,7 @@ extension SegFormerConfiguration: ArchitectureConfiguration {
     case .batchNorm: decodeHead?.batchNorm == true
     case .foldedBatchNorm: decodeHead?.batchNorm == false
     case .classifier: classifier != nil
-    case .classToken, .registers, .qkvBias, .layerScale, .preNorm, .noPreNorm, .gelu, .swiglu: false
+    default: false
     }
   }
 

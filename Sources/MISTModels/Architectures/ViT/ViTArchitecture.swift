@@ -54,46 +54,18 @@ extension ModelConfiguration {
   public var vit: ViTConfiguration? { details as? ViTConfiguration }
 }
 
-extension ViTConfiguration: ArchitectureConfiguration {
+extension ViTConfiguration: TransformerConfiguration {
   package static var architecture: Architecture { .vit }
-
-  package func blocks(of stage: Int?) -> Int { depth }
-  package var gatherCandidates: [Int] { [depth / 3, 2 * depth / 3, depth] }
-  package var ownImageSize: MapSize? { MapSize(height: imageSize[0], width: imageSize[1]) }
-  package var sideMultiple: Int { patchSize }
-
-  package func tokens(of image: MapSize) -> (count: Int, channels: Int) {
-    (tokens(height: image.height, width: image.width), width)
-  }
-
-  /// The patches' tokens, without class token and registers.
-  package func levels(of image: MapSize) -> [MapLevel] {
-    let grid = grid(height: image.height, width: image.width)
-    return [MapLevel(level: 1, height: grid.rows, width: grid.columns, channels: width)]
-  }
-
-  package var finalToken: FinalToken? { classToken ? .classToken : nil }
-  package var attentionHeads: Int? { heads }
+  package var blockEpsilon: Float { epsilon.block }
+  package var finalEpsilon: Float { epsilon.final }
 
   package func holds(_ presence: Presence, at index: NameIndex) -> Bool {
     switch presence {
-    case .always: true
-    case .classToken: classToken
-    case .registers: registerTokens > 0
     case .qkvBias: qkvBias
-    case .layerScale: layerScale
     case .preNorm: preNorm
     case .noPreNorm: !preNorm
-    case .gelu: mlp == .gelu
-    case .swiglu: mlp == .swiglu
-    case .classifier: classifier != nil
-    case .reduction, .decodeHead, .batchNorm, .foldedBatchNorm: false
+    default: holds(common: presence)
     }
-  }
-
-  package func check(_ graph: GraphHints, _ reading: Reading, file: String) throws {
-    try GraphHints.check(scale: graph.attentionScale, width: width, heads: heads, place: nil, file: file)
-    try graph.check(activation: mlp == .swiglu ? .silu : .geluErf, file: file)
   }
 
   package func form(for destination: Destination, _ plan: ConversionPlan) throws -> DestinationForm? {
@@ -106,14 +78,7 @@ extension ViTConfiguration: ArchitectureConfiguration {
   }
 
   package var summary: String {
-    var parts = [
-      "ViT, \(depth) blocks of width \(width), \(heads) heads, \(mlp.rawValue) MLP of \(mlpWidth)",
-      "patch \(patchSize)", "\(imageSize[0]) x \(imageSize[1]) pixels",
-      "\(tokens(height: imageSize[0], width: imageSize[1])) tokens",
-    ]
-    if !classToken { parts.append("no class token") }
-    if registerTokens > 0 { parts.append("\(registerTokens) registers") }
-    if layerScale { parts.append("layer scale") }
+    var parts = sizes("ViT")
     if preNorm { parts.append("pre-norm") }
     if !qkvBias { parts.append("no qkv bias") }
     return parts.joined(separator: ", ")

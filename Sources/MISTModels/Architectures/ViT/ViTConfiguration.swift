@@ -1,12 +1,7 @@
 /// Everything about a plain vision transformer that its tensors' names and shapes do not say, and that changes its
 /// output. Stored as JSON in a canonical checkpoint's metadata (`Formats/canonical-checkpoint.md`).
 public struct ViTConfiguration: Codable, Hashable, Sendable {
-  public enum MLP: String, Codable, Sendable {
-    /// `fc2(gelu(fc1(x)))`, GELU in its erf form.
-    case gelu
-    /// `fc2(silu(a) · b)` with `[a b] = fc1(x)` (DINOv2 giant).
-    case swiglu
-  }
+  public typealias MLP = TransformerMLP
 
   /// How a position embedding is resized to another grid (DESIGN: every project does it differently).
   public enum PositionResize: String, Codable, Sendable {
@@ -78,9 +73,6 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
     (height / patchSize, width / patchSize)
   }
 
-  /// Tokens before the patches: CLS, then registers.
-  public var prefixTokens: Int { (classToken ? 1 : 0) + registerTokens }
-
   /// Tokens T of the residual stream for an image of `height` × `width` pixels.
   public func tokens(height: Int, width: Int) -> Int {
     let (rows, columns) = grid(height: height, width: width)
@@ -89,24 +81,7 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
 
   /// What is impossible about these values, or nil. The bounds keep sizes computed from them far from overflow.
   public var flaw: String? {
-    func outside(_ value: Int, _ range: ClosedRange<Int>) -> Bool { !range.contains(value) }
-    if outside(width, 1...ModelLimits.width) { return "width \(width) is not in 1…\(ModelLimits.width)" }
-    if outside(depth, 1...ModelLimits.depth) { return "depth \(depth) is not in 1…\(ModelLimits.depth)" }
-    if outside(heads, 1...ModelLimits.heads) || width % heads != 0 {
-      return "\(heads) heads do not divide a width of \(width)"
-    }
-    if outside(mlpWidth, 1...ModelLimits.mlpWidth) {
-      return "MLP width \(mlpWidth) is not in 1…\(ModelLimits.mlpWidth)"
-    }
-    if outside(patchSize, 1...ModelLimits.patchSize) {
-      return "patch size \(patchSize) is not in 1…\(ModelLimits.patchSize)"
-    }
-    if imageSize.count != 2 || imageSize.contains(where: { outside($0, patchSize...ModelLimits.imageSize) }) {
-      return "image size \(imageSize) is not [height, width] with at least a patch each"
-    }
-    if outside(registerTokens, 0...ModelLimits.registerTokens) {
-      return "\(registerTokens) register tokens are not in 0…\(ModelLimits.registerTokens)"
-    }
+    if let commonFlaw { return commonFlaw }
     if classPosition, !classToken { return "a class token's position without a class token" }
     for value in [epsilon.preNorm, epsilon.block, epsilon.final] where !(value.isFinite && value > 0) {
       return "epsilon \(value) is not positive"

@@ -42,7 +42,7 @@ extension Convention.ViTDefaults: ConventionFamily {
     _ source: ModelSource, _ reading: Reading, _ options: ConversionOptions
   ) throws -> ForeignModel {
     let file = source.archive.path
-    var hints = try options.vitHints()
+    var hints = try options.transformerHints("ViT")
     if let graph = source.recovered?.hints { hints.append(try ConfigurationHints(graph: graph, file: file)) }
     if let config = source.config { hints.append(try ConfigFiles.hints(config)) }
     var inference = ViTInference(reading, defaults: self, hints: hints, file: file)
@@ -56,7 +56,7 @@ extension Convention.ViTDefaults: ConventionFamily {
     }
     return ForeignModel(
       c, classNames: c.classifier == nil ? nil : hints.first(\.classNames)?.0,
-      assumptions: inference.assumptions + notes(reading, c), unknown: inference.unknownHeads,
+      assumptions: inference.common.assumptions + notes(reading, c), unknown: inference.common.unknownHeads,
       usualPreprocessing: usual)
   }
 
@@ -84,7 +84,7 @@ extension Convention.ViTDefaults: ConventionFamily {
     _ reading: Reading, _ options: ConversionOptions
   ) throws -> (configuration: any ArchitectureConfiguration, usualPreprocessing: Preprocessing)? {
     guard var c = said as? ViTConfiguration else { return nil }
-    let hints = try options.vitHints()
+    let hints = try options.transformerHints("ViT")
     for hint in hints {
       if let heads = hint.heads { c.heads = heads }
       if let size = hint.imageSize { c.imageSize = size }
@@ -95,32 +95,5 @@ extension Convention.ViTDefaults: ConventionFamily {
     shown.heads = reading.shownHeads ?? c.heads
     try (hints + files).check(shown, heads: reading.shownHeads, file: source.archive.path)
     return (c, preprocessing(c))
-  }
-}
-
-extension ConversionOptions {
-  /// The options as the first of a ViT's hints, one for each so that messages can name it.
-  /// Throws `usage` for an option of other models.
-  func vitHints() throws -> [ConfigurationHints] {
-    var list: [ConfigurationHints] = []
-    if let imageSize {
-      var hint = ConfigurationHints(origin: "--image-size")
-      hint.imageSize = imageSize
-      list.append(hint)
-    }
-    if let heads {
-      guard heads.count == 1 else {
-        throw MISTError(.usage, at: "--heads", "a ViT has one number of heads, and \(heads.count) are given")
-      }
-      var hint = ConfigurationHints(origin: "--heads")
-      hint.heads = heads[0]
-      list.append(hint)
-    }
-    if let epsilon {
-      var hint = ConfigurationHints(origin: "--epsilon")
-      hint.epsilon = epsilon
-      list.append(hint)
-    }
-    return list
   }
 }

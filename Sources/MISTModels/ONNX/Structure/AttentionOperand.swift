@@ -9,6 +9,8 @@ struct AttentionOperand {
   let heads: Int?
   /// The factor on the way; nil where it is computed from shapes.
   let factor: Float?
+  /// What turns it.
+  var rotation: RotationSite?
 }
 
 extension StructureView {
@@ -22,24 +24,34 @@ extension StructureView {
     var part: (start: Int, parts: Int?)?
     /// The axis that the part was chosen on, until it is known to be the channels'.
     var axis: Int?
+    var rotation: RotationSite?
     for _ in 0..<Self.walkLength {
       if let site = productHere(value) {
         let rows = site.rows ?? 0
         if heads == nil, let perHead, perHead > 0 { heads = rows / max(1, part?.parts ?? 1) / perHead }
-        guard let part else { return .init(site: site, part: nil, parts: 1, heads: heads, factor: factor) }
+        guard let part else {
+          return .init(site: site, part: nil, parts: 1, heads: heads, factor: factor, rotation: rotation)
+        }
         if let parts = part.parts {
           guard parts > 0, axis == nil || axis == 2 || axis == 1 else {
             throw unexpected(value, expected: "\(what) chosen among the channels")
           }
-          return .init(site: site, part: part.start, parts: parts, heads: heads, factor: factor)
+          return .init(
+            site: site, part: part.start, parts: parts, heads: heads, factor: factor, rotation: rotation)
         }
         guard rows % 3 == 0, rows > 0, part.start % (rows / 3) == 0 else {
           throw unexpected(
             value, expected: "a third of the channels as \(what)", found: "a slice from \(part.start)")
         }
-        return .init(site: site, part: part.start * 3 / rows, parts: 3, heads: heads, factor: factor)
+        return .init(
+          site: site, part: part.start * 3 / rows, parts: 3, heads: heads, factor: factor, rotation: rotation)
       }
       guard let node = node(value), let first = node.inputs.first else { break }
+      if node.opType == "Concat", rotation == nil, let found = RotationSite(value, in: graph) {
+        rotation = found
+        value = found.input
+        continue
+      }
       if let scaled = scalarFactor(node) {
         factor = factor.flatMap { f in scaled.factor.map { f * $0 } }
         value = scaled.value

@@ -1,5 +1,13 @@
 import MISTFormats
 
+/// Where the biases of queries, keys and values are kept.
+enum AttentionBiases {
+  /// All three in one.
+  case together
+  /// Those of queries and of values for themselves; keys have none.
+  case apart
+}
+
 /// The two halves of a transformer block: `x + [scale ·] layer(… norm(x) …)`.
 extension StructureRecovery {
   /// The one norm of the residual stream at `x`.
@@ -34,7 +42,9 @@ extension StructureRecovery {
   private func convolutionWidth(_ x: String) -> Int? { view.norms[x]?.first?.weight.tensor.count }
 
   /// The attention half of block `block` (`blocks.3`); returns the stream after it, nil where the stream ends at `x`.
-  mutating func attentionHalf(_ x: String, _ block: String, isReduced: Bool) throws -> String? {
+  mutating func attentionHalf(
+    _ x: String, _ block: String, isReduced: Bool = false, biases: AttentionBiases = .together
+  ) throws -> String? {
     guard let (sum, layer, scale) = try branch(at: x, block + ".attn") else { return nil }
     let norm = try norm(of: x, block + ".norm1")
     let entered = view.root(view.input(layer))
@@ -59,20 +69,50 @@ extension StructureRecovery {
     } else {
       try expect(k.site, toRead: normed, block + ".norm1")
       try expect(v.site, toRead: normed, block + ".norm1")
+      guard v.rotation == nil else {
+        throw view.unexpected(v.site.output, expected: "\(block)'s values as they are", found: "a rotation")
+      }
       let nodes = Set([q, k, v].map(\.site.node))
+      var sites: [ProductSite]
       if nodes.count == 1, [q.part, k.part, v.part] == [0, 1, 2], q.parts == 3 {
-        try take(q.site, as: block + ".attn.qkv")
+        sites = [q.site]
       } else if nodes.count == 3, [q, k, v].allSatisfy({ $0.part == nil }) {
-        try take([q.site, k.site, v.site], as: block + ".attn.qkv")
+        sites = [q.site, k.site, v.site]
       } else {
         throw view.unexpected(v.site.output, expected: "\(block)'s query, key and value, in this order")
       }
+      if biases == .apart { sites = try takingBiasesApart(sites, block) }
+      try take(sites, as: block + ".attn.qkv")
       if let bias = attention.bias { try take(bias, as: block + ".attn.qkv.bias") }
     }
     try noteAttention(attention, block)
     try take(layer, as: block + ".attn.proj")
     if let scale { try take(scale, as: block + ".ls1", shape: [scale.tensor.count]) }
     return sum
+  }
+
+  /// Takes the biases of queries and values alone; one of keys must be zero. Returns the products without them.
+  private mutating func takingBiasesApart(_ sites: [ProductSite], _ block: String) throws -> [ProductSite] {
+    func zero(_ piece: RecoveredTensor, _ site: ProductSite) throws {
+      let isZero = try piece.withBytes(in: graph.archive) { $0.allSatisfy { $0 == 0 } }
+      guard isZero else {
+        throw view.unexpected(site.output, expected: "\(block)'s keys without a bias, or one of zeros")
+      }
+    }
+    let names = ["q", nil, "v"].map { $0.map { "\(block).attn.\($0).bias" } }
+    for (part, name) in names.enumerated() {
+      let site = sites[sites.count == 1 ? 0 : part]
+      guard let bias = site.bias else { continue }
+      let count = bias.tensor.count / (sites.count == 1 ? 3 : 1)
+      let piece = RecoveredTensor.Piece(
+        tensor: bias.tensor.name, elements: count, offset: sites.count == 1 ? part * count : 0)
+      let tensor = RecoveredTensor(name ?? "", dtype: bias.tensor.dtype, shape: [count], pieces: [piece])
+      if name == nil { try zero(tensor, site) } else { try take(tensor) }
+    }
+    return sites.map { site in
+      ProductSite(
+        node: site.node, weight: site.weight, bias: nil, isTransposed: site.isTransposed, output: site.output)
+    }
   }
 
   /// What keys and values are computed from: the norm's result, or its reduction.

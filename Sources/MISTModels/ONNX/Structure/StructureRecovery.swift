@@ -138,9 +138,12 @@ package struct StructureRecovery {
     let harmless: Set<String> = [
       "Constant", "Identity", "Resize", "Shape", "ConstantOfShape", "Pow", "Where", "Clip", "Expand",
     ]
-    for i in backbone.intersection(reached).sorted() where !harmless.contains(graph.graph.nodes[i].opType) {
+    let rotations = RotationSite.all(in: graph, of: backbone).sites
+    let factors = Set(rotations.flatMap { [$0.cosine, $0.sine] })
+    let computing = backbone.intersection(reached).subtracting(RotationSite.nodes(of: rotations, in: graph))
+    for i in computing.sorted() where !harmless.contains(graph.graph.nodes[i].opType) {
       let node = graph.graph.nodes[i]
-      for input in node.inputs {
+      for input in node.inputs where !factors.contains(input) {
         guard let constant = graph.constant(input), constant.tensor.dtype.isFloat, constant.tensor.count > 1,
           !used.contains(constant.tensor.name), !graph.isAllZero(constant)
         else { continue }

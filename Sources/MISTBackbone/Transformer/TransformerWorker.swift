@@ -4,13 +4,13 @@ import MISTKernels
 import MISTModels
 
 /// A part of the forward pass, for measurements.
-enum ViTPart: Int, CaseIterable, Sendable {
+enum TransformerPart: Int, CaseIterable, Sendable {
   case patches, norm, qkv, attention, projection, fc1, fc2, gather
 }
 
 /// One thread's forward pass: owns its scratch memory and allocates nothing per image but small handles.
-final class ViTWorker: BackboneWorker {
-  let backbone: ViTBackbone
+final class TransformerWorker: BackboneWorker {
+  let backbone: TransformerBackbone
   var onPart: ((Int) -> Void)?
 
   private let plan: TokenPlan
@@ -28,7 +28,7 @@ final class ViTWorker: BackboneWorker {
   private let sum: AlignedFloats
 
   /// Throws what `TokenPlan` throws, and `backbone.depth` for blocks that were not loaded.
-  init(_ backbone: ViTBackbone, _ outputs: [BackboneOutput]) throws {
+  init(_ backbone: TransformerBackbone, _ outputs: [BackboneOutput]) throws {
     let c = backbone.configuration
     plan = try TokenPlan(outputs, backbone.catalog, tokens: backbone.tokens)
     try MISTError.checkLoaded(plan.lastBlock, loaded: backbone.loadedDepth)
@@ -65,7 +65,7 @@ final class ViTWorker: BackboneWorker {
     if plan.finalRows > 0 { try emitFinal(emit) }
   }
 
-  @inline(__always) private func report(_ part: ViTPart) { onPart?(part.rawValue) }
+  @inline(__always) private func report(_ part: TransformerPart) { onPart?(part.rawValue) }
 
   /// F₀ into `stream`.
   private func embed(_ pixels: UnsafeBufferPointer<Float>) throws {
@@ -86,10 +86,11 @@ final class ViTWorker: BackboneWorker {
       norm.epsilon, out)
   }
 
-  private func run(_ block: ViTBlock) throws {
+  private func run(_ block: TransformerBlock) throws {
     normalise(block.norm1, into: normed.pointer)
     report(.norm)
     try block.qkv.run(normed.pointer, into: wide.pointer, context)
+    backbone.rotation?.run(wide.pointer)
     report(.qkv)
     backbone.attention.run(wide.pointer, into: normed.pointer, scores: scores.pointer)
     report(.attention)

@@ -57,13 +57,31 @@ extension ConfigurationHints {
   }
 }
 
-extension GraphHints {
-  /// Throws `convert.unsupported-model` for a graph that shifts or scales its own input.
-  func refuseNormalizedInput(file: String) throws {
-    guard normalizesInput else { return }
-    throw MISTError(
-      .convertUnsupportedModel, file: file,
-      "the graph normalises its own input, so its weights expect other pixels than its input",
-      advice: "export the backbone without the normalisation in front of it")
+extension ConversionOptions {
+  /// The options as the first of a transformer's hints, one for each so that messages can name it. `name`: what it is, as in
+  /// "it is a ViT".
+  /// Throws `usage` for an option of other models.
+  func transformerHints(_ name: String) throws -> [ConfigurationHints] {
+    var list: [ConfigurationHints] = []
+    if let imageSize {
+      var hint = ConfigurationHints(origin: "--image-size")
+      hint.imageSize = imageSize
+      list.append(hint)
+    }
+    if let heads {
+      guard heads.count == 1 else {
+        throw MISTError(
+          .usage, at: "--heads", "a \(name) has one number of heads, and \(heads.count) are given")
+      }
+      var hint = ConfigurationHints(origin: "--heads")
+      hint.heads = heads[0]
+      list.append(hint)
+    }
+    if let epsilon {
+      var hint = ConfigurationHints(origin: "--epsilon")
+      hint.epsilon = epsilon
+      list.append(hint)
+    }
+    return list
   }
 }

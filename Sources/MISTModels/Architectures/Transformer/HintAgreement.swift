@@ -4,7 +4,7 @@ extension [ConfigurationHints] {
   /// Compares what hints say with a configuration that the tensors show.
   /// `heads` are the attention heads, where the tensors show them.
   /// Throws `convert.configuration-mismatch`, naming who contradicts.
-  func check(_ c: ViTConfiguration, heads: Int?, file: String) throws {
+  func check(_ c: some TransformerConfiguration, heads: Int?, file: String) throws {
     for hint in self {
       let pairs: [(String, Int?, Int)] = [
         ("width", hint.width, c.width), ("depth", hint.depth, c.depth),

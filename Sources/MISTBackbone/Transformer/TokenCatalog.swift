@@ -1,5 +1,6 @@
 import MISTEdge
 import MISTFormats
+import MISTModels
 
 /// The outputs of a model whose residual stream is one sequence of tokens: class token, registers, patches.
 struct TokenCatalog: OutputCatalog {
@@ -13,6 +14,11 @@ struct TokenCatalog: OutputCatalog {
   let prefix: Int
   /// Classes of the classifier; nil for a backbone alone.
   let classes: Int?
+
+  init(_ c: some TransformerConfiguration) {
+    (depth, width, patchSize) = (c.depth, c.width, c.patchSize)
+    (hasClassToken, prefix, classes) = (c.classToken, c.prefixTokens, c.classifier?.classes)
+  }
 
   /// The patch grid of an image.
   func grid(_ image: MapSize) -> MapSize {
