@@ -44,7 +44,7 @@ def randomise(model, seed):
             noise = torch.randn(p.shape, generator=g)
             if "norm" in name and name.endswith("weight"):
                 p.copy_(1 + 0.3 * noise)
-            elif name.endswith(("gamma", "lambda1")):
+            elif name.endswith(("gamma", "gamma_1", "gamma_2", "lambda1")):
                 p.copy_(0.5 + 0.2 * noise)
             elif p.ndim >= 2 and name.endswith("weight"):
                 fan_in = p[0].numel()
@@ -75,8 +75,8 @@ def blocks_and_norm(model):
     return list(layers), model.layernorm
 
 
-def golden(model, images, candidates):
-    blocks, norm = blocks_and_norm(model)
+def golden(model, images, candidates, parts=blocks_and_norm):
+    blocks, norm = parts(model)
     first = lambda value: value[0] if isinstance(value, tuple) else value
     stream, hooks = [], []
     hooks.append(blocks[0].register_forward_pre_hook(
