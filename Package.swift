@@ -121,6 +121,7 @@ let tests: [Target] = [
     dependencies: [
       "TestSupport", "MISTInference", "MISTBackbone", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats",
     ]),
+  .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
   .testTarget(name: "CLITests", dependencies: ["TestSupport", "MISTVision", "mist", "mist-edge"]),
 ]
 

@@ -3,20 +3,7 @@
 need_build
 
 say "formatting"
-swift format lint --strict --recursive Package.swift Sources Tests
-
-# Builds with the given arguments and fails on any warning.
-build_strictly() {
-  local log
-  log=$(mktemp)
-  swift build "$@" >"$log" 2>&1 || { cat "$log"; return 1; }
-  tail -n 1 "$log"
-  if grep 'warning:' "$log"; then
-    echo "dev: the build prints warnings" >&2
-    return 1
-  fi
-  rm -f "$log"
-}
+check_format
 
 say "build"
 build_strictly --build-tests
