@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import classification
 import conversion
 import destinations
+import dinov3
 import extraction
 import onnx_sources
 import projects
@@ -21,6 +22,7 @@ import same_bytes
 import segformer
 import segmentation
 import sources
+import tar_shards
 
 GROUPS = {
     "same-bytes": same_bytes.same_bytes,
@@ -31,10 +33,13 @@ GROUPS = {
     "dinov2": conversion.dinov2,
     "to-vit": destinations.vit,
     "to-b4": destinations.segformer,
+    "dinov3": dinov3.dinov3,
     "resume": extraction.resume,
+    "tar-resume": tar_shards.tar_resume,
     "cifar10": classification.cifar10,
     "device": classification.device,
     "position": classification.position,
+    "position-attentive": classification.position_attentive,
     "b4": segformer.b4,
     "b4-projects": projects.b4,
     "b4-memory": segformer.memory,

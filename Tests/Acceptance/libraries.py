@@ -36,7 +36,7 @@ def with_timm(folder, images):
         # The other way in: by the name of the architecture.
         by_name = timm.create_model(
             config["architecture"], checkpoint_path=weights, num_classes=config["num_classes"],
-            **config["model_args"]).eval()
+            **config.get("model_args", {})).eval()
         by_name.load_state_dict(load_file(weights), strict=True)
         for key, value in by_name.state_dict().items():
             assert torch.equal(value, model.state_dict()[key]), key
