@@ -5,6 +5,8 @@ import os
 import re
 import struct
 
+NUMBER = re.compile(r"\[\d+\]")
+
 
 class Rule:
     """A difference in a description that is no difference in behaviour. `place` matches FILE KIND:KEY.PATH."""
@@ -50,11 +52,11 @@ def description(kind, first, second):
     for path in [*left, *(p for p in right if p not in left)]:
         if path in left and path in right and repr(left[path]) == repr(right[path]):
             continue
-        rule = next((r for r in ALLOWED if r.place.search(f"{kind}:{re.sub(r'[[][0-9]+[]]', '', path)}")), None)
+        rule = next((r for r in ALLOWED if r.place.search(f"{kind}:{NUMBER.sub('', path)}")), None)
         if rule is None:
             show = lambda side: repr(side[path]) if path in side else "nothing"
             return f"{path} is {show(left)} before and {show(right)} now"
-        rule.used.add(re.sub(r"\[\d+\]", "[…]", path))
+        rule.used.add(NUMBER.sub("[…]", path))
     return None
 
 
