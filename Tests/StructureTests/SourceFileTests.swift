@@ -17,7 +17,7 @@ import Testing
 
   /// Members that a protocol of the standard library asks for and documents.
   static let witnesses =
-    #"(var description|func ==|func <|func hash\(|func encode\(to|init\(from |init\(rawValue|var errorDescription|typealias )"#
+    #"(var description|func ==|func <|func hash\(|func encode\(to|init\(from |init\(rawValue|var errorDescription|static let allCases|typealias )"#
 
   /// The public declarations without a doc comment. One comment serves the properties that follow it without a blank line.
   static func undocumented(_ lines: [Substring]) -> [(line: Int, text: String)] {
@@ -33,7 +33,7 @@ import Testing
       let before = above >= 0 ? lines[above].trimmingCharacters(in: .whitespaces) : ""
       let isProperty = text.range(of: #"\b(let|var)\s"#, options: .regularExpression) != nil
       if before.hasPrefix("///") || (isProperty && documented.contains(above)) {
-        documented.insert(number)
+        if isProperty { documented.insert(number) }
       } else if text.range(of: witnesses, options: .regularExpression) == nil {
         found.append((number + 1, text))
       }
@@ -65,6 +65,10 @@ import Testing
         public var description: String { "" }
       }
       public enum Kind { case a }
+      /// A point.
+      public struct Point {
+        public let x: Int
+      }
       """
     #expect(
       Self.undocumented(text.split(separator: "\n", omittingEmptySubsequences: false)).map(\.line) == [

@@ -1,5 +1,6 @@
 /// Floats on the heap, allocated once and zeroed. A class, so that its owner need not be one.
 public final class FloatBuffer {
+  /// The first of `count` floats; valid while this object lives.
   public let pointer: UnsafeMutablePointer<Float>
   public let count: Int
 
@@ -13,5 +14,6 @@ public final class FloatBuffer {
 
   deinit { pointer.deallocate() }
 
+  /// Sets every float to 0.
   public func clear() { pointer.update(repeating: 0, count: count) }
 }

@@ -5,6 +5,7 @@ public enum PortableKernels: EdgeKernels {
   private static var rows: Int { 4 }
   private static var depth: Int { 256 }
 
+  /// `C = alpha · op(A) · op(B) + beta · C`, row major, see `EdgeKernels`.
   public static func gemm(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float,
     a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,

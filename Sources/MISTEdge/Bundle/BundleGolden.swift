@@ -4,12 +4,14 @@
 /// The input is smaller than the network's (no parameter depends on its size): some of the tokens, the class token first, or
 /// smaller maps, with the logits of a few positions of their own output grid.
 public struct BundleGolden {
+  /// Bytes before the input.
   public static let headerSize = 32
   /// Stands for "no label".
   public static let noLabel: UInt32 = 0xFFFF_FFFF
   /// Most positions of an output grid that a pair has logits of.
   public static let maximumPositions = 8
 
+  /// Element type that the input is stored in.
   public let type: StoredType
   /// The network's shape with the sizes of this input.
   public let shape: NetworkShape

@@ -1,6 +1,7 @@
 /// The bundle's `LABL` section: one name per class, UTF-8, not copied.
 public struct BundleLabels {
   private let bytes: UnsafeRawBufferPointer
+  /// Number of classes.
   public let count: Int
 
   init(_ bytes: UnsafeRawBufferPointer, classes: Int) throws(EdgeError) {

@@ -1,5 +1,6 @@
 /// The bundle's `PREP` section: how an image became the backbone's input, in numbers that a device can follow.
 public struct BundlePreprocessing: Equatable, Sendable {
+  /// How an image's size is made the backbone's.
   public enum Resize: UInt32, Sendable {
     /// To exactly height × width.
     case exact = 0
@@ -13,8 +14,10 @@ public struct BundlePreprocessing: Equatable, Sendable {
     case bicubic = 1
   }
 
+  /// Bytes of the section.
   public static let size = 64
 
+  /// The resize; `height` and `width` in pixels are its target, of which the shortest edge's width is 0.
   public var resize: Resize
   public var height: Int
   public var width: Int
@@ -26,6 +29,7 @@ public struct BundlePreprocessing: Equatable, Sendable {
   public var mean: (Float, Float, Float)
   public var deviation: (Float, Float, Float)
 
+  /// The preprocessing of these numbers; nothing is checked.
   public init(
     resize: Resize, height: Int, width: Int, cropHeight: Int, cropWidth: Int, interpolation: Interpolation,
     mean: (Float, Float, Float), deviation: (Float, Float, Float)

@@ -8,6 +8,7 @@ public struct BundleSource {
     /// One number per level of the head, from 1, ascending: the levels of the backbone's pyramid.
     public let levels: [Int]
 
+    /// The input of a dense readout: height and width in pixels, and the levels that the head reads.
     public init(height: Int, width: Int, levels: [Int]) {
       self.height = height
       self.width = width
@@ -15,6 +16,7 @@ public struct BundleSource {
     }
   }
 
+  /// Bytes of the section.
   public static let size = 64
 
   /// A gathered sum or the final features.

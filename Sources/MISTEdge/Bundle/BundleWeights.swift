@@ -3,8 +3,10 @@
 /// `f32` is the flat parameter buffer itself, used in place. The smaller types keep vectors (LayerNorm, biases) as `f32`
 /// first, then for `int8` one `f32` scale per matrix row, then the matrices' elements.
 public struct BundleWeights {
+  /// Bytes before the parameters.
   public static let headerSize = 64
 
+  /// Element type of the matrices.
   public let type: StoredType
   /// The network's parameters in order.
   public let table: ParameterTable

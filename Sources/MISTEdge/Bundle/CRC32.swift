@@ -3,6 +3,7 @@ public struct CRC32: ~Copyable {
   // table[256·j + b]: the effect of byte b followed by j zero bytes. 8 KB, gone with the value.
   private let table: UnsafeMutablePointer<UInt32>
 
+  /// Makes the tables; checksums do not depend on one another.
   public init() {
     table = .allocate(capacity: 8 * 256)
     for byte in 0..<256 {

@@ -4,11 +4,13 @@ public struct ClassMap {
   /// Stands for "ignored" in a mask.
   public static let ignored: UInt8 = 255
 
+  /// Number of classes of the grid's scores.
   public let classes: Int
   private let resize: MapResize
   private let between: FloatBuffer
   private let logits: FloatBuffer
 
+  /// Height and width of the map in pixels.
   public var height: Int { resize.outputHeight }
   public var width: Int { resize.outputWidth }
 

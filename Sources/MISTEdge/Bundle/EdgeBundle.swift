@@ -1,6 +1,7 @@
 /// A bundle in memory, mapped or in flash: everything a device needs to turn gathered features into a class or a map of
 /// classes (`Formats/edge-bundle.md`). Nothing is copied; the bytes must outlive the value.
 public final class EdgeBundle {
+  /// Version of the format that the file was written in, and the lowest whose readers understand it.
   public let version: UInt32
   public let minimumReader: UInt32
   /// In the file's order, unknown ones included.

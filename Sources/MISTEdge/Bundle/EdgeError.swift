@@ -1,5 +1,6 @@
 /// Why the runtime refuses a bundle or a feature shard. Codes are stable; `Formats/edge-bundle.md` has the rule behind each.
 public struct EdgeError: Error, Hashable, Sendable {
+  /// What can be wrong with a bundle or a shard.
   public enum Code: UInt8, CaseIterable, Sendable {
     case badMagic
     case truncated
@@ -86,6 +87,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case shardBadLabel
   }
 
+  /// What is wrong.
   public let code: Code
   /// The bundle section at fault, where one is.
   public let section: SectionID?
@@ -93,6 +95,7 @@ public struct EdgeError: Error, Hashable, Sendable {
   public let expected: UInt64?
   public let found: UInt64?
 
+  /// An error, with the section it is in and the numbers that contradict each other, where there are any.
   public init(_ code: Code, in section: SectionID? = nil, expected: UInt64? = nil, found: UInt64? = nil) {
     self.code = code
     self.section = section

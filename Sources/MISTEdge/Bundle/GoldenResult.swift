@@ -1,5 +1,6 @@
 /// How far a device's logits are from the golden ones.
 public struct GoldenResult: Sendable {
+  /// Largest relative error that passes.
   public let tolerance: Float
   public private(set) var maximumError: Float = 0
   public private(set) var maximumMagnitude: Float = 0

@@ -1,5 +1,6 @@
 /// The bundle's `HEAD` section: which network the weights belong to. Read here, written by `MISTBundle`.
 public enum HeadSection {
+  /// The number by which a bundle names a kind of network.
   public enum Kind: UInt32, Sendable {
     /// A pooled readout without blocks,
     case linear = 0
@@ -11,6 +12,7 @@ public enum HeadSection {
     case mapMLP = 3
   }
 
+  /// The largest sizes that a reader accepts: tokens, channels, classes, blocks and rank.
   public static let maximumTokens = 1 << 16
   public static let maximumChannels = 1 << 14
   public static let maximumClasses = 1 << 16

@@ -37,6 +37,7 @@ public struct SectionID: Hashable, Sendable {
 
 /// One row of a bundle's section table.
 public struct BundleSection: Sendable {
+  /// Which section it is.
   public let id: SectionID
   /// Whether a reader that does not know `id` must refuse the bundle.
   public let isCritical: Bool

@@ -13,6 +13,7 @@ public struct StaticText: @unchecked Sendable {
     self.count = count
   }
 
+  /// Its UTF-8 bytes.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
   /// What stands before and after the first `separator`; all and nothing when there is none.

@@ -14,10 +14,12 @@ public enum Feature: Hashable, Sendable {
 /// One name stands for it wherever it is written (tensors of shards, goldens, options): `F3`, `k12` or `final`, and for a level
 /// `.level2` behind it.
 public struct FeatureKey: Hashable, Sendable {
+  /// The sum or the final output.
   public var feature: Feature
   /// Number of the level, from 1, the finest; nil for tokens.
   public var level: Int?
 
+  /// The feature's tokens, or one level of its maps.
   public init(_ feature: Feature, level: Int? = nil) {
     self.feature = feature
     self.level = level

@@ -12,6 +12,7 @@ public struct FeatureShard {
     var stride: Int { tokens * channels * type.size }
   }
 
+  /// Number of samples n.
   public let samples: Int
   /// Size of the masks: that of the image which the backbone saw; nil for classification.
   public let maskSize: MapSize?
@@ -21,6 +22,7 @@ public struct FeatureShard {
   private let masks: UnsafeRawBufferPointer?
   private let classes: Int
 
+  /// Whether samples have a class, or a mask.
   public var hasLabels: Bool { labels != nil }
   public var hasMasks: Bool { masks != nil }
 

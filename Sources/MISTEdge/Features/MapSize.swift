@@ -1,11 +1,13 @@
 /// Height and width of an image, a map, or a grid of tokens.
 public struct MapSize: Hashable, Sendable {
+  /// Rows and columns.
   public var height: Int
   public var width: Int
 
   /// Largest side of an image that a backbone sees, of its masks, and of a map.
   public static let largestSide = 1 << 14
 
+  /// A size; nothing is checked.
   public init(height: Int, width: Int) {
     self.height = height
     self.width = width
@@ -30,6 +32,7 @@ public struct MapLevel: Hashable, Sendable {
   /// Side of the window over which attention on this level pools keys and values unless told otherwise; 1 for none.
   public var reduction: Int
 
+  /// A level; nothing is checked.
   public init(level: Int, height: Int, width: Int, channels: Int, reduction: Int = 1) {
     self.level = level
     self.height = height
@@ -38,6 +41,7 @@ public struct MapLevel: Hashable, Sendable {
     self.reduction = reduction
   }
 
+  /// Height and width of the map.
   public var size: MapSize { MapSize(height: height, width: width) }
   /// Positions of the map, h·w.
   public var positions: Int { height * width }

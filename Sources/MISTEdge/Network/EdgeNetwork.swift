@@ -2,6 +2,7 @@
 ///
 /// `prepare` must not run while another thread uses the network; everything else only reads it.
 public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
+  /// What it computes, and where its parameters lie.
   public let shape: NetworkShape
   public let table: ParameterTable
   private let streams: [ResidualStream<K>]

@@ -8,6 +8,7 @@ public final class NetworkGradient {
   /// Those of the readout's own parameters, as they lie in the parameters.
   let readout: UnsafeMutablePointer<Float>
 
+  /// Room for the gradients of a network of this shape, all 0.
   public init(_ shape: NetworkShape) {
     let shapes = (0..<shape.streams.count).map { shape.stream($0) }
     var count = shape.readout.gradientCount(shape)
@@ -24,5 +25,6 @@ public final class NetworkGradient {
     readout = next
   }
 
+  /// Sets every gradient to 0.
   public func clear() { buffer.clear() }
 }

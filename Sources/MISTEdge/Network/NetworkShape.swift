@@ -17,6 +17,7 @@ public struct NetworkShape: Equatable, Sendable {
   /// Epsilon of every LayerNorm.
   public var epsilon: Float
 
+  /// A network of these parts; nothing is checked.
   public init(
     streams: [StreamShape], readout: Readout, classes: Int, function: BlockFunction = .attention,
     rank: Int = 32,
@@ -83,6 +84,7 @@ public struct StreamShape: Equatable, Sendable {
   /// those at the right and lower border may be cut. 1: none.
   public var reduction: Int
 
+  /// A map `[height, width, channels]` as a stream of h·w tokens.
   public init(height: Int, width: Int, channels: Int, depth: Int = 0, reduction: Int = 1) {
     self.height = height
     self.width = width

@@ -9,6 +9,7 @@ public struct Parameter: Sendable {
     case normal
   }
 
+  /// Which parameter of the stream, the block or the readout it is.
   public let name: ParameterName
   /// The stream it belongs to, and the block; nil where it belongs to none.
   public let stream: Int?
@@ -20,6 +21,7 @@ public struct Parameter: Sendable {
   public let isMatrix: Bool
   public let initialisation: Initialisation
 
+  /// Columns of the matrix; 1 of a vector.
   public var columns: Int { range.count / rows }
   /// Whether weight decay applies to it.
   public var isDecayed: Bool { isMatrix }
@@ -27,6 +29,7 @@ public struct Parameter: Sendable {
 
 /// What a parameter is called within its block, stream or network. Each is declared where it is used.
 public struct ParameterName: Equatable, Sendable {
+  /// Its name as head files have it.
   public let text: StaticString
 
   init(_ text: StaticString) { self.text = text }
@@ -52,10 +55,12 @@ public struct ParameterName: Equatable, Sendable {
 /// All parameters of a network in the order of the flat buffer that training, its optimiser, the head file and the bundle share.
 /// Nothing else says which parameters a network has.
 public struct ParameterTable: Sendable {
+  /// The parameters in the order of the buffer.
   public private(set) var parameters: [Parameter] = []
   /// Number of values.
   public private(set) var count = 0
 
+  /// The parameters of a network of this shape.
   public init(_ shape: NetworkShape) {
     for stream in 0..<shape.streams.count {
       let c = shape.streams[stream].channels

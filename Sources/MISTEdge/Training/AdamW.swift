@@ -1,5 +1,6 @@
 /// Adam with decoupled weight decay over a flat parameter buffer (Loshchilov and Hutter, 2019). Without decay it is Adam.
 public final class AdamW {
+  /// Decay of the first and of the second moment, and what is added to the root of the second.
   public let beta1: Float
   public let beta2: Float
   public let epsilon: Float

@@ -1,8 +1,10 @@
 /// A learning rate that falls from `rate` to 0 along half a cosine, per step.
 public struct CosineSchedule: Sendable {
+  /// Peak learning rate, and the number of steps over which it falls to 0.
   public let rate: Float
   public let steps: Int
 
+  /// A schedule of `steps` steps that begins with `rate`.
   public init(rate: Float, steps: Int) {
     self.rate = rate
     self.steps = steps

@@ -10,6 +10,7 @@ public struct DenseShape: Equatable, Sendable {
   public var height: Int
   public var width: Int
 
+  /// A readout with `hidden` channels (0: linear) on a grid of `height` × `width`; `norm`: a LayerNorm before every level's product.
   public init(hidden: Int, norm: Bool, height: Int, width: Int) {
     self.hidden = hidden
     self.norm = norm

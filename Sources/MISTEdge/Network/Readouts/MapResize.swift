@@ -2,6 +2,7 @@
 /// antialiasing: PyTorch's `interpolate(mode="bilinear", align_corners=False)`, up or down. Row by row, so that a caller needs
 /// no more than the rows it looks at.
 public struct MapResize: Sendable {
+  /// Size of the grid that is read, and of the one that is made.
   public let height: Int
   public let width: Int
   public let outputHeight: Int

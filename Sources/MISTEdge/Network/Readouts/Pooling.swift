@@ -61,6 +61,7 @@ extension Pooling {
     }
   }
 
+  /// For people: `class token`, `mean over tokens`.
   public var title: StaticString {
     switch self {
     case .cls: "class token"

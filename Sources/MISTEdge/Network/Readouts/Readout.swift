@@ -13,6 +13,7 @@ public struct DropoutMasks {
   /// `[queries, tokens]` on the attention of an attentive readout, not negative.
   public var attention: UnsafePointer<Float>?
 
+  /// Masks for one step; nil leaves everything as it is.
   public init(classifierInput: UnsafePointer<Float>? = nil, attention: UnsafePointer<Float>? = nil) {
     self.classifierInput = classifierInput
     self.attention = attention
