@@ -5,7 +5,7 @@ import MISTFeatures
 package enum ClassWords: TaskWords {
   package static func overview(_ data: TrainingData<Classes>, _ manifest: StoreManifest) -> String {
     "\(data.train.count) training and \(data.validation.count) validation samples, \(data.classes) classes, "
-      + "[\(manifest.tokens), \(manifest.channels)] \(manifest.dtype.rawValue)"
+      + "[\(manifest.tokens), \(manifest.channels)] \(manifest.dtype.description)"
   }
 
   package static func title(_ r: Recipe<Classes>) -> String {

@@ -7,7 +7,7 @@ package enum MaskWords: TaskWords {
     let sizes = manifest.levels.map { "\($0.height)×\($0.width)×\($0.channels)" }
     return
       "\(data.train.count) training samples of \(data.train.imageCount) images and \(data.validation.count) validation images, "
-      + "\(data.classes) classes, maps \(sizes.joined(separator: ", ")) \(manifest.dtype.rawValue)"
+      + "\(data.classes) classes, maps \(sizes.joined(separator: ", ")) \(manifest.dtype.description)"
   }
 
   package static func title(_ r: Recipe<Masks>) -> String {
