@@ -14,7 +14,7 @@ extension BundleContents {
           levels: network.levels.map(\.level))
       } else { nil }
     self.init(
-      task: description.task == .classification ? .classification : .segmentation, network: head.shape,
+      task: BundleTask(description.task), network: head.shape,
       maps: maps, parameters: head.parameters, labels: description.classes,
       preprocessing: description.preprocessing, feature: description.feature,
       modelHash: description.model.hash, provenance: Self.provenance(description))
@@ -29,6 +29,15 @@ extension BundleContents {
     return String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+  }
+}
+
+extension BundleTask {
+  init(_ task: FeatureTask) {
+    switch task {
+    case .classification: self = .classification
+    case .segmentation: self = .segmentation
+    }
   }
 }
 
@@ -47,11 +56,8 @@ extension GoldenInput {
     let inputs = try features.inputs(of: feature).indices.map { input in
       try features.values(0, feature, input: input)
     }
-    if head.description.task == .classification, let tokens = inputs.first {
-      self.init(values: tokens, label: split.labels[0])
-    } else {
-      self.init(maps: inputs)
-    }
+    self.init(maps: inputs)
+    label = split.labels.first
   }
 
   private static func lastSplit(_ store: FeatureStore) throws -> FeatureSplit {

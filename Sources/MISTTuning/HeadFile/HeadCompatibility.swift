@@ -95,8 +95,7 @@ private struct FeatureMatch {
       throw MISTError(
         .headClassesMismatch,
         "the head knows the classes \(Self.list(classes)), and these features have \(Self.list(manifest.classes))",
-        advice: manifest.task == .classification
-          ? "use the same class folders" : "extract with the head's list of classes")
+        advice: try TaskRegistry.task(manifest.task).classesAdvice)
     }
   }
 

@@ -17,6 +17,8 @@ package protocol TuningTask: Sendable {
   associatedtype Targets: Sendable
   /// Those of a split of this task. Throws what opening them throws.
   static func targets(_ split: FeatureSplit) throws -> Targets
+  /// How to get features of other classes into those of a head.
+  static var classesAdvice: String { get }
 
   // MARK: Network
 

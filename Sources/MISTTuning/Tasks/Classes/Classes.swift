@@ -11,6 +11,7 @@ package enum Classes: TuningTask {
   package static let name = FeatureTask.classification
   package static let sample = "sample"
   package static let samples = "samples"
+  package static let classesAdvice = "use the same class folders"
   package static let readout = HeadReadout.pooled
   package static let mostClasses = HeadLimits.classes
 

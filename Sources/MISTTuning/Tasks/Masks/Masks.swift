@@ -12,6 +12,7 @@ package enum Masks: TuningTask {
   package static let name = FeatureTask.segmentation
   package static let sample = "image"
   package static let samples = "images"
+  package static let classesAdvice = "extract with the head's list of classes"
   package static let readout = HeadReadout.dense
   package static let mostClasses = HeadLimits.mapClasses
 
