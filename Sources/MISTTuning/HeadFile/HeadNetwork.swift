@@ -67,9 +67,7 @@ package struct PooledNetwork: Hashable, Sendable {
 }
 
 extension PooledNetwork: Codable {
-  private enum CodingKeys: CodingKey {
-    case tokens, channels, depth, rank, pooling, queries, division, inputNorm, epsilon
-  }
+  private enum CodingKeys: CodingKey { case tokens, channels, depth, rank, inputNorm, epsilon }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -77,13 +75,7 @@ extension PooledNetwork: Codable {
     channels = try container.decode(Int.self, forKey: .channels)
     depth = try container.decode(Int.self, forKey: .depth)
     rank = try container.decode(Int.self, forKey: .rank)
-    let name = try container.decode(String.self, forKey: .pooling)
-    let queries = try container.decodeIfPresent(Int.self, forKey: .queries) ?? 0
-    let division = try container.decodeIfPresent(Int.self, forKey: .division) ?? 0
-    guard let pooling = Pooling(name, queries: queries, division: division) else {
-      throw DecodingError.dataCorruptedError(forKey: .pooling, in: container, debugDescription: "a pooling")
-    }
-    self.pooling = pooling
+    pooling = try PoolingFields(from: decoder).pooling
     inputNorm = try container.decode(Bool.self, forKey: .inputNorm)
     epsilon = try container.decode(Float.self, forKey: .epsilon)
   }
@@ -94,10 +86,7 @@ extension PooledNetwork: Codable {
     try container.encode(channels, forKey: .channels)
     try container.encode(depth, forKey: .depth)
     try container.encode(rank, forKey: .rank)
-    try container.encode(pooling.name.description, forKey: .pooling)
-    let stored = pooling.stored
-    if stored.queries > 0 { try container.encode(stored.queries, forKey: .queries) }
-    if stored.division > 0 { try container.encode(stored.division, forKey: .division) }
+    try PoolingFields(pooling).encode(to: encoder)
     try container.encode(inputNorm, forKey: .inputNorm)
     try container.encode(epsilon, forKey: .epsilon)
   }

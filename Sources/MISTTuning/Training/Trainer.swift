@@ -97,11 +97,7 @@ package final class Trainer<Task: TuningTask> {
     var random = CounterRandom(seed: seed, .sample, epoch, index)
     worker.drawTokens(of: shape.tokens, &random)
     try worker.read(features, index, recipe.feature)
-    var masks = DropoutMasks()
-    if recipe.dropout > 0, worker.dropout.count > 0 {
-      worker.drawDropout(recipe.dropout, &random)
-      masks.classifierInput = UnsafePointer(worker.dropout.pointer)
-    }
+    let masks = worker.drawMasks(recipe.dropout, &random)
     let logits = worker.logits.pointer
     network.forward(tokens: tokens, scratch: worker.scratch, masks: masks, into: logits)
     let result = objective.loss(place, logits: logits, weight: weight)

@@ -45,9 +45,18 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// Draws a dropout mask: 0 with `probability`, else 1/(1 − probability).
-  func drawDropout(_ probability: Float, _ random: inout CounterRandom) {
-    let kept = 1 / (1 - probability)
-    for i in 0..<dropout.count { dropout.pointer[i] = random.uniform() < probability ? 0 : kept }
+  /// Draws factors of dropout, which hold until the next call: of `rate` on what the classifier reads.
+  func drawMasks(_ rate: Float, _ random: inout CounterRandom) -> DropoutMasks {
+    DropoutMasks(classifierInput: draw(rate, dropout, &random))
+  }
+
+  /// 0 with probability `rate`, else 1/(1 − rate); nil where there is nothing to drop.
+  private func draw(_ rate: Float, _ factors: FloatBuffer, _ random: inout CounterRandom) -> UnsafePointer<
+    Float
+  >? {
+    guard rate > 0, factors.count > 0 else { return nil }
+    let kept = 1 / (1 - rate)
+    for i in 0..<factors.count { factors.pointer[i] = random.uniform() < rate ? 0 : kept }
+    return UnsafePointer(factors.pointer)
   }
 }

@@ -22,12 +22,12 @@ package struct ClassOptions: RecipeOptions {
 
   package init() {}
 
-  private enum CodingKeys: CodingKey { case method, pooling, labelSmoothing, tokenFraction }
+  private enum CodingKeys: CodingKey { case method, labelSmoothing, tokenFraction }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(method, forKey: .method)
-    try container.encode(pooling.name.description, forKey: .pooling)
+    try PoolingFields(pooling).encode(to: encoder)
     try container.encode(labelSmoothing, forKey: .labelSmoothing)
     try container.encode(tokenFraction, forKey: .tokenFraction)
   }
