@@ -13,13 +13,15 @@ struct Train: ParsableCommand {
       is none. Every option below replaces a list of candidates by what it names. The recipe 'plain' trains without a search's
       regularisation and keeps the last epoch. The same seed gives the same head, whatever the number of threads.
 
-      Classification: a linear probe or low-rank attention (LAE). Segmentation: a linear or an mlp head, after attention on
+      Classification: a linear probe or low-rank attention (LAE); --pool attentive lets learned queries attend to the tokens
+      instead of reading the class token, with LAE blocks before them or without. Segmentation: a linear or an mlp head, after attention on
       no level, the final one or all; --method linear, mlp or lae is short for --head linear --lae none, --head mlp --lae
       none and --head linear --lae final.
 
       Examples:
         mist train features -o head.safetensors
         mist train features -o head.safetensors --method lae --k 8,12 --lr 1e-3 --epochs 50 --seed 0,1,2
+        mist train features -o head.safetensors --method linear --pool attentive --queries 8 --k 8
         mist train scenes -o head.safetensors --head mlp --lae final --k 27 --json > training.json
       """)
 

@@ -19,15 +19,20 @@ import Testing
       try mist("extract", model, folder + "/images", "-o", store, "--gather", "1,2,3", "--shard-size", "20")
 
       let (linear, lae) = (folder + "/linear.safetensors", folder + "/lae.safetensors")
+      let attentive = folder + "/attentive.safetensors"
       let told = try mist("train", store, "-o", linear, "--method", "linear", "--epochs", "40").output
-      #expect(told.contains("24 training and 8 validation samples, 3 classes, ["))
+      #expect(told.contains("72 training and 24 validation samples, 3 classes, ["))
       #expect(told.contains("] f16\n"))
       try mist(
         "train", store, "-o", lae, "--method", "lae", "--rank", "4", "--depth", "2", "--k", "2", "--epochs",
         "30")
+      try mist(
+        "train", store, "-o", attentive, "--method", "linear", "--pool", "attentive", "--queries", "4", "--k",
+        "2", "--epochs", "30")
       // A third of the images is right by chance.
       #expect(try accuracy(linear, store) > 0.6)
       #expect(try accuracy(lae, store) > 0.6)
+      #expect(try accuracy(attentive, store) > 0.6)
 
       for (option, value) in [("--head", "mlp"), ("--power", "0.9"), ("--method", "mlp")] {
         let refused = try Tool.run(["train", store, "-o", folder + "/none", option, value])
@@ -35,7 +40,12 @@ import Testing
         #expect(refused.errors.contains("is an option of segmentation"), "\(refused.errors)")
       }
 
-      for head in [linear, lae] {
+      for options in [["--queries", "4"], ["--pool", "mean", "--queries", "4"]] {
+        let refused = try Tool.run(["train", store, "-o", folder + "/none"] + options)
+        #expect(refused.status == 64 && refused.errors.contains("--queries"), "\(refused.errors)")
+      }
+
+      for head in [linear, lae, attentive] {
         let (bundle, predictions) = (folder + "/head.mistedge", folder + "/predictions.tsv")
         try mist("export", head, "-o", bundle, "--features", store)
         try mist("eval", head, store, "--predictions", predictions)

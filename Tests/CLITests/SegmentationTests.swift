@@ -63,7 +63,9 @@ import Testing
       try mist(
         "train", store, "-o", head, "--head", "mlp", "--lae", "none", "--k", "7", "--hidden", "16", "--lr",
         "5e-3", "--epochs", "12")
-      for (option, value) in [("--pool", "mean"), ("--label-smoothing", "0.1"), ("--tokens", "0.5")] {
+      for (option, value) in [
+        ("--pool", "mean"), ("--pool", "attentive"), ("--label-smoothing", "0.1"), ("--tokens", "0.5"),
+      ] {
         let refused = try Tool.run(["train", store, "-o", folder + "/none", option, value])
         #expect(refused.status == 64)
         #expect(refused.errors.contains("\(option) is an option of classification"), "\(refused.errors)")

@@ -43,6 +43,27 @@ struct HeadCompatibilityTests {
     #expect(logits.count == samples.count * 2 && logits.allSatisfy(\.isFinite))
   }
 
+  @Test("a head with queries is written and read as any other, and says how many")
+  func attentive() throws {
+    let manifest = try Self.store().manifest
+    var head = try Self.head(.gather(2), for: manifest)
+    var shape = head.shape
+    shape.readout = .pooled(.attentive(AttentiveShape(queries: 2, division: 2)))
+    var description = head.description
+    description.network = HeadNetwork(shape, levels: [])
+    head = try Head(description: description, parameters: Initialisation.parameters(shape, seed: 1))
+    try Fixture.withTemporaryFolder { folder in
+      try head.write(to: folder + "/head.safetensors")
+      let again = try Head.read(folder + "/head.safetensors")
+      #expect(again.description == description && again.parameters == head.parameters)
+      #expect(again.shape.pooling == .attentive(AttentiveShape(queries: 2, division: 2)))
+      let archive = try SafetensorsArchive(path: folder + "/head.safetensors")
+      #expect(try #require(archive.metadata["head"]).contains("\"queries\":2"))
+      #expect(archive.info("queries.weight")?.shape == [2, 4])
+      try again.check(manifest)
+    }
+  }
+
   struct Mismatch: Sendable, CustomTestStringConvertible {
     let name: String
     var feature = Feature.gather(2)

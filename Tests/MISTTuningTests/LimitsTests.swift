@@ -14,7 +14,9 @@ struct LimitsTests {
           "HeadLimits.depth": HeadLimits.depth, "HeadLimits.rank": HeadLimits.rank,
           "HeadLimits.classes": HeadLimits.classes, "HeadLimits.gather": HeadLimits.gather,
           "HeadLimits.levels": HeadLimits.levels,
-          "MapSize.largestSide": MapSize.largestSide, "HeadLimits.reduction": HeadLimits.reduction,
+          "MapSize.largestSide": MapSize.largestSide,
+          "AttentiveShape.largestQueryCount": AttentiveShape.largestQueryCount,
+          "HeadLimits.reduction": HeadLimits.reduction,
           "HeadLimits.hidden": HeadLimits.hidden, "HeadLimits.mapClasses": HeadLimits.mapClasses,
         ]) == [])
   }

@@ -67,6 +67,24 @@ struct SearchTests {
     } throws: { ($0 as? MISTError)?.code == .trainingNoFeature }
   }
 
+  @Test("queries need tokens, and short runs choose among their candidates")
+  func attentive() throws {
+    let stored: [Feature] = [.gather(4), .gather(8), .final]
+    var space = SearchSpace<Classes>()
+    space.pooling = .attentive(AttentiveShape())
+    #expect(Set(space.candidates(.linear, stored: stored).map(\.feature)) == [.gather(4), .gather(8)])
+    #expect(space.candidates(.lae, stored: stored).allSatisfy { $0.pooling == space.pooling })
+    #expect(ClassSearch.screeningEpochs(.linear, space, candidates: 4) == 10)
+    let recipe = try #require(space.candidates(.linear, stored: stored).first)
+    #expect(ClassSearch.variants(of: recipe, space).map(\.isRegularised) == [true])
+    #expect {
+      try run(.direction) {
+        $0.features = [.final]
+        $0.pooling = .attentive(AttentiveShape())
+      }
+    } throws: { ($0 as? MISTError)?.code == .trainingNoFeature }
+  }
+
   @Test("a gather that is not stored is refused before anything is trained")
   func missingGather() {
     #expect {

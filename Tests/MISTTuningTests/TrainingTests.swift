@@ -1,4 +1,5 @@
 import MISTEdge
+import MISTFormats
 import MISTTuning
 import Testing
 
@@ -36,9 +37,36 @@ struct TrainingTests {
     #expect(try predictor.logits(data.validation, parameters: parameters) == before)
   }
 
-  @Test("the same seed gives the same numbers with any number of threads", arguments: [Float(1), 0.5])
-  func threads(_ fraction: Float) throws {
+  @Test("queries find the marked token without any block, as the class token cannot")
+  func attentive() throws {
+    let data = DrawnFeatures.data(.marked, train: 120, validation: 60)
+    func accuracy(_ pooling: Pooling) throws -> Double {
+      var recipe = recipe(.linear)
+      recipe.pooling = pooling
+      recipe.epochs = 25
+      return try TrainingRun.run(recipe, data: data, seed: 0, threads: 2).trial.validation.accuracy
+    }
+    let without = try accuracy(.cls)
+    let with = try accuracy(.attentive(AttentiveShape(queries: 4)))
+    #expect(with > without + 0.3, "\(with) against \(without)")
+  }
+
+  @Test("queries that do not divide the channels are refused before anything is trained")
+  func impossible() {
+    var recipe = recipe(.linear)
+    recipe.pooling = .attentive(AttentiveShape(queries: 3))
+    let data = DrawnFeatures.data(.marked, train: 6, validation: 3)
+    #expect {
+      try TrainingRun.run(recipe, data: data, seed: 0, threads: 1)
+    } throws: { ($0 as? MISTError)?.code == .trainingImpossibleNetwork }
+  }
+
+  @Test(
+    "the same seed gives the same numbers with any number of threads", arguments: [Float(1), 0.5],
+    [Pooling.cls, .attentive(AttentiveShape(queries: 2, division: 2))])
+  func threads(_ fraction: Float, _ pooling: Pooling) throws {
     var recipe = recipe(.lae)
+    recipe.pooling = pooling
     recipe.epochs = 2
     recipe.dropout = 0.3
     recipe.weightDecay = 0.1

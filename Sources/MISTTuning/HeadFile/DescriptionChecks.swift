@@ -22,6 +22,12 @@ extension HeadDescription {
     try Self.within("depth", network.depth, 0...HeadLimits.depth)
     try Self.within("rank", network.rank, 1...HeadLimits.rank)
     try Self.check(epsilon: network.epsilon)
+    guard network.shape(classes: 1).isPossible else {
+      throw MISTError(
+        .headInvalidShape, at: "network.queries",
+        "1…\(AttentiveShape.largestQueryCount) queries that times division divide \(network.channels) channels are expected, "
+          + "found \(network.pooling.stored.queries) and division \(network.pooling.stored.division)")
+    }
     if feature == .final, network.tokens != 1 || network.depth != 0 {
       throw MISTError(
         .headInvalidFeature, at: "feature",

@@ -49,7 +49,13 @@ package protocol RecipeOptions: Encodable, Hashable, Sendable {
   static var epochs: Int { get }
   static var batch: Int { get }
   static var weightDecay: Float { get }
+  /// Probability that a readout's attention to a token is dropped from a sample.
+  var attentionDropout: Float { get }
   init()
+}
+
+extension RecipeOptions {
+  package var attentionDropout: Float { 0 }
 }
 
 /// One flat JSON object.

@@ -97,7 +97,7 @@ package final class Trainer<Task: TuningTask> {
     var random = CounterRandom(seed: seed, .sample, epoch, index)
     worker.drawTokens(of: shape.tokens, &random)
     try worker.read(features, index, recipe.feature)
-    let masks = worker.drawMasks(recipe.dropout, &random)
+    let masks = worker.drawMasks(recipe.dropout, attention: recipe.own.attentionDropout, &random)
     let logits = worker.logits.pointer
     network.forward(tokens: tokens, scratch: worker.scratch, masks: masks, into: logits)
     let result = objective.loss(place, logits: logits, weight: weight)

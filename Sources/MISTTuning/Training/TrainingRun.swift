@@ -1,9 +1,10 @@
 import MISTEdge
+import MISTFormats
 
 /// Runs recipes.
 package enum TrainingRun<Task: TuningTask> {
   /// Trains a head by `recipe`, validating after every epoch; `onEpoch` hears of each.
-  /// Throws `training.diverged`, and what reading features throws.
+  /// Throws `training.impossible-network`, `training.diverged`, and what reading features throws.
   package static func run(
     _ recipe: Recipe<Task>, data: TrainingData<Task>, seed: UInt64, threads: Int,
     onEpoch: (EpochRecord) -> Void = { _ in }
@@ -11,6 +12,12 @@ package enum TrainingRun<Task: TuningTask> {
     let targets = data.train.targets
     let shape = Task.shape(
       recipe, inputs: data.train.features.inputs(of: recipe.feature), targets: targets, classes: data.classes)
+    guard shape.isPossible else {
+      throw MISTError(
+        .trainingImpossibleNetwork,
+        "no network of \(Task.Words.title(recipe)) reads features of \(shape.channels) channels",
+        advice: "name a number of queries that divides the channels")
+    }
     let trainer = Trainer(recipe: recipe, shape: shape, targets: targets, seed: seed, threads: threads)
     let predictor = Predictor<Task>(shape: shape, feature: recipe.feature, threads: threads)
     let clock = ContinuousClock()
@@ -43,6 +50,11 @@ package enum TrainingRun<Task: TuningTask> {
       parameterCount: parameters.count)
     return TrainedHead(trial: trial, shape: shape, parameters: parameters)
   }
+}
+
+extension ErrorCode {
+  /// The recipe's sizes do not go with the features'.
+  package static let trainingImpossibleNetwork = ErrorCode("training.impossible-network", exit: .usage)
 }
 
 extension Duration {

@@ -5,8 +5,9 @@ final class Worker: @unchecked Sendable {
   let scratch: NetworkScratch
   /// `[positions, classes]`; training turns them into their gradient in place.
   let logits: FloatBuffer
-  /// Factors on the classifier's input.
-  let dropout: FloatBuffer
+  /// Factors on the classifier's input, and on the readout's attention.
+  private let dropout: FloatBuffer
+  private let attentionDropout: FloatBuffer
   /// Values of every input that a read gives.
   private let sizes: [Int]
   /// The tokens of the next read; nil for all.
@@ -17,6 +18,7 @@ final class Worker: @unchecked Sendable {
     scratch = NetworkScratch(shape, tokens: tokens, training: training)
     logits = FloatBuffer(shape.logitCount)
     dropout = FloatBuffer(training ? shape.classifierInput : 0)
+    attentionDropout = FloatBuffer(training ? shape.attentionRows * (tokens ?? shape.tokens) : 0)
     sizes = shape.streams.map { (tokens ?? $0.tokens) * $0.channels }
     self.tokens = tokens.map { Array(0..<$0) }
   }
@@ -45,9 +47,12 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// Draws factors of dropout, which hold until the next call: of `rate` on what the classifier reads.
-  func drawMasks(_ rate: Float, _ random: inout CounterRandom) -> DropoutMasks {
-    DropoutMasks(classifierInput: draw(rate, dropout, &random))
+  /// Draws factors of dropout, which hold until the next call: of `rate` on what the classifier reads, and of `attention` on the
+  /// readout's attention.
+  func drawMasks(_ rate: Float, attention: Float, _ random: inout CounterRandom) -> DropoutMasks {
+    DropoutMasks(
+      classifierInput: draw(rate, dropout, &random),
+      attention: draw(attention, attentionDropout, &random))
   }
 
   /// 0 with probability `rate`, else 1/(1 − rate); nil where there is nothing to drop.

@@ -7,6 +7,9 @@ struct ClassificationOptions: ParsableArguments {
   @Option(help: "Pooling: \(Pooling.names.joined(separator: ", ")). Default: cls.")
   var pool: String?
 
+  @Option(help: "Queries of attentive pooling, a divisor of the channels. Default: 8.")
+  var queries: Int?
+
   @Option(help: "Label smoothing, 0 to 1.")
   var labelSmoothing: Float?
 
@@ -14,8 +17,14 @@ struct ClassificationOptions: ParsableArguments {
   var tokens: Float?
 
   func validate() throws {
-    if let pool, Pooling(pool) == nil {
+    if let queries, !(1...AttentiveShape.largestQueryCount).contains(queries) {
+      throw ValidationError("--queries must be within 1…\(AttentiveShape.largestQueryCount).")
+    }
+    if pool != nil, pooling == nil {
       throw ValidationError("--pool is one of \(Pooling.names.joined(separator: ", ")).")
+    }
+    if queries != nil, pooling?.stored.queries ?? 0 == 0 {
+      throw ValidationError("--queries is an option of --pool attentive.")
     }
     if let labelSmoothing, !(0..<1).contains(labelSmoothing) {
       throw ValidationError("--label-smoothing must be at least 0 and below 1.")
@@ -25,14 +34,18 @@ struct ClassificationOptions: ParsableArguments {
     }
   }
 
-  var pooling: Pooling? { pool.flatMap { Pooling($0) } }
+  /// What `--pool` and `--queries` name; nil for an unknown name.
+  var pooling: Pooling? {
+    pool.flatMap { Pooling($0) ?? Pooling($0, queries: queries ?? AttentiveShape().queries, division: 1) }
+  }
 }
 
 extension Classes: CommandTask {
   static func ownOptions(_ command: Train) -> [String] {
     let own = command.classification
     return OptionRefusal.given([
-      ("--pool", own.pool != nil), ("--label-smoothing", own.labelSmoothing != nil),
+      ("--pool", own.pool != nil), ("--queries", own.queries != nil),
+      ("--label-smoothing", own.labelSmoothing != nil),
       ("--tokens", own.tokens != nil),
     ])
   }

@@ -22,7 +22,10 @@ package struct ClassOptions: RecipeOptions {
 
   package init() {}
 
-  private enum CodingKeys: CodingKey { case method, labelSmoothing, tokenFraction }
+  /// Only an attentive pooling has an attention.
+  package var attentionDropout: Float { pooling.isAttentive ? 0.1 : 0 }
+
+  private enum CodingKeys: CodingKey { case method, labelSmoothing, tokenFraction, attentionDropout }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
@@ -30,7 +33,13 @@ package struct ClassOptions: RecipeOptions {
     try PoolingFields(pooling).encode(to: encoder)
     try container.encode(labelSmoothing, forKey: .labelSmoothing)
     try container.encode(tokenFraction, forKey: .tokenFraction)
+    if attentionDropout > 0 { try container.encode(attentionDropout, forKey: .attentionDropout) }
   }
+}
+
+extension Pooling {
+  /// Whether learned queries attend to the tokens.
+  var isAttentive: Bool { if case .attentive = self { true } else { false } }
 }
 
 extension Classes {

@@ -2,8 +2,9 @@ import MISTEdge
 
 /// The search for classification: linear heads, then LAEs.
 ///
-/// Linear candidates cost next to nothing and run in full. LAE candidates run for a tenth of the epochs first, with regularisation; the
-/// best tries an input norm and no regularisation, and the two best then run in full.
+/// Linear candidates cost next to nothing and run in full, but for those whose readout attends. Those, and LAE candidates with
+/// regularisation, run for a tenth of the epochs first; the best tries what it was without (regularisation, none, or an input norm), and
+/// the two best then run in full.
 package struct ClassSearch: SearchPolicy {
   package enum Methods: String, Sendable { case auto, linear, lae }
 
@@ -36,9 +37,12 @@ package struct ClassSearch: SearchPolicy {
   /// Every feature and rate. An input norm before a final norm would change nothing but the gains, and token dropout does not
   /// concern the class token.
   private static func linear(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Recipe<Classes>] {
+    // The final class token is one token: nothing to attend to.
     let all =
-      space.features
-      ?? (space.style == .plain && space.methods == .auto ? stored.filter { $0 != .final } : stored)
+      space.pooling.isAttentive
+      ? gathers(space, stored)
+      : space.features
+        ?? (space.style == .plain && space.methods == .auto ? stored.filter { $0 != .final } : stored)
     return all.flatMap { feature in
       (space.rates ?? [1e-3, 3e-3]).map { rate in
         var recipe = base(.linear, space, feature, rate)
@@ -52,13 +56,16 @@ package struct ClassSearch: SearchPolicy {
 
   /// Every gather and rate, regularised unless told otherwise. The final class token is one token: nothing to attend to.
   private static func lae(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Recipe<Classes>] {
-    let gathers = (space.features ?? stored).filter { $0 != .final }
-    return gathers.flatMap { feature in
+    gathers(space, stored).flatMap { feature in
       (space.rates ?? (space.style == .plain ? [1e-3] : [3e-4, 1e-3])).map { rate in
         let plain = base(.lae, space, feature, rate)
         return space.style == .auto && !isTold(space) ? plain.regularised : plain
       }
     }
+  }
+
+  private static func gathers(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Feature] {
+    (space.features ?? stored).filter { $0 != .final }
   }
 
   /// Whether the user said anything about regularisation.
@@ -83,16 +90,21 @@ package struct ClassSearch: SearchPolicy {
     _ method: ClassOptions.Method, _ space: SearchSpace<Classes>, candidates: Int
   ) -> Int? {
     // With few candidates, or few epochs, screening would cost more than it saves.
-    guard method == .lae, space.style == .auto, candidates > 2, space.epochs >= 20 else { return nil }
+    guard method == .lae || space.pooling.isAttentive, space.style == .auto, candidates > 2,
+      space.epochs >= 20
+    else { return nil }
     return max(6, space.epochs / 10)
   }
 
   package static func variants(of recipe: Recipe<Classes>, _ space: SearchSpace<Classes>) -> [Recipe<Classes>]
   {
-    (space.inputNorm == nil ? [recipe.withInputNorm] : []) + (isTold(space) ? [] : [recipe.unregularised])
+    guard recipe.method == .lae else { return isTold(space) ? [] : [recipe.regularised] }
+    return (space.inputNorm == nil ? [recipe.withInputNorm] : [])
+      + (isTold(space) ? [] : [recipe.unregularised])
   }
 
-  package static let nothingLeft = "no candidate is left: an LAE needs gathered tokens"
+  package static let nothingLeft =
+    "no candidate is left: an LAE and an attentive pooling need gathered tokens"
 
   package static func reason(_ comparison: SearchComparison<ClassOptions.Method>) -> String {
     typealias Comparison = SearchComparison<ClassOptions.Method>

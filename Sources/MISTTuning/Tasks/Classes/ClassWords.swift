@@ -10,8 +10,13 @@ package enum ClassWords: TaskWords {
 
   package static func title(_ r: Recipe<Classes>) -> String {
     let network = r.method == .linear ? "linear" : "lae (\(r.depth) blocks, rank \(r.rank))"
-    return "\(network) on \(r.feature.label), \(r.pooling.name) pooling, lr \(r.rate), \(regularisation(r))"
+    return "\(network) on \(r.feature.label), \(pooling(r.pooling)), lr \(r.rate), \(regularisation(r))"
       + (r.inputNorm ? ", input norm" : "") + ", \(r.epochs) epochs"
+  }
+
+  private static func pooling(_ pooling: Pooling) -> String {
+    let queries = pooling.stored.queries
+    return "\(pooling.name) pooling" + (queries > 0 ? " (\(queries) queries)" : "")
   }
 
   package static var columns: [ReportColumn<Recipe<Classes>>] {
