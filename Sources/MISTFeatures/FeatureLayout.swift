@@ -23,10 +23,8 @@ public enum FeatureLayout: Hashable, Sendable {
     }
   }
 
-  /// Every tensor of one sample in shard order: the final features, then the gather depths, each finest level first.
-  public func tensors(gathers: [Int], final: Bool) -> [FeatureTensor] {
-    ((final ? [.final] : []) + gathers.map { Feature.gather($0) }).flatMap(tensors)
-  }
+  /// The tensors of `features` of one sample, feature by feature, each finest level first.
+  public func tensors(of features: [Feature]) -> [FeatureTensor] { features.flatMap(tensors) }
 
   /// The tensors of one feature, finest level first. The final class token is one row, kept in full precision.
   func tensors(of feature: Feature) -> [FeatureTensor] {

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTModels
 
 /// What a backbone is to the extraction pipeline: a description of its gathered features and a way to make one
@@ -5,20 +6,19 @@ import MISTModels
 /// training ever link the backbone.
 public protocol FeatureSource: Sendable {
   /// Input pixels `[3, height, width]`.
-  var inputSize: (height: Int, width: Int) { get }
+  var inputSize: MapSize { get }
   /// Tokens for classification, maps for segmentation.
   var layout: FeatureLayout { get }
-  /// Gather depths, ascending.
-  var gathers: [Int] { get }
-  /// Whether a worker also gives the model's own normalised output: the class token for tokens, a map per level for maps.
-  var includesFinal: Bool { get }
+  /// The features that it gives, in the order of the store: the final one, where the model's last block runs and it is wanted,
+  /// then gather depths, ascending.
+  var features: [Feature] { get }
 
   func makeWorker() throws -> any FeatureWorker
 }
 
 extension FeatureSource {
   /// What a worker writes per image, in the order of its buffers.
-  public var tensors: [FeatureTensor] { layout.tensors(gathers: gathers, final: includesFinal) }
+  public var tensors: [FeatureTensor] { layout.tensors(of: features) }
 }
 
 /// One thread's backbone: owns its scratch memory and allocates nothing per image.

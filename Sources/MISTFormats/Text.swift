@@ -1,5 +1,5 @@
 /// A name from a file, quoted for a message: control characters escaped, and cut when it is very long.
-func quoted(_ name: some StringProtocol) -> String {
+package func quoted(_ name: some StringProtocol) -> String {
   var text = ""
   var length = 0
   for scalar in name.unicodeScalars {

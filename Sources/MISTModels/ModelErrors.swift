@@ -50,13 +50,3 @@ extension ErrorCode {
   /// A folder without a model file, or with several.
   public static let convertNoModel = ErrorCode("convert.no-model", exit: .noInput)
 }
-
-/// A name from a file, quoted for a message: control characters escaped, long names cut.
-func quoted(_ name: String) -> String {
-  var text = ""
-  for scalar in name.unicodeScalars.prefix(160) {
-    text +=
-      scalar.value < 0x20 || scalar.value == 0x7f ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-  }
-  return "'" + text + (name.unicodeScalars.count > 160 ? "…" : "") + "'"
-}

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 
@@ -28,28 +29,31 @@ public struct Preprocessor: Sendable {
   }
 
   /// Height and width of the model's input, or nil when they depend on the image (shortest edge without crop).
-  public var outputSize: (height: Int, width: Int)? {
-    if let crop = preprocessing.crop { return (crop[0], crop[1]) }
-    if case .exact(let height, let width) = preprocessing.resize { return (height, width) }
+  public var outputSize: MapSize? {
+    if let crop = preprocessing.crop { return MapSize(height: crop[0], width: crop[1]) }
+    if case .exact(let height, let width) = preprocessing.resize {
+      return MapSize(height: height, width: width)
+    }
     return nil
   }
 
   /// Height and width that `image` has after the resize, before the crop.
-  public func resizedSize(of image: RGBImage) -> (height: Int, width: Int) {
+  public func resizedSize(of image: RGBImage) -> MapSize {
     resizedSize(height: image.height, width: image.width)
   }
 
-  func resizedSize(height: Int, width: Int) -> (height: Int, width: Int) {
+  func resizedSize(height: Int, width: Int) -> MapSize {
     switch preprocessing.resize {
-    case .exact(let height, let width): return (height, width)
+    case .exact(let height, let width): return MapSize(height: height, width: width)
     case .shortestEdge(let size):
       let newLong = size * max(width, height) / min(width, height)
-      return width <= height ? (newLong, size) : (size, newLong)
+      return width <= height
+        ? MapSize(height: newLong, width: size) : MapSize(height: size, width: newLong)
     }
   }
 
   /// Height and width of the input made from `image`.
-  public func outputSize(of image: RGBImage) -> (height: Int, width: Int) {
+  public func outputSize(of image: RGBImage) -> MapSize {
     outputSize ?? resizedSize(of: image)
   }
 

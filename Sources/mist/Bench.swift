@@ -93,11 +93,8 @@ struct Bench: ParsableCommand {
   private func depths(_ c: any ArchitectureConfiguration) throws -> [Int] {
     let depth = c.depth
     guard let gather else { return Set(c.gatherCandidates).sorted() }
-    return try gather.split(separator: ",", omittingEmptySubsequences: false).map { text in
-      guard let k = Int(text), (0...depth).contains(k) else {
-        throw ValidationError("--gather: '\(text)' is not a depth from 0 to \(depth).")
-      }
-      return k
+    return try ListArgument.values(gather, "gather") {
+      Int($0).flatMap { (0...depth).contains($0) ? $0 : nil }
     }
   }
 

@@ -121,8 +121,8 @@ struct GatherDepths: ExpressibleByArgument {
   let depths: [Int]
 
   init?(argument: String) {
-    guard let depths = [Int](list: argument), depths.allSatisfy({ $0 >= 1 }),
-      Set(depths).count == depths.count
+    guard let depths = try? ListArgument.values(argument, "gather", { Int($0) }),
+      depths.allSatisfy({ $0 >= 1 }), Set(depths).count == depths.count
     else { return nil }
     self.depths = depths.sorted()
   }

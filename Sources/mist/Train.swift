@@ -138,24 +138,15 @@ struct Train: ParsableCommand {
 
   var threadCount: Int { threads ?? ProcessFacts.processors }
 
-  func seeds() throws -> [UInt64] { try Self.list(seed, "seed") { UInt64($0) } }
+  func seeds() throws -> [UInt64] { try ListArgument.values(seed, "seed") { UInt64($0) } }
 
   func choices() throws -> [Feature]? {
-    try k.map { try Self.list($0, "k", Feature.init(option:)) }
+    try k.map { try ListArgument.values($0, "k", Feature.init(option:)) }
   }
 
   func rates() throws -> [Float]? {
-    try lr.map { try Self.list($0, "lr") { Float($0).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } } }
-  }
-
-  private static func list<Value>(_ text: String, _ name: String, _ parse: (String) -> Value?) throws
-    -> [Value]
-  {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map {
-      guard let value = parse($0.trimmingCharacters(in: .whitespaces)) else {
-        throw ValidationError("--\(name): '\($0)' is not a value for it.")
-      }
-      return value
+    try lr.map {
+      try ListArgument.values($0, "lr") { Float($0).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
     }
   }
 }

@@ -13,10 +13,9 @@ import Testing
 @Suite struct StoreBundleTests {
   /// Features that follow from their place and the image's first pixel.
   private struct Source: FeatureSource {
-    let inputSize = (height: 8, width: 8)
+    let inputSize = MapSize(height: 8, width: 8)
     let layout = FeatureLayout.tokens(count: 17, channels: 32)
-    let gathers = [2, 4]
-    let includesFinal = true
+    let features: [Feature] = [.final, .gather(2), .gather(4)]
 
     func makeWorker() throws -> any FeatureWorker { Worker() }
 

@@ -88,7 +88,7 @@ final class DrawnMaps: FeatureSource {
     resize: .exact(height: 8, width: 12), crop: nil, interpolation: .bilinear,
     mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
 
-  let inputSize = (height: 8, width: 12)
+  let inputSize = MapSize(height: 8, width: 12)
   let levels = [
     MapLevel(level: 1, height: 4, width: 6, channels: 3, reduction: 2),
     MapLevel(level: 2, height: 2, width: 3, channels: 5),
@@ -96,6 +96,7 @@ final class DrawnMaps: FeatureSource {
   var layout: FeatureLayout { .maps(levels) }
   let gathers: [Int]
   let includesFinal: Bool
+  var features: [Feature] { (includesFinal ? [.final] : []) + gathers.map(Feature.gather) }
   private let left: Mutex<Int>
   /// Samples seen, over all workers.
   let seen = Mutex(0)

@@ -9,12 +9,13 @@ import TestSupport
 /// A deterministic stand-in for a backbone: features are fixed sums of pixels, so that tests can compute them too. It can
 /// be told to fail after a number of images, as a killed process would.
 final class DrawnSource: FeatureSource {
-  let inputSize = (height: 8, width: 8)
+  let inputSize = MapSize(height: 8, width: 8)
   let tokens = 5
   let channels = 12
   var layout: FeatureLayout { .tokens(count: tokens, channels: channels) }
   let gathers: [Int]
   let includesFinal: Bool
+  var features: [Feature] { (includesFinal ? [.final] : []) + gathers.map(Feature.gather) }
   let scale: Float
   private let left: Mutex<Int>
   /// Images seen, over all workers.

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 import MISTVision
@@ -33,7 +34,7 @@ import Testing
     let open = try Preprocessor(preprocessing(.shortestEdge(8), crop: nil))
     #expect(open.outputSize == nil)
     let image = RGBImage(width: 3, height: 5, pixels: Array(repeating: 0, count: 45))
-    #expect(open.outputSize(of: image) == (13, 8))
+    #expect(open.outputSize(of: image) == MapSize(height: 13, width: 8))
   }
 
   /// A crop keeps a small window of an extreme aspect ratio: the rest must not be computed.

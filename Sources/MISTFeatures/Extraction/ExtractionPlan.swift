@@ -28,10 +28,15 @@ package struct ExtractionPlan: Sendable {
   ) throws {
     try Self.check(source.layout, for: samples.task)
     try Self.check(preprocessing, source.inputSize)
+    let features = source.features
     var manifest = StoreManifest(
-      task: samples.task, model: model, gather: source.gathers, final: source.includesFinal, dtype: dtype,
+      task: samples.task, model: model, gather: features.compactMap(\.gatherDepth),
+      final: features.contains(.final), dtype: dtype,
       preprocessing: preprocessing, classes: samples.classes, filesPerShard: 0, plan: "", splits: [])
     manifest.layout = source.layout
+    guard manifest.features == features else {
+      throw MISTError(.bug, "a store holds a final feature and gather depths, not \(features)")
+    }
     try samples.task.target.plan(annotations, input: source.inputSize, &manifest)
     manifest.splits = samples.splits.map { Self.listed($0, manifest) }
     sampleBytes = try ShardSchema(manifest, .init(name: "", files: [])).tensors(count: 1).reduce(0) {
@@ -95,7 +100,7 @@ package struct ExtractionPlan: Sendable {
     }
   }
 
-  private static func check(_ preprocessing: Preprocessing, _ input: (height: Int, width: Int)) throws {
+  private static func check(_ preprocessing: Preprocessing, _ input: MapSize) throws {
     let preprocessor = try Preprocessor(preprocessing)
     guard let size = preprocessor.outputSize else {
       throw MISTError(
@@ -110,4 +115,9 @@ package struct ExtractionPlan: Sendable {
         advice: "convert the model again")
     }
   }
+}
+
+extension Feature {
+  /// The depth k of a gathered sum.
+  fileprivate var gatherDepth: Int? { if case .gather(let k) = self { k } else { nil } }
 }

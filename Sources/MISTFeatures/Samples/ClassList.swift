@@ -32,7 +32,7 @@ package enum ClassList {
     for (line, name) in names.enumerated() where name.isEmpty || !seen.insert(name).inserted {
       throw MISTError(
         .classesInvalid, file: path, at: "class \(line + 1)",
-        name.isEmpty ? "it has no name" : "the name '\(name.prefix(60))' is there twice")
+        name.isEmpty ? "it has no name" : "the name \(quoted(name)) is there twice")
     }
     return names
   }

@@ -65,7 +65,7 @@ struct WrittenLabels {
         if number(label.text) != nil, let first { throw mixed(label, first) }
         guard let number = numbers[label.text] else {
           throw error(
-            .samplesUnknownClass, label, "there is no class '\(label.text.prefix(60))' in the list",
+            .samplesUnknownClass, label, "there is no class \(quoted(label.text)) in the list",
             advice: "check the file of --classes")
         }
         return number
@@ -83,7 +83,7 @@ struct WrittenLabels {
   private static func mixed(_ label: WrittenLabel, _ first: WrittenLabel) -> MISTError {
     error(
       .samplesMixedLabels, label,
-      "the label is '\(label.text.prefix(60))', and that of \(first.place) is '\(first.text.prefix(60))'",
+      "the label is \(quoted(label.text)), and that of \(first.place) is \(quoted(first.text))",
       advice: "write numbers alone, or names alone")
   }
 

@@ -49,7 +49,7 @@ public struct FeatureSplit: Sendable {
   /// Number of samples.
   public var count: Int { samples.count }
 
-  /// The image file of a sample, relative to the image folder.
+  /// The image of a sample, as its source calls it.
   public func file(of sample: Int) -> String { files[fileIndices[sample]] }
 
   /// One tensor of features, `[T, C]` of each sample (`[1, C]` for the final class token), and of a map `[h·w, C]`, row by row.

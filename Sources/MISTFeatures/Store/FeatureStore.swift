@@ -41,7 +41,7 @@ public final class FeatureStore: Sendable {
   public func split(_ name: String) throws -> FeatureSplit {
     guard let split = splits.first(where: { $0.name == name }) else {
       throw MISTError(
-        .featuresNoSuchSplit, file: path, "there is no split '\(name)'",
+        .featuresNoSuchSplit, file: path, "there is no split \(quoted(name))",
         advice: "the store has \(manifest.splitNames.joined(separator: ", "))")
     }
     return split

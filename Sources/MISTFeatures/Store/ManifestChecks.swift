@@ -16,7 +16,7 @@ extension StoreManifest {
       guard names.insert(split.name).inserted, Self.isPlainName(split.name) else {
         throw MISTError(
           .featuresSplitsInvalid, at: "splits",
-          "split names must be distinct and of letters, digits, '-' and '_', found '\(split.name.prefix(60))'"
+          "split names must be distinct and of letters, digits, '-' and '_', found \(quoted(split.name))"
         )
       }
       try check(split, shards: shards)
@@ -28,7 +28,7 @@ extension StoreManifest {
       throw MISTError(
         .featuresModelHashInvalid, at: "model.hash",
         "64 lower-case hexadecimal digits are expected, found "
-          + "'\(model.hash.prefix(70))'")
+          + "\(quoted(model.hash))")
     }
     guard !gather.isEmpty, gather.allSatisfy({ (1...Self.largestDimension).contains($0) }),
       zip(gather, gather.dropFirst()).allSatisfy({ $0 < $1 })
@@ -55,7 +55,7 @@ extension StoreManifest {
         split.files[skipped.index] == skipped.file
       else {
         throw MISTError(
-          .featuresSkippedInvalid, at: "\(place), skipped file '\(skipped.file.prefix(200))'",
+          .featuresSkippedInvalid, at: "\(place), skipped file \(quoted(skipped.file))",
           "skipped files must be listed files in ascending order, found index \(skipped.index)")
       }
       previous = skipped.index
@@ -105,7 +105,7 @@ extension StoreManifest {
       let name = Self.shardFile(split: split.name, index: index, of: expected)
       guard shard.file == name else {
         throw MISTError(
-          .featuresShardName, at: place, "shard \(index) must be '\(name)', found '\(shard.file.prefix(200))'"
+          .featuresShardName, at: place, "shard \(index) must be '\(name)', found \(quoted(shard.file))"
         )
       }
       let first = index * filesPerShard

@@ -46,7 +46,7 @@ extension StoreManifest {
     guard header.format == formatName else {
       throw MISTError(
         .featuresWrongFormat, at: "format",
-        "'\(formatName)' is expected, found '\(header.format.prefix(60))'",
+        "'\(formatName)' is expected, found \(quoted(header.format))",
         advice: "name a folder that mist extract wrote")
     }
     guard (1...currentVersion).contains(header.version) else {

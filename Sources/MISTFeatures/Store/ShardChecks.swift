@@ -30,13 +30,13 @@ extension ShardSchema {
       guard found == expected[key] else {
         throw MISTError(
           .featuresShardFormat, at: "metadata '\(key)'",
-          "'\(expected[key] ?? "")' is expected, found \(found.map { "'\($0.prefix(60))'" } ?? "none")")
+          "'\(expected[key] ?? "")' is expected, found \(found.map { quoted($0) } ?? "none")")
       }
     }
     for (key, value) in expected.sorted(by: { $0.key < $1.key }) where archive.metadata[key] != value {
       throw MISTError(
         .featuresMetadataMismatch, at: "metadata '\(key)'",
-        "the manifest says '\(value)', the shard \(archive.metadata[key].map { "'\($0.prefix(100))'" } ?? "nothing")",
+        "the manifest says '\(value)', the shard \(archive.metadata[key].map { quoted($0) } ?? "nothing")",
         advice: "the shard belongs to another extraction; extract again")
     }
   }
@@ -45,23 +45,24 @@ extension ShardSchema {
     let expected = tensors(count: count)
     for info in expected {
       guard let found = archive.info(info.name) else {
-        throw MISTError(.featuresTensorMissing, at: "tensor '\(info.name)'", "the shard has no such tensor")
+        throw MISTError(
+          .featuresTensorMissing, at: "tensor \(quoted(info.name))", "the shard has no such tensor")
       }
       guard found.dtype == info.dtype else {
         throw MISTError(
-          .featuresTensorDType, at: "tensor '\(info.name)'",
+          .featuresTensorDType, at: "tensor \(quoted(info.name))",
           "\(info.dtype.rawValue) is expected, found \(found.dtype.rawValue)")
       }
       guard found.shape == info.shape else {
         throw MISTError(
-          .featuresTensorShape, at: "tensor '\(info.name)'",
+          .featuresTensorShape, at: "tensor \(quoted(info.name))",
           "shape \(info.shape) is expected, found \(found.shape)")
       }
     }
     let names = Set(expected.map(\.name))
     if let extra = archive.tensors.first(where: { !names.contains($0.name) }) {
       throw MISTError(
-        .featuresTensorUnexpected, at: "tensor '\(extra.name.prefix(100))'",
+        .featuresTensorUnexpected, at: "tensor \(quoted(extra.name))",
         "no such tensor belongs into the shard")
     }
   }

@@ -64,11 +64,11 @@ public struct StoreManifest: Hashable, Sendable {
   public struct Split: Hashable, Sendable {
     /// `train`, `val` or `test`.
     public var name: String
-    /// Every listed file, relative to the image folder, in the order of the samples. For segmentation, once per view.
+    /// Every listed image, as its source calls it, in the order of the samples; once per view where there are views.
     public var files: [String]
     /// Class of each listed file; empty for segmentation.
     public var labels: [Int] = []
-    /// Annotation of each listed file, relative to the image folder; empty for classification.
+    /// Annotation of each listed image, likewise; empty for classification.
     public var masks: [String] = []
     /// View of each listed file, 0 the whole image; empty for classification.
     public var views: [Int] = []
@@ -152,8 +152,11 @@ public struct StoreManifest: Hashable, Sendable {
   /// How often a split lists each of its images, one after the other: once per view.
   func repeats(of split: Split) -> Int { split.name == "train" ? views?.count ?? 1 : 1 }
 
+  /// The stored features in shard order: the final one, then the gather depths.
+  public var features: [Feature] { (final ? [.final] : []) + gather.map(Feature.gather) }
+
   /// Every tensor of features in shard order.
-  public var tensors: [FeatureTensor] { layout.tensors(gathers: gather, final: final) }
+  public var tensors: [FeatureTensor] { layout.tensors(of: features) }
 
   /// Names of the splits, in order.
   public var splitNames: [String] { splits.map(\.name) }

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTVision
 
@@ -8,7 +9,7 @@ enum ClassTarget: TargetKind {
   static let label = "label"
 
   static func plan(
-    _ settings: AnnotationSettings, input: (height: Int, width: Int), _ manifest: inout StoreManifest
+    _ settings: AnnotationSettings, input: MapSize, _ manifest: inout StoreManifest
   ) {}
 
   static func decode(_: KeyedDecodingContainer<StoreManifest.Keys>, _: inout StoreManifest) {}

@@ -12,7 +12,7 @@ enum MaskTarget: TargetKind {
   static let mask = "mask"
 
   static func plan(
-    _ settings: AnnotationSettings, input: (height: Int, width: Int), _ manifest: inout StoreManifest
+    _ settings: AnnotationSettings, input: MapSize, _ manifest: inout StoreManifest
   ) throws {
     let (views, largest) = (settings.views, StoreManifest.largestViewCount)
     guard (1...largest).contains(views.count), views.minimumScale > 0, views.minimumScale <= 1 else {

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTVision
 
@@ -10,7 +11,7 @@ protocol TargetKind {
   /// Puts what the manifest says of the targets as a whole. `input`: height and width of the model's input.
   /// Throws `usage` for settings that are not possible.
   static func plan(
-    _ settings: AnnotationSettings, input: (height: Int, width: Int), _ manifest: inout StoreManifest)
+    _ settings: AnnotationSettings, input: MapSize, _ manifest: inout StoreManifest)
     throws
   /// The target's own keys of the manifest and of a split.
   static func decode(_ container: KeyedDecodingContainer<StoreManifest.Keys>, _ manifest: inout StoreManifest)

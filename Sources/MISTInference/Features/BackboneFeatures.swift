@@ -8,10 +8,9 @@ import Synchronization
 /// A model of any architecture as a source of features. The weights are read and prepacked when the first worker is made: a dry
 /// run, or an extraction that is finished already, does not need them.
 package final class BackboneFeatures: FeatureSource {
-  package let inputSize: (height: Int, width: Int)
+  package let inputSize: MapSize
   package let layout: FeatureLayout
-  package let gathers: [Int]
-  package let includesFinal: Bool
+  package let features: [Feature]
   /// What a worker gives, a buffer each.
   package let outputs: [BackboneOutput]
 
@@ -24,9 +23,8 @@ package final class BackboneFeatures: FeatureSource {
   package init(_ checkpoint: CanonicalCheckpoint, _ request: FeatureRequest) throws {
     let model = checkpoint.configuration.details
     let gathers = try request.gathers(of: model.depth, candidates: model.gatherCandidates)
-    let own = model.imageSize()
-    inputSize = try request.inputSize(or: (own.height, own.width))
-    let image = MapSize(height: inputSize.height, width: inputSize.width)
+    let image = try request.inputSize(or: model.imageSize())
+    inputSize = image
     let levels: [Int?]
     switch request.task {
     case .classification:
@@ -40,11 +38,11 @@ package final class BackboneFeatures: FeatureSource {
       levels = stored.map(\.level)
     }
     let hasFinal = request.task == .segmentation || model.finalToken != nil
-    includesFinal = request.final && gathers.last == model.depth && hasFinal
-    outputs = ((includesFinal ? [Feature.final] : []) + gathers.map(Feature.gather)).flatMap { feature in
+    let final = request.final && gathers.last == model.depth && hasFinal ? [Feature.final] : []
+    features = final + gathers.map(Feature.gather)
+    outputs = features.flatMap { feature in
       levels.map { .feature(FeatureKey(feature, level: $0)) }
     }
-    self.gathers = gathers
     self.checkpoint = checkpoint
     backend = request.backend
   }
@@ -53,7 +51,7 @@ package final class BackboneFeatures: FeatureSource {
     let loaded = try backbone.withLock { backbone in
       if let backbone { return backbone }
       let made = try Backbones.open(
-        checkpoint, imageSize: MapSize(height: inputSize.height, width: inputSize.width), outputs: outputs,
+        checkpoint, imageSize: inputSize, outputs: outputs,
         backend: backend)
       backbone = made
       return made

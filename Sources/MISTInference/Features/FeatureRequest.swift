@@ -1,4 +1,5 @@
 import MISTBackbone
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import MISTModels
@@ -40,7 +41,7 @@ package struct FeatureRequest: Sendable {
   }
 
   /// The preprocessing's output, or `own` where that depends on the image.
-  package func inputSize(or own: (height: Int, width: Int)) throws -> (height: Int, width: Int) {
+  package func inputSize(or own: MapSize) throws -> MapSize {
     try Preprocessor(preprocessing).outputSize ?? own
   }
 }

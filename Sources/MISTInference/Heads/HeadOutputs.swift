@@ -5,10 +5,10 @@ import MISTModels
 import MISTTuning
 
 extension InferenceHead {
-  /// What a model of `configuration` must give for images of `size`: an output per pointer of `HeadRunner.inputs`.
+  /// What a model of `configuration` must give for images of size `image`: an output per pointer of `HeadRunner.inputs`.
   /// Throws `head.feature-mismatch` and `head.shape-mismatch`.
   func outputs(
-    of configuration: ModelConfiguration, _ size: (height: Int, width: Int)
+    of configuration: ModelConfiguration, _ image: MapSize
   ) throws -> [BackboneOutput] {
     guard let network else { return [.logits] }
     if case .gather(let k) = feature, k > configuration.depth {
@@ -24,7 +24,6 @@ extension InferenceHead {
     let levels: [Int?] = self.levels ?? [nil]
     let outputs = levels.map { BackboneOutput.feature(FeatureKey(feature, level: $0)) }
     let catalog = try Backbones.catalog(configuration)
-    let image = MapSize(height: size.height, width: size.width)
     let given = zip(outputs, levels).map { output, level in
       let shape = catalog.shape(of: output, image: image) ?? []
       // A head of tokens reads a map's positions.

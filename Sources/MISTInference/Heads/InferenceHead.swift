@@ -20,7 +20,7 @@ package struct InferenceHead: Sendable {
   /// How the images were prepared that it was trained on; `mist extract --input` may have changed the model's own.
   let preprocessing: Preprocessing
   /// Height and width of the input whose features it reads, where it says so.
-  let input: (height: Int, width: Int)?
+  let input: MapSize?
 
   package var isSegmentation: Bool { grid != nil }
 
@@ -47,7 +47,7 @@ package struct InferenceHead: Sendable {
     case .dense(let network):
       levels = network.levels.map(\.level)
       grid = head.shape.outputSize
-      input = (description.input[0], description.input[1])
+      input = MapSize(height: description.input[0], width: description.input[1])
     }
     preprocessing = description.preprocessing
     feature = description.feature
@@ -60,7 +60,7 @@ package struct InferenceHead: Sendable {
     network = bundle.makeNetwork(bundle.network, BLASKernels.self)
     levels = bundle.source.maps?.levels
     grid = bundle.source.maps == nil ? nil : bundle.network.outputSize
-    input = bundle.source.maps.map { ($0.height, $0.width) }
+    input = bundle.source.maps.map { MapSize(height: $0.height, width: $0.width) }
     feature = bundle.source.feature
     classes = (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) }
     let hash = bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
@@ -71,10 +71,9 @@ package struct InferenceHead: Sendable {
 
   /// The head that `checkpoint` has of its own, for inputs of `size`: a decode head or a classifier. Throws `predict.no-head` when
   /// it has none, `predict.too-many-classes`, and the checkpoint's errors.
-  init(ownHeadOf checkpoint: CanonicalCheckpoint, size: (height: Int, width: Int)) throws {
+  init(ownHeadOf checkpoint: CanonicalCheckpoint, size: MapSize) throws {
     let catalog = try Backbones.catalog(checkpoint.configuration)
-    let image = MapSize(height: size.height, width: size.width)
-    guard let shape = catalog.shape(of: .logits, image: image), let count = shape.last else {
+    guard let shape = catalog.shape(of: .logits, image: size), let count = shape.last else {
       throw MISTError(
         .predictNoHead, file: checkpoint.archive.path, "the model has no head of its own",
         advice: "name a head that mist train wrote, or a bundle, after the model")
@@ -87,7 +86,7 @@ package struct InferenceHead: Sendable {
       )
     }
     if let merged = try Self.merged(checkpoint) {
-      let maps = checkpoint.configuration.details.levels(of: image)
+      let maps = checkpoint.configuration.details.levels(of: size)
       let shape = NetworkShape(
         levels: zip(maps, merged.channels).map { .init(height: $0.height, width: $0.width, channels: $1) },
         outputHeight: shape[0], outputWidth: shape[1], classes: merged.classes, hidden: merged.width,

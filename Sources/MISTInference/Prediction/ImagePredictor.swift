@@ -21,7 +21,7 @@ public final class ImagePredictor: Sendable {
   /// An output per pointer of `HeadRunner.inputs`.
   let outputs: [BackboneOutput]
   let preprocessor: Preprocessor
-  let size: (height: Int, width: Int)
+  let size: MapSize
 
   /// Names of the classes; results are indices into them.
   public var classes: [String] { head.classes }
@@ -62,20 +62,15 @@ public final class ImagePredictor: Sendable {
     } else {
       let own = try Preprocessor(checkpoint.preprocessing)
       let size = try own.outputSize ?? example().map { own.outputSize(of: $0) }
-      head = try InferenceHead(ownHeadOf: checkpoint, size: size ?? Self.size(of: checkpoint))
+      head = try InferenceHead(
+        ownHeadOf: checkpoint, size: size ?? checkpoint.configuration.details.imageSize())
     }
     preprocessor = try Preprocessor(head.preprocessing)
-    size = head.input ?? preprocessor.outputSize ?? Self.size(of: checkpoint)
+    size = head.input ?? preprocessor.outputSize ?? checkpoint.configuration.details.imageSize()
     outputs = try head.outputs(of: checkpoint.configuration, size)
     backbone = try Backbones.open(
-      checkpoint, imageSize: MapSize(height: size.height, width: size.width), outputs: outputs,
+      checkpoint, imageSize: size, outputs: outputs,
       backend: backend)
-  }
-
-  /// The model's own size of images.
-  private static func size(of checkpoint: CanonicalCheckpoint) -> (height: Int, width: Int) {
-    let own = checkpoint.configuration.details.imageSize()
-    return (own.height, own.width)
   }
 
   /// A worker for one thread. Throws the backbone's errors.
@@ -92,7 +87,7 @@ public final class ImagePredictor: Sendable {
       self.predictor = predictor
       backbone = try predictor.backbone.makeWorker(predictor.outputs)
       runner = HeadRunner(predictor.head)
-      pixels = [Float](repeating: 0, count: 3 * predictor.size.height * predictor.size.width)
+      pixels = [Float](repeating: 0, count: 3 * predictor.size.count)
     }
 
     /// Predicts the JPEG or PNG file `bytes`; of classes, the `top` most probable.

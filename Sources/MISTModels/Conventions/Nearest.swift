@@ -1,3 +1,5 @@
+import MISTFormats
+
 /// The names most like a given one, for messages about keys that are wrong by a letter.
 enum Nearest {
   /// `; nearest: 'a', 'b'` with up to `limit` of `candidates` whose edit distance to `name` is at most a third of its

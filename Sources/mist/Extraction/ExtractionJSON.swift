@@ -8,9 +8,9 @@ struct PlannedExtraction: Encodable {
     let images: Int
     let shards: Int
     let bytes: Int
-    /// Of classification.
+    /// Where images have a class each.
     let perClass: [String: Int]?
-    /// Of segmentation: images times views.
+    /// Images times views, where there are views.
     let samples: Int?
   }
 
@@ -19,10 +19,10 @@ struct PlannedExtraction: Encodable {
   let gather: [Int]
   let final: Bool
   let dtype: String
-  /// Of classification.
+  /// Where features are tokens.
   let tokens: Int?
   let channels: Int?
-  /// Of segmentation.
+  /// Where features are maps.
   let levels: [MapLevel]?
   let masks: StoreManifest.Masks?
   let views: StoreManifest.Views?
@@ -33,16 +33,17 @@ struct PlannedExtraction: Encodable {
 
   init(_ plan: ExtractionPlan) {
     let manifest = plan.manifest
-    let isClassification = manifest.task == .classification
+    let hasLabels = manifest.splits.contains { !$0.labels.isEmpty }
     let bytes = plan.sampleBytes
     task = manifest.task
     model = manifest.model.hash
     gather = manifest.gather
     final = manifest.final
     dtype = manifest.dtype.description
-    tokens = isClassification ? manifest.tokens : nil
-    channels = isClassification ? manifest.channels : nil
-    levels = isClassification ? nil : manifest.levels
+    switch manifest.layout {
+    case .tokens(let count, let channels): (tokens, self.channels, levels) = (count, channels, nil)
+    case .maps(let maps): (tokens, channels, levels) = (nil, nil, maps)
+    }
     masks = manifest.masks
     views = manifest.views
     classes = manifest.classes.count
@@ -54,10 +55,10 @@ struct PlannedExtraction: Encodable {
       }
       return Split(
         name: split.name,
-        images: isClassification ? split.files.count : split.views.count { $0 == 0 },
+        images: manifest.views == nil ? split.files.count : split.views.count { $0 == 0 },
         shards: plan.shardCount(split), bytes: split.files.count * bytes,
-        perClass: isClassification ? Dictionary(uniqueKeysWithValues: counts) : nil,
-        samples: isClassification ? nil : split.files.count)
+        perClass: hasLabels ? Dictionary(uniqueKeysWithValues: counts) : nil,
+        samples: manifest.views == nil ? nil : split.files.count)
     }
   }
 }
@@ -69,7 +70,7 @@ struct FinishedExtraction: Encodable {
   let model: String
   let gather: [Int]
   let dtype: String
-  /// Of segmentation.
+  /// Where features are maps.
   let levels: [MapLevel]?
   let masks: StoreManifest.Masks?
   let views: StoreManifest.Views?
@@ -90,7 +91,7 @@ struct FinishedExtraction: Encodable {
     model = manifest.model.hash
     gather = manifest.gather
     dtype = manifest.dtype.description
-    levels = manifest.task == .segmentation ? manifest.levels : nil
+    levels = if case .maps(let maps) = manifest.layout { maps } else { nil }
     masks = manifest.masks
     views = manifest.views
     images = manifest.splits.reduce(0) { $0 + $1.count }

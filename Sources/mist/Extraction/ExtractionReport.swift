@@ -9,9 +9,9 @@ enum ExtractionReport {
     guard !json else { return try Console.json(planned) }
     describe(manifest)
     let splits = planned.splits
-    var table = Table(
-      [(manifest.task == .classification ? "class" : "", .left)] + splits.map { ($0.name, .right) })
-    if manifest.task == .classification {
+    let hasClasses = splits.contains { $0.perClass != nil }
+    var table = Table([(hasClasses ? "class" : "", .left)] + splits.map { ($0.name, .right) })
+    if hasClasses {
       for name in manifest.classes { table.add([name] + splits.map { "\($0.perClass?[name] ?? 0)" }) }
     }
     table.add(["images"] + splits.map { "\($0.images)" })
@@ -59,29 +59,29 @@ enum ExtractionReport {
   private static func describe(_ manifest: StoreManifest) {
     let depths = manifest.gather.map(String.init).joined(separator: ", ")
     let model = "model \(manifest.model.hash.prefix(12)); \(manifest.classes.count) classes"
-    switch manifest.task {
-    case .classification:
+    switch manifest.layout {
+    case .tokens(let count, let channels):
       let token = manifest.model.configuration.details.finalToken
       let final = manifest.final ? " and the final \(token?.rawValue ?? "token")" : ""
       Console.line(
         "gather \(depths)\(final), \(manifest.dtype.description), "
-          + "\(Format.shape([manifest.tokens, manifest.channels])) each; \(model)")
-    case .segmentation:
+          + "\(Format.shape([count, channels])) each; \(model)")
+    case .maps(let levels):
       Console.line(
-        "segmentation: gather \(depths)\(manifest.final ? " and the final maps" : ""), "
+        "\(manifest.task.rawValue): gather \(depths)\(manifest.final ? " and the final maps" : ""), "
           + "\(manifest.dtype.description); \(model)")
-      for level in manifest.levels {
+      for level in levels {
         Console.line("level \(level.level)  \(Format.shape([level.height, level.width, level.channels]))")
       }
-      guard let masks = manifest.masks, let views = manifest.views else { return }
+    }
+    guard let masks = manifest.masks, let views = manifest.views else { return }
+    Console.line(
+      "mask     \(masks.height) x \(masks.width)"
+        + (masks.reduceZeroLabel ? ", 0 of the annotations ignored and the classes counted from 1" : ""))
+    if views.count > 1 {
       Console.line(
-        "mask     \(masks.height) x \(masks.width)"
-          + (masks.reduceZeroLabel ? ", 0 of the annotations ignored and the classes counted from 1" : ""))
-      if views.count > 1 {
-        Console.line(
-          "views    \(views.count) of every train image: the whole, and crops of at least "
-            + "\(Format.percent(views.minimumScale)) of each side; seed \(views.seed)")
-      }
+        "views    \(views.count) of every train image: the whole, and crops of at least "
+          + "\(Format.percent(views.minimumScale)) of each side; seed \(views.seed)")
     }
   }
 }

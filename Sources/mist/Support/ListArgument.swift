@@ -1,11 +1,15 @@
+import ArgumentParser
 import Foundation
 
-extension Array where Element: LosslessStringConvertible {
-  /// A list on the command line, such as `4,8,12`; nil when any of its parts is not a value.
-  init?(list text: String) {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    let values = parts.compactMap { Element($0.trimmingCharacters(in: .whitespaces)) }
-    guard values.count == parts.count else { return nil }
-    self = values
+/// Lists on the command line: values between commas, such as `4,8,12`.
+enum ListArgument {
+  /// The values of `text`, which option `name` was given. Throws for a part that `parse` makes nothing of.
+  static func values<Value>(_ text: String, _ name: String, _ parse: (String) -> Value?) throws -> [Value] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map {
+      guard let value = parse($0.trimmingCharacters(in: .whitespaces)) else {
+        throw ValidationError("--\(name): '\($0)' is not a value for it.")
+      }
+      return value
+    }
   }
 }

@@ -6,10 +6,9 @@ import TestSupport
 /// A feature store on disk, made by the extraction from the small images of `Fixtures/vision` and a source that sums
 /// pixels: everything that training reads through in earnest, without a backbone.
 struct DrawnStore: FeatureSource {
-  let inputSize: (height: Int, width: Int)
+  let inputSize: MapSize
   let layout = FeatureLayout.tokens(count: 9, channels: 16)
-  let gathers = [4]
-  let includesFinal = true
+  let features: [Feature] = [.final, .gather(4)]
 
   func makeWorker() throws -> any FeatureWorker { Worker() }
 
@@ -39,7 +38,7 @@ struct DrawnStore: FeatureSource {
       try FileManager.default.copyItem(atPath: file, toPath: "\(place)/\(name)")
     }
     let like = try FeatureStore(path: Fixture.path("malformed/feature-store/valid")).manifest
-    let source = DrawnStore(inputSize: (4, 8))
+    let source = DrawnStore(inputSize: MapSize(height: 4, width: 8))
     let plan = try ExtractionPlan(
       samples: ImageFolder(path: folder + "/images"), source: source, model: like.model,
       preprocessing: like.preprocessing, dtype: dtype, filesPerShard: 4)

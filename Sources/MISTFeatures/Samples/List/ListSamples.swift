@@ -92,7 +92,7 @@ package struct ListSamples: SampleSource, SampleSourceKind {
     let isFile = stat(location(file, in: folder), &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     guard isFile else {
       throw MISTError(
-        .listMissingFile, at: "line \(line)", "there is no file '\(file.prefix(200))'",
+        .listMissingFile, at: "line \(line)", "there is no file \(quoted(file))",
         advice: "paths are relative to the list's folder")
     }
     return Int(status.st_size)

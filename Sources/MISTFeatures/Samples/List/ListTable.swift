@@ -42,7 +42,7 @@ struct ListTable {
       if let line = lines.updateValue(row.line, forKey: found.path) {
         throw MISTError(
           .listDuplicate, at: "line \(row.line)",
-          "the image '\(found.path.prefix(200))' is in line \(line) already")
+          "the image \(quoted(found.path)) is in line \(line) already")
       }
       return found
     }
@@ -98,7 +98,7 @@ struct ListTable {
       let name = try split.map { try field($0, "split") } ?? "train"
       guard let split = SplitFolder.split(name) else {
         throw MISTError(
-          .listUnknownSplit, at: "line \(row.line)", "there is no split '\(name.prefix(60))'",
+          .listUnknownSplit, at: "line \(row.line)", "there is no split \(quoted(name))",
           advice: "write train, val or test")
       }
       return Row(

@@ -138,7 +138,7 @@ package struct TarSamples: SampleSource, SampleSourceKind {
     for path in request.paths { paths["train", default: []] += try BraceExpansion.expand(path) }
     for (name, shards) in request.splits {
       guard let split = SplitFolder.split(name) else {
-        throw MISTError(.usage, "there is no split '\(name)'", advice: "name train, val or test")
+        throw MISTError(.usage, "there is no split \(quoted(name))", advice: "name train, val or test")
       }
       paths[split, default: []] += try BraceExpansion.expand(shards)
     }
