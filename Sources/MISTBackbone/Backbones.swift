@@ -35,7 +35,9 @@ package protocol OutputCatalog: Sendable {
 
 /// The architectures that can be run.
 package enum Backbones {
-  static var architectures: [any BackboneArchitecture.Type] { [ViTBackbone.self, SegFormerBackbone.self] }
+  static var architectures: [any BackboneArchitecture.Type] {
+    [ViTBackbone.self, SegFormerBackbone.self, DINOv3Backbone.self]
+  }
 
   /// Opens the model of `checkpoint` for images of `imageSize` (the model's own when nil), only as deep as `outputs` need.
   ///

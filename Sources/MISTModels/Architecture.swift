@@ -36,7 +36,7 @@ public struct Architecture: Sendable {
 
 extension Architecture {
   /// The registry. In the order in which messages list them; of several whose graphs look alike the more special ones come later.
-  public static let all = [vit, segformer]
+  public static let all = [vit, segformer, dinov3]
 
   static func named(_ id: String) -> Architecture? { all.first { $0.id == id } }
 

@@ -10,7 +10,7 @@ struct Convert: ParsableCommand {
     discussion: """
       SOURCE is a .safetensors, .onnx, .npz, .pth, .pt or .bin file, the index of a checkpoint split over several files, or a folder \
       with one of them; config.json and preprocessor_config.json beside it are read. Names of timm, Hugging Face (ViT, DINOv2, \
-      SegFormer), Facebook's DINOv2 and Google's JAX ViTs are recognised. Every tensor is either mapped or \
+      DINOv3, SegFormer), Facebook's DINOv2 and DINOv3 and Google's JAX ViTs are recognised. Every tensor is either mapped or \
       listed as left out; anything else is an error.
 
       --to says for whom: canonical (the default) is mist's own checkpoint, a file. hf and timm write a folder with \

@@ -4,6 +4,7 @@ import MISTFormats
 struct EditedArchive: TensorArchive {
   private let base: any TensorArchive
   private var original: [String: String] = [:]
+  private var values: [String: [Float]] = [:]
   private(set) var tensors: [TensorInfo]
   var metadata: [String: String] { base.metadata }
   var path: String { base.path }
@@ -43,7 +44,15 @@ struct EditedArchive: TensorArchive {
     return copy
   }
 
+  /// With other values in a tensor of F32.
+  func setting(_ name: String, to floats: [Float]) -> EditedArchive {
+    var copy = self
+    copy.values[name] = floats
+    return copy
+  }
+
   func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-    try base.withBytes(of: original[name] ?? name, body)
+    if let floats = values[name] { return try floats.withUnsafeBytes(body) }
+    return try base.withBytes(of: original[name] ?? name, body)
   }
 }

@@ -134,3 +134,25 @@ write("classifier-beside-decode-head", SEGFORMER_TENSORS + SCORES,
       segformer({**SEGFORMER, "classifier": {**CLASSIFIER, "input": "mean"}}))
 
 write("integer-tensor", [(n, s, "I32" if n == "cls_token" else "F32") for n, s in TENSORS], metadata())
+
+# A DINOv3 of one head of four channels.
+DINOV3 = {
+    "architecture": "dinov3", "width": C, "depth": 1, "heads": 1, "mlpWidth": MLP, "mlp": "gelu", "patchSize": P, "imageSize": [4, 4],
+    "registerTokens": 1, "queryValueBias": True, "epsilon": {"block": 1e-5, "final": 1e-5}, "theta": 100, "storedPeriods": False}
+DINOV3_TENSORS = [t for t in TENSORS if t[0] not in ("pos_embed", B + "attn.qkv.bias")]
+AT = [n for n, _ in DINOV3_TENSORS].index("cls_token") + 1
+DINOV3_TENSORS[AT:AT] = [("register_tokens", [1, C])]
+for after, name in [("attn.qkv.weight", "attn.v.bias"), ("attn.qkv.weight", "attn.q.bias"), ("attn.proj.bias", "ls1"), ("mlp.fc2.bias", "ls2")]:
+    AT = [n for n, _ in DINOV3_TENSORS].index(B + after) + 1
+    DINOV3_TENSORS[AT:AT] = [(B + name, [C])]
+
+
+def dinov3(**changes):
+    return metadata(architecture="dinov3", configuration=json.dumps({**DINOV3, **changes}))
+
+
+write("valid-dinov3", DINOV3_TENSORS, dinov3())
+write("dinov3-other-tag", DINOV3_TENSORS, dinov3(architecture="vit"))
+write("dinov3-head-channels", DINOV3_TENSORS, dinov3(heads=2))
+write("dinov3-theta", DINOV3_TENSORS, dinov3(theta=1))
+write("dinov3-no-periods", DINOV3_TENSORS, dinov3(storedPeriods=True))

@@ -17,20 +17,22 @@ TENSORS = {
 CONFIG = {"architecture": "vit_toy", "model_args": {"img_size": 4, "patch_size": P, "embed_dim": C, "depth": 1, "num_heads": 2}}
 
 
-def write(name, tensors, config=CONFIG, dtypes={}):
+def write(name, tensors, config=CONFIG, dtypes={}, values={}):
+    """Zeros, but for the names in `values`."""
     folder = os.path.join(HERE, name)
     os.makedirs(folder, exist_ok=True)
-    header, offset = {}, 0
+    header, offset, data = {}, 0, b""
     for key, shape in tensors.items():
         size = 4
         for n in shape:
             size *= n
         header[key] = {"dtype": dtypes.get(key, "F32"), "shape": shape, "data_offsets": [offset, offset + size]}
         offset += size
+        data += struct.pack(f"<{size // 4}f", *values[key]) if key in values else bytes(size)
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     with open(os.path.join(folder, "model.safetensors"), "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + bytes(offset))
+        f.write(struct.pack("<Q", len(text)) + text + data)
     with open(os.path.join(folder, "config.json"), "w") as f:
         f.write(config if isinstance(config, str) else json.dumps(config))
 
@@ -162,3 +164,17 @@ write("mmseg-linear-ffn", {**MMSEG, FFN: [8, 4]}, SEGFORMER_CONFIG)
 write("mmseg-no-in-projection", {k: v for k, v in MMSEG.items() if k != IN_PROJ}, SEGFORMER_CONFIG)
 
 write("config-not-json", TENSORS, '{"architecture": "vit_toy",')
+
+# A DINOv3 under Facebook's own names, and under timm's.
+MASK = B + "attn.qkv.bias_mask"
+HUB = {k: v for k, v in TENSORS.items() if k not in ("pos_embed", "head.weight", "head.bias")}
+HUB |= {"storage_tokens": [1, 1, C], "mask_token": [1, C], B + "ls1.gamma": [C], B + "ls2.gamma": [C], MASK: [3 * C]}
+HUB_CONFIG = {"architecture": "vit_toy_dinov3", "model_args": {"embed_dim": C, "depth": 1, "num_heads": 1, "patch_size": P}}
+ON, OFF = [1.0] * C, [0.0] * C
+EVA = {k.replace("ls1.gamma", "gamma_1").replace("ls2.gamma", "gamma_2").replace("storage_tokens", "reg_token"): v
+       for k, v in HUB.items() if k not in (MASK, B + "attn.qkv.bias", "mask_token")}
+
+write("valid-dinov3", HUB, HUB_CONFIG, values={MASK: ON + OFF + ON})
+write("dinov3-untied-norm", {**HUB, "cls_norm.weight": [C], "cls_norm.bias": [C]}, HUB_CONFIG, values={MASK: ON + OFF + ON})
+write("valid-dinov3-timm", EVA, HUB_CONFIG)
+write("dinov3-other-model", HUB, {"model_type": "dinov2"}, values={MASK: ON + OFF + ON})

@@ -3,7 +3,8 @@
 
   python3 make.py        writes the files beside this script; needs onnx and numpy
 
-Those of segformer() are a whole SegFormer of one stage, one block and a decode head. The others are one patch embedding, one norm, the part under test, and a last norm, over 4 channels.
+Those of segformer() are a whole SegFormer of one stage, one block and a decode head, those of dinov3() a DINOv3 of one block, one head
+and one register. The others are one patch embedding, one norm, the part under test, and a last norm, over 4 channels.
 """
 import os
 
@@ -213,3 +214,85 @@ segformer("dataflow-input", reading("MatMul", "v_proj", 0, "/segformer/stages.0/
 segformer("dataflow-residual", renamed("Add", "residual2", "Mul"), named=False)
 segformer("dataflow-attention-scale", scale=1.0, named=False)
 segformer("dataflow-constant", named=False, factor=True)
+
+
+def dinov3(name, theta=100.0, keys_too=True, named=True, key_bias=0.0, prefix=2, reach=1.0):
+    """`keys_too=False`: only queries are turned; `reach`: places go from -reach to reach; `prefix`: tokens that are not turned."""
+    rng = np.random.default_rng(3)
+    c, values, nodes = 8, {}, []
+
+    def node(op, inputs, scope="", outputs=1, **attributes):
+        label = f"/{scope}/{op}_{len(nodes)}" if scope else f"/{op}_{len(nodes)}"
+        made = [f"{label}_output_{k}" for k in range(outputs)]
+        nodes.append(helper.make_node(op, inputs, made, name=label, **attributes))
+        return made[0] if outputs == 1 else made
+
+    def parameter(key, *shape):
+        values[key] = rng.standard_normal(shape)
+        return key
+
+    def constant(value, kind=np.int64):
+        key = "onnx::Constant_" + str(900 + len(values))
+        values[key] = np.array(value, kind)
+        return key
+
+    def norm(scope, x):
+        return node("LayerNormalization", [x, parameter(scope + ".weight", c), parameter(scope + ".bias", c)], scope.replace(".", "/", 1), epsilon=1e-5)
+
+    def linear(scope, x, out, inside, bias=True):
+        key = "onnx::MatMul_" + str(100 + len(values))
+        y = node("MatMul", [x, parameter(key, inside, out)], "blocks.0/" + scope.replace(".", "/"))
+        return node("Add", [y, parameter(f"blocks.0.{scope}.bias", out)], "blocks.0/" + scope.replace(".", "/")) if bias else y
+
+    def turned(x):
+        before, patches = node("Split", [x, constant([prefix, 6 - prefix])], "blocks.0/attn", 2, axis=2)
+        first, second = node("Split", [patches, constant([4, 4])], "blocks.0/attn", 2, axis=3)
+        other = node("Concat", [node("Neg", [second], "blocks.0/attn"), first], "blocks.0/attn", axis=-1)
+        a = node("Mul", [patches, cosine], "blocks.0/attn")
+        b = node("Mul", [other, sine], "blocks.0/attn")
+        return node("Concat", [before, node("Add", [a, b], "blocks.0/attn")], "blocks.0/attn", axis=2)
+
+    places = [-0.5 * reach, 0.5 * reach]
+    periods = [1.0, theta ** 0.5]
+    angles = np.array([[2 * np.pi * p / t for p in (y, x) for t in periods] for y in places for x in places])[:6 - prefix]
+    cosine, sine = (constant(np.tile(f(angles), 2), np.float32) for f in (np.cos, np.sin))
+    w, b = parameter("patch_embed.proj.weight", c, 3, 2, 2), parameter("patch_embed.proj.bias", c)
+    x = node("Conv", ["image", w, b], "patch_embed/proj", kernel_shape=[2, 2], strides=[2, 2])
+    x = node("Transpose", [node("Reshape", [x, constant([1, c, 4])], "patch_embed")], "patch_embed", perm=[0, 2, 1])
+    x = node("Concat", [parameter("cls_token", 1, 1, c), parameter("reg_token", 1, 1, c), x], axis=1)
+    z = norm("blocks.0.norm1", x)
+    qkv = linear("attn.qkv", z, 3 * c, c, bias=False)
+    if key_bias:
+        qkv = node("Add", [qkv, constant([0.1] * c + [key_bias] * c + [0.2] * c, np.float32)], "blocks.0/attn")
+    qkv = node("Transpose", [node("Reshape", [qkv, constant([1, -1, 3, 1, c])], "blocks.0/attn")], "blocks.0/attn", perm=[2, 0, 3, 1, 4])
+    q, k, v = (node("Gather", [qkv, constant(i)], "blocks.0/attn", axis=0) for i in range(3))
+    q, k = turned(q), turned(k) if keys_too else k
+    scores = node("MatMul", [node("Mul", [q, constant(c ** -0.5, np.float32)], "blocks.0/attn"),
+                             node("Transpose", [k], "blocks.0/attn", perm=[0, 1, 3, 2])], "blocks.0/attn")
+    y = node("MatMul", [node("Softmax", [scores], "blocks.0/attn", axis=-1), v], "blocks.0/attn")
+    y = node("Reshape", [node("Transpose", [y], "blocks.0/attn", perm=[0, 2, 1, 3]), constant([1, -1, c])], "blocks.0/attn")
+    x = node("Add", [x, node("Mul", [linear("attn.proj", y, c, c), parameter("blocks.0.gamma_1", c)], "blocks.0")], "blocks.0")
+    z = linear("mlp.fc1", norm("blocks.0.norm2", x), 16, c)
+    cdf = node("Erf", [node("Mul", [z, constant(0.5 ** 0.5, np.float32)], "blocks.0/mlp")], "blocks.0/mlp")
+    cdf = node("Mul", [node("Add", [cdf, constant(1, np.float32)], "blocks.0/mlp"), constant(0.5, np.float32)], "blocks.0/mlp")
+    z = linear("mlp.fc2", node("Mul", [z, cdf], "blocks.0/mlp"), c, 16)
+    x = node("Add", [x, node("Mul", [z, parameter("blocks.0.gamma_2", c)], "blocks.0")], "blocks.0")
+    norm("norm", x)
+    nodes[-1].output[0] = "output"
+    initializers = [numpy_helper.from_array(v if v.dtype == np.int64 else v.astype(np.float32), k) for k, v in values.items()]
+    graph = helper.make_graph(nodes, "main_graph", [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 4, 4])],
+                              [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 6, c])], initializers)
+    model = helper.make_model(graph, producer_name="mist fixtures", opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    if not named:
+        strip(model)
+    with open(os.path.join(HERE, name + ".onnx"), "wb") as f:
+        f.write(model.SerializeToString(deterministic=True))
+
+
+dinov3("valid-dinov3")
+dinov3("valid-dinov3-dataflow", named=False)
+dinov3("dinov3-places", reach=2.0)
+dinov3("dinov3-theta", theta=10_000.0, named=False)
+dinov3("dinov3-queries-alone", keys_too=False)
+dinov3("dinov3-prefix", prefix=3)
+dinov3("dataflow-key-bias", key_bias=0.3, named=False)

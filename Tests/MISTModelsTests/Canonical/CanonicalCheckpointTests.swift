@@ -67,6 +67,9 @@ import Testing
       ("classifier-input-unknown", .checkpointBadConfiguration),
       ("classifier-without-token", .checkpointBadConfiguration),
       ("classifier-beside-decode-head", .checkpointBadConfiguration),
+      ("dinov3-other-tag", .checkpointBadConfiguration),
+      ("dinov3-head-channels", .checkpointBadConfiguration),
+      ("dinov3-theta", .checkpointBadConfiguration), ("dinov3-no-periods", .checkpointMissingTensor),
     ])
   func malformed(_ name: String, _ code: ErrorCode) throws {
     let path = Fixture.path(Self.folder + name + ".safetensors")
@@ -79,7 +82,7 @@ import Testing
     let files = try Fixture.files(in: "malformed/canonical-checkpoint").filter {
       $0.hasSuffix(".safetensors")
     }
-    #expect(files.count == 35)
+    #expect(files.count == 40)
   }
 
   @Test func floatsAreCheckedAndConverted() throws {

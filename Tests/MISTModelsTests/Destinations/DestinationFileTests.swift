@@ -9,7 +9,7 @@ import Testing
 @Suite struct DestinationFileTests {
   /// transformers and timm read these files; here it is only that they say what the model is.
   @Test(
-    "The files beside the weights say what the model is", arguments: TravelCase.vit + TravelCase.segformer)
+    "The files beside the weights say what the model is", arguments: TravelCase.all)
   func configurationFiles(_ travel: TravelCase) throws {
     try Fixture.withTemporaryFolder { folder in
       for destination in travel.destinations where destination.isFolder {

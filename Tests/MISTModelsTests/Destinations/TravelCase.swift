@@ -47,7 +47,14 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
       destinations: destinations + [.canonical])
   }
 
-  static let all = vit + segformer
+  static let dinov3: [TravelCase] = [
+    ("timm-dinov3", [.timm]), ("timm-dinov3-plus-qkvb", [.timm, .hf]), ("hf-dinov3", [.timm, .hf]),
+    ("hf-dinov3-plus", [.timm, .hf]), ("hub-dinov3", [.timm, .hf]),
+  ].map { (name: String, destinations: [Destination]) in
+    TravelCase(name: name, path: Fixture.path("dinov3/\(name)"), destinations: destinations + [.canonical])
+  }
+
+  static let all = vit + segformer + dinov3
 
   /// Some of them in the other element types.
   static let halves = all.filter {
