@@ -72,7 +72,7 @@ import Testing
       """
     #expect(
       Self.undocumented(text.split(separator: "\n", omittingEmptySubsequences: false)).map(\.line) == [
-        7, 8, 10, 13,
+        7, 8, 10, 13, 16,
       ])
   }
 }

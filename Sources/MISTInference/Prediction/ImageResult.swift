@@ -22,6 +22,7 @@ public struct ImageMask: Hashable, Sendable {
   /// The value of pixels that have no class: those that the model's crop cut off.
   public static let ignored = LabelMap.ignored
 
+  /// Size of the image.
   public let height: Int
   public let width: Int
   /// Class numbers `[height, width]`, row by row, or `ignored`.

@@ -5,8 +5,10 @@ public struct AttentiveShape: Hashable, Sendable {
   /// d: the values have C/d rows, of which every query has the same number.
   public var division: Int
 
+  /// Most queries that a network may have.
   public static let largestQueryCount = 256
 
+  /// Eight queries that share C rows, unless told.
   public init(queries: Int = 8, division: Int = 1) {
     self.queries = queries
     self.division = division

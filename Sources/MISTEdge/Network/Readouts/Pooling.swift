@@ -16,6 +16,7 @@ public struct StoredPooling: Hashable, Sendable {
   public var queries: UInt32
   public var division: UInt32
 
+  /// Pooling `code` with its numbers.
   public init(code: UInt32, queries: UInt32 = 0, division: UInt32 = 0) {
     self.code = code
     self.queries = queries
@@ -29,6 +30,7 @@ extension Pooling {
   /// How many there are: their codes are below.
   public static let kinds: UInt32 = 3
 
+  /// As files have it.
   public var stored: StoredPooling {
     switch self {
     case .cls: StoredPooling(code: 0)
@@ -53,6 +55,7 @@ extension Pooling {
   /// Its name in options and files, and for people.
   public var name: StaticString { Self.name(stored.code) }
 
+  /// The name of the pooling with this code, which must be below `kinds`.
   public static func name(_ code: UInt32) -> StaticString {
     switch code {
     case 0: "cls"
