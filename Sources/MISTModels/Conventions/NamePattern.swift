@@ -23,26 +23,37 @@ enum NamePattern {
       Placeholder(text: "{i}", isStage: false, first: 0, limit: ModelLimits.depth),
     ]
 
-    /// The placeholder that `component` ends with, and what stands before it.
-    static func end(of component: Substring) -> (placeholder: Placeholder, front: Substring)? {
-      guard component.utf8.last == UInt8(ascii: "}"),
-        let found = all.first(where: { component.hasSuffix($0.text) })
-      else { return nil }
-      return (found, component.dropLast(found.text.count))
+    /// The placeholder that stands in `pattern` from `start` to the end of a component.
+    static func at(_ start: Int, of pattern: UnsafeBufferPointer<UInt8>) -> Placeholder? {
+      guard pattern[start] == UInt8(ascii: "{") else { return nil }
+      let end = NamePattern.componentEnd(pattern, from: start)
+      return all.first { placeholder in
+        placeholder.text.utf8.count == end - start
+          && zip(placeholder.text.utf8, pattern[start..<end]).allSatisfy { $0 == $1 }
+      }
     }
   }
 
   /// The numbers that turn `pattern` into `name`, or nil when none do. Numbers with leading zeros are not numbers.
   static func bind(_ pattern: String, to name: String) -> NameIndex? {
-    let (expected, found) = (components(pattern), components(name))
-    guard expected.count == found.count else { return nil }
+    var (pattern, name) = (pattern, name)
+    return pattern.withUTF8 { pattern in name.withUTF8 { bind(pattern, to: $0) } }
+  }
+
+  private static func bind(
+    _ pattern: UnsafeBufferPointer<UInt8>, to name: UnsafeBufferPointer<UInt8>
+  ) -> NameIndex? {
     var index = NameIndex()
-    for (wanted, component) in zip(expected, found) where wanted != component {
-      guard let (placeholder, front) = Placeholder.end(of: wanted), component.hasPrefix(front) else {
-        return nil
+    var (p, n) = (0, 0)
+    while p < pattern.count {
+      guard n < name.count else { return nil }
+      guard let placeholder = Placeholder.at(p, of: pattern) else {
+        guard pattern[p] == name[n] else { return nil }
+        (p, n) = (p + 1, n + 1)
+        continue
       }
-      let digits = component.dropFirst(front.count)
-      guard let number = Int(digits), String(number) == digits,
+      let end = componentEnd(name, from: n)
+      guard let number = number(name[n..<end]),
         (placeholder.first..<placeholder.first + placeholder.limit).contains(number)
       else { return nil }
       if placeholder.isStage {
@@ -50,8 +61,22 @@ enum NamePattern {
       } else {
         index.block = number - placeholder.first
       }
+      (p, n) = (p + placeholder.text.utf8.count, end)
     }
-    return index
+    return n == name.count ? index : nil
+  }
+
+  /// The number that digits alone write, without leading zeros.
+  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    guard (1...9).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
+      return nil
+    }
+    var number = 0
+    for digit in digits {
+      guard isDigit(digit) else { return nil }
+      number = 10 * number + Int(digit - UInt8(ascii: "0"))
+    }
+    return number
   }
 
   /// `pattern` with its placeholders replaced by the numbers of `index`.
@@ -70,12 +95,34 @@ enum NamePattern {
   /// What a pattern and all the names that it can match have in common: every number and placeholder at a component's
   /// end as `#`.
   static func skeleton(_ name: String) -> String {
-    components(name).map { component in
-      if let (_, front) = Placeholder.end(of: component) { return front + "#" }
-      var front = component
-      while let last = front.utf8.last, (0x30...0x39).contains(last) { front.removeLast() }
-      return front.count == component.count ? component : front + "#"
-    }.joined()
+    var name = name
+    return name.withUTF8 { name in
+      var common: [UInt8] = []
+      common.reserveCapacity(name.count)
+      var start = 0
+      while start < name.count {
+        let end = componentEnd(name, from: start)
+        let front = frontEnd(name, start, end)
+        common.append(contentsOf: name[start..<front])
+        if front < end { common.append(UInt8(ascii: "#")) }
+        if end < name.count { common.append(name[end]) }
+        start = end + 1
+      }
+      return String(decoding: common, as: UTF8.self)
+    }
+  }
+
+  /// Where the number or placeholder at the end of a component begins; its end where there is none.
+  private static func frontEnd(_ name: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    if end > start, name[end - 1] == UInt8(ascii: "}"),
+      let brace = name[start..<end].lastIndex(of: UInt8(ascii: "{")),
+      Placeholder.at(brace, of: name) != nil
+    {
+      return brace
+    }
+    var front = end
+    while front > start, isDigit(name[front - 1]) { front -= 1 }
+    return front
   }
 
   /// Whether the whole of `name` matches `glob`, where `*` stands for any text, also for none and across dots.
@@ -100,20 +147,20 @@ enum NamePattern {
     return pattern[p...].allSatisfy { $0 == star }
   }
 
-  /// Module names and numbers, and what stands between them: PyTorch's dots, JAX's slashes and underscores.
-  private static func components(_ name: String) -> [Substring] {
-    var list: [Substring] = []
-    var start = name.startIndex
-    for index in name.utf8.indices where separators.contains(name.utf8[index]) {
-      let end = name.utf8.index(after: index)
-      list += [name[start..<index], name[index..<end]]
-      start = end
+  /// The next byte that stands between module names and numbers (PyTorch's dots, JAX's slashes and underscores), or the end.
+  private static func componentEnd(_ name: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var end = start
+    while end < name.count {
+      let byte = name[end]
+      if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "_") { break }
+      end += 1
     }
-    list.append(name[start...])
-    return list
+    return end
   }
 
-  private static let separators = Array("./_".utf8)
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
 }
 
 /// Patterns of a convention's rows, found by a concrete name.
