@@ -9,16 +9,30 @@ NUMBER = re.compile(r"\[\d+\]")
 
 
 class Rule:
-    """A difference in a description that is no difference in behaviour. `place` matches FILE KIND:KEY.PATH."""
+    """A difference in a description that is no difference in behaviour. `place` matches FILE KIND:KEY.PATH; `allows` looks at what
+    stands there on both sides, None for nothing."""
 
-    def __init__(self, name, place, reason):
-        self.name, self.place, self.reason, self.used = name, re.compile(place), reason, set()
+    def __init__(self, name, place, reason, allows=lambda before, now: True):
+        self.name, self.place, self.reason, self.allows = name, re.compile(place), reason, allows
+        self.used = set()
 
 
+TASKS = ("classification", "segmentation")
 ALLOWED = [
     Rule("time", r"^[a-z-]+:(.*\.)?(seconds|\w+Seconds|imagesPerSecond|samplesPerSecond)$", "a clock measured it"),
     Rule("memory", r"^[a-z-]+:(.*\.)?(peakMemoryBytes|ownMemoryBytes)$", "the system measured it"),
     Rule("killed", r"^printed-resumed:(processed|resumed)$", "how far an extraction had come when it was killed"),
+    Rule("version", r"^[a-z-]+:(.*\.)?(mist\.)?(version|minimum_reader|minimumReader)$",
+         "heads, bundles and stores count versions of their format since it does not stand for the task"),
+    Rule("task", r"^[a-z-]+:(.*\.)?(mist\.)?task$", "heads, bundles and stores say their task by name",
+         lambda before, now: before is None and now in TASKS),
+    Rule("task's section", r"^(section|[a-z-]+):(.*sections\.)?TASK(\.|$)", "a bundle says its task by name in a section of its own",
+         lambda before, now: before is None),
+    Rule("place", r"^[a-z-]+:(.*\.)?sections\.[A-Z]{4}\.offset$", "what stands in front of the section has grown"),
+    Rule("size", r"^[a-z-]+:(.*\.)?bytes$", "a file's size, with its version and task in it"),
+    Rule("hash", r"^(manifest:splits\.shards\.sha256|[a-z-]+:(mist\.)?plan)$", "derived from bytes that hold version and task"),
+    Rule("recovery", r"^printed:recovered$", "a graph's dataflow gives canonical tensors: a 1×1 convolution is shown as the matrix it is",
+         lambda before, now: None not in (before, now) and before.split(" [")[0] == now.split(" [")[0]),
 ]
 
 
@@ -27,6 +41,10 @@ def lines(value, path=""):
     if isinstance(value, dict) and value:
         for key in value:
             yield from lines(value[key], f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and value and all(isinstance(item, dict) and "id" in item for item in value):
+        # A bundle's sections: by their names.
+        for item in value:
+            yield from lines({k: v for k, v in item.items() if k != "id"}, f"{path}.{item['id']}")
     elif isinstance(value, list) and value:
         for number, item in enumerate(value):
             yield from lines(item, f"{path}[{number}]")
@@ -46,13 +64,18 @@ def parsed(text):
             return {f"line {number + 1}": row for number, row in enumerate(rows)}
 
 
+def allowed(place, before, now):
+    """The rule that lets a place differ, or None."""
+    return next((rule for rule in ALLOWED if rule.place.search(place) and rule.allows(before, now)), None)
+
+
 def description(kind, first, second):
     """The first difference between two JSON values that no rule allows, or None."""
     left, right = dict(lines(first)), dict(lines(second))
     for path in [*left, *(p for p in right if p not in left)]:
         if path in left and path in right and repr(left[path]) == repr(right[path]):
             continue
-        rule = next((r for r in ALLOWED if r.place.search(f"{kind}:{NUMBER.sub('', path)}")), None)
+        rule = allowed(f"{kind}:{NUMBER.sub('', path)}", left.get(path), right.get(path))
         if rule is None:
             show = lambda side: repr(side[path]) if path in side else "nothing"
             return f"{path} is {show(left)} before and {show(right)} now"
@@ -124,7 +147,7 @@ def bundles(first, second):
     for name in [*a, *(n for n in b if n not in a)]:
         if a.get(name) == b.get(name):
             continue
-        rule = next((r for r in ALLOWED if r.place.search(f"section:{name}")), None)
+        rule = allowed(f"section:{name}", a.get(name), b.get(name))
         if rule is None:
             if name not in a or name not in b:
                 return f"section {name} is only in one of them"
