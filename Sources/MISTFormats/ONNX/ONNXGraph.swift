@@ -9,7 +9,9 @@ public struct ONNXGraph: Sendable {
     case strings([String])
     /// A tensor attribute; its value is a tensor of the archive under this name.
     case tensor(String)
-    /// A kind this reader has no use for (graphs, sparse tensors).
+    /// A branch of control flow, of which only the operators are known, in order.
+    case branch([String])
+    /// A kind this reader has no use for (lists of graphs, sparse tensors).
     case other
   }
 

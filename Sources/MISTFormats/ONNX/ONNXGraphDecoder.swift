@@ -37,14 +37,18 @@ struct ONNXGraphDecoder {
     inputs = try messages(graph.pointee.input, graph.pointee.n_input).map(value)
       .filter { !initializers.contains($0.name) }
     outputs = try messages(graph.pointee.output, graph.pointee.n_output).map(value)
-    try decodeNodes(graph.pointee, walker.attributes.map { ($0.node, $0.name) })
+    try decodeNodes(
+      graph.pointee, walker.attributes.map { ($0.node, $0.name) },
+      walker.branches.map { ($0.node, $0.name, $0.operators) })
   }
 
   private mutating func decodeNodes(
-    _ graph: MistOnnx__Graph, _ tensors: [(node: Int, attribute: String)]
+    _ graph: MistOnnx__Graph, _ tensors: [(node: Int, attribute: String)],
+    _ branches: [(node: Int, attribute: String, operators: [String])]
   ) throws {
     nodes.reserveCapacity(graph.n_node)
     var next = 0
+    var branch = 0
     for (place, message) in messages(graph.node, graph.n_node).enumerated() {
       let name = try text(message.name, "name", place)
       let opType = try text(message.op_type, "op_type", place)
@@ -58,10 +62,16 @@ struct ONNXGraphDecoder {
         attributeTensors.append(tensor)
         next += 1
       }
+      var subgraphs: [String: [String]] = [:]
+      while branch < branches.count, branches[branch].node == place {
+        subgraphs[branches[branch].attribute] = branches[branch].operators
+        branch += 1
+      }
       var attributes: [String: ONNXGraph.Attribute] = [:]
       for attribute in messages(message.attribute, message.n_attribute) {
         let key = try text(attribute.name, "attribute name", place)
-        let value = try self.attribute(attribute, key, tensor: names[key], place)
+        var value = try self.attribute(attribute, key, tensor: names[key], place)
+        if value == .other, let operators = subgraphs[key] { value = .branch(operators) }
         guard attributes.updateValue(value, forKey: key) == nil else {
           throw MISTError(
             .onnxDuplicateAttribute, at: "node \(place)", "it has the attribute \(quoted(key)) twice")

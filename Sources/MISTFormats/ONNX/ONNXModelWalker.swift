@@ -10,6 +10,8 @@ struct ONNXModelWalker {
   private(set) var sparse: [String] = []
   /// Tensor attributes: the node's place among the nodes, the attribute's name.
   private(set) var attributes: [(node: Int, name: String, tensor: ONNXTensorRecord)] = []
+  /// Graph attributes, the branches of control flow: the node's place, the attribute's name, and the branch's operators in order.
+  private(set) var branches: [(node: Int, name: String, operators: [String])] = []
   private var nodeCount = 0
   private var trail: MappedTrail
 
@@ -90,6 +92,7 @@ struct ONNXModelWalker {
     var result: [UInt8] = []
     var name = ""
     var tensor: Range<Int>?
+    var operators: [String]?
     var reader = WireReader(file, range, "AttributeProto")
     while let field = try reader.next() {
       switch (field.number, field.value) {
@@ -102,6 +105,12 @@ struct ONNXModelWalker {
         }
         tensor = try reader.range(field, "t")
         continue
+      case (6, _):
+        guard operators == nil else {
+          throw reader.error(.onnxRepeatedField, at: field.range.lowerBound, "g comes twice")
+        }
+        operators = try self.operators(try reader.range(field, "g"))
+        continue
       case (2, _), (3, _), (4, _), (7, _), (8, _), (9, _), (20, _), (21, _):
         throw reader.wrongWireType(field, "an attribute's value")
       default: continue
@@ -113,7 +122,24 @@ struct ONNXModelWalker {
         file, tensor, owner: "attribute \(quoted(name)) of node \(nodeCount)")
       attributes.append((nodeCount, name, record))
     }
+    if let operators { branches.append((nodeCount, name, operators)) }
     return result
+  }
+
+  /// What the nodes of a subgraph are, by the names of their operators.
+  private func operators(_ range: Range<Int>) throws -> [String] {
+    var list: [String] = []
+    var reader = WireReader(file, range, "GraphProto")
+    while let field = try reader.next() {
+      guard field.number == 1 else { continue }
+      var node = WireReader(file, try reader.range(field, "node"), "NodeProto")
+      var name = ""
+      while let part = try node.next() {
+        if part.number == 4 { name = try node.text(part, "op_type") }
+      }
+      list.append(name)
+    }
+    return list
   }
 
   private mutating func sparseTensor(_ range: Range<Int>) throws {

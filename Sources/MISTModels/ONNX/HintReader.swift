@@ -43,8 +43,10 @@ struct HintReader {
     // Any size will do where the graph takes several.
     let size = hints.inputSize ?? [3 * patch, 5 * patch]
     let grid = size.map { $0 / patch }
+    let width = convolution?.weight.tensor.shape.first ?? 0
+    let channels = hints.heads.map { $0 > 0 ? width / $0 : 0 } ?? 0
     hints.rotations = found.sites.map { site in
-      var evaluation = GraphEvaluation(graph, image: size)
+      var evaluation = GraphEvaluation(graph, image: size, lastSide: channels)
       func table(_ value: String) -> [Float] {
         guard let array = evaluation.array(value), array.shape.dropLast(2).allSatisfy({ $0 == 1 }) else {
           return []

@@ -7,14 +7,17 @@ struct GraphEvaluation {
   private let graph: GraphIndex
   /// Height and width in pixels.
   private let image: [Int]
+  /// The last side of what is evaluated.
+  private let lastSide: Int
   private var known: [String: GraphArray?] = [:]
 
   /// Deepest nesting of operators, so that a hostile graph cannot exhaust the stack.
   static let deepest = 200
 
-  init(_ graph: GraphIndex, image: [Int]) {
+  init(_ graph: GraphIndex, image: [Int], lastSide: Int) {
     self.graph = graph
     self.image = image
+    self.lastSide = lastSide
   }
 
   /// The numbers that `value` is; nil when they depend on pixels or on an operator that is not known here.
@@ -66,6 +69,7 @@ struct GraphEvaluation {
       guard from >= 0, from <= to else { return nil }
       return GraphArray([to - from], shape[from..<to].map(Double.init), isInteger: true)
     default:
+      if let tiled = tiled(node, depth) { return tiled }
       var inputs: [GraphArray] = []
       for input in node.inputs where !input.isEmpty {
         guard let array = array(input, depth) else { return nil }
@@ -73,6 +77,18 @@ struct GraphEvaluation {
       }
       return GraphOperators.apply(node, inputs, output: output)
     }
+  }
+
+  /// A tile whose number of repeats the graph does not show: `lastSide` does, because what it makes is that long.
+  private mutating func tiled(_ node: ONNXGraph.Node, _ depth: Int) -> GraphArray? {
+    var copy = self
+    let value = TiledValue(node, in: graph) { value in
+      copy.array(value, depth).flatMap { $0.values.count == 1 ? $0.values[0] : nil }
+    }
+    guard let value, let array = array(value.source, depth), let side = array.shape.last, side > 0,
+      lastSide > 0, lastSide % side == 0
+    else { return nil }
+    return array.tiled(array.shape.dropLast().map { _ in 1 } + [lastSide / side])
   }
 
   private func number(_ node: ONNXGraph.Node) -> GraphArray? {
