@@ -8,8 +8,8 @@ from conversion import TOLERANCE, compare, worst
 from libraries import with_timm, with_transformers
 from report import row, run, run_json
 
-# Files of every model; the golden of a model of Facebook's is that of the transformers model it was made of.
-SOURCES = {"timm": "timm", "timm-qkvb": "timm-qkvb", "hf": "hf", "hub": "hf", "hub-untied": "hf"}
+# Files of every model, and whose golden and weights are its own.
+SOURCES = {"timm": "timm", "timm-qkvb": "timm-qkvb", "hf": "hf", "hub": "hub", "hub-untied": "hub"}
 GRAPHS = ("model.onnx", "model-dynamo.onnx", "model-stripped.onnx")
 
 

@@ -216,8 +216,9 @@ segformer("dataflow-attention-scale", scale=1.0, named=False)
 segformer("dataflow-constant", named=False, factor=True)
 
 
-def dinov3(name, theta=100.0, keys_too=True, named=True, key_bias=0.0, prefix=2, reach=1.0):
-    """`keys_too=False`: only queries are turned; `reach`: places go from -reach to reach; `prefix`: tokens that are not turned."""
+def dinov3(name, theta=100.0, keys_too=True, named=True, key_bias=0.0, prefix=2, reach=1.0, unknown=False):
+    """`keys_too=False`: only queries are turned; `reach`: places go from -reach to reach; `prefix`: tokens that are not turned;
+    `unknown`: the cosines pass an operator that nothing knows here."""
     rng = np.random.default_rng(3)
     c, values, nodes = 8, {}, []
 
@@ -256,6 +257,8 @@ def dinov3(name, theta=100.0, keys_too=True, named=True, key_bias=0.0, prefix=2,
     periods = [1.0, theta ** 0.5]
     angles = np.array([[2 * np.pi * p / t for p in (y, x) for t in periods] for y in places for x in places])[:6 - prefix]
     cosine, sine = (constant(np.tile(f(angles), 2), np.float32) for f in (np.cos, np.sin))
+    if unknown:
+        cosine = node("Selu", [cosine], "rope")
     w, b = parameter("patch_embed.proj.weight", c, 3, 2, 2), parameter("patch_embed.proj.bias", c)
     x = node("Conv", ["image", w, b], "patch_embed/proj", kernel_shape=[2, 2], strides=[2, 2])
     x = node("Transpose", [node("Reshape", [x, constant([1, c, 4])], "patch_embed")], "patch_embed", perm=[0, 2, 1])
@@ -296,3 +299,4 @@ dinov3("dinov3-theta", theta=10_000.0, named=False)
 dinov3("dinov3-queries-alone", keys_too=False)
 dinov3("dinov3-prefix", prefix=3)
 dinov3("dataflow-key-bias", key_bias=0.3, named=False)
+dinov3("dinov3-unknown-factor", unknown=True)

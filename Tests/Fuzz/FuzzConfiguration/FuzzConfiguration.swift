@@ -9,6 +9,7 @@ func run(_ count: Int32, _ arguments: Arguments?) -> Int32 {
   let models = [
     ("vit/hf-vit", "huggingface-vit"), ("malformed/naming-conventions/valid", "timm"),
     ("malformed/naming-conventions/valid-segformer", "huggingface-segformer"),
+    ("malformed/naming-conventions/valid-dinov3", "dinov3"),
   ].map { folder, name -> (archive: SafetensorsArchive, options: ConversionOptions) in
     let archive = fixture(folder + "/model.safetensors").withUnsafeBytes { bytes in
       refusing { try SafetensorsArchive(file: MappedFile(copying: bytes, as: folder)) }

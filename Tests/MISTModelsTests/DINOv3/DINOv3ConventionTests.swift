@@ -11,11 +11,10 @@ import Testing
     let plan = try Conversion(ModelSource(path: fixture.path)).plan
     #expect(plan.convention == fixture.convention)
     let c = try plan.dinov3
-    var expected = DINOv3Configuration(
+    let expected = DINOv3Configuration(
       width: 24, depth: 3, heads: 3, mlpWidth: 96, mlp: fixture.isGated ? .swiglu : .gelu, patchSize: 8,
-      imageSize: fixture.hasGraph ? [32, 32] : [256, 256], registerTokens: 4,
-      queryValueBias: fixture.folder != "timm-dinov3", storedPeriods: !fixture.hasGraph)
-    if fixture.folder == "timm-dinov3" { expected.classifier = ImageClassifier(classes: 5, input: .mean) }
+      imageSize: fixture.isFacebooks ? [256, 256] : [32, 32], registerTokens: 4,
+      queryValueBias: !["timm", "timm-plus"].contains(fixture.folder), storedPeriods: fixture.isFacebooks)
     #expect(c == expected)
   }
 
@@ -38,32 +37,46 @@ import Testing
     }
   }
 
-  @Test(arguments: DINOv3Fixture.all.filter(\.hasGraph))
-  func graphsGiveTheSameModel(_ fixture: DINOv3Fixture) throws {
+  @Test(arguments: DINOv3Fixture.all) func graphsGiveTheSameModel(_ fixture: DINOv3Fixture) throws {
     let known = try convert(ModelSource(path: fixture.path)) { try $0.modelHash() }
-    let found = try convert(ModelSource(path: fixture.path + "/model.onnx")) { try $0.modelHash() }
-    #expect(known == found)
+    for graph in fixture.graphs {
+      let source = try ModelSource(path: fixture.path + "/\(graph).onnx")
+      #expect((source.recovered?.canonical == nil) == (graph == "model" && fixture.folder != "timm-qkvb"))
+      #expect(try convert(source) { try $0.modelHash() } == known)
+    }
   }
 
   /// The TorchScript exporter leaves the arithmetic of the angles in the graph, the newer one tables.
-  @Test(arguments: DINOv3Fixture.all.filter(\.hasGraph))
-  func graphsShowTheRotations(_ fixture: DINOv3Fixture) throws {
-    let recovered = try #require(ModelSource(path: fixture.path + "/model.onnx").recovered)
-    let rotation = try #require(recovered.hints.rotations.first)
-    #expect(recovered.hints.rotations.count == 1 && !recovered.hints.hasUnequalRotations)
-    #expect(rotation.prefix == 5 && rotation.grid == [4, 4])
+  @Test(arguments: DINOv3Fixture.all) func graphsShowTheRotations(_ fixture: DINOv3Fixture) throws {
     let angles = DINOv3Configuration.angles(on: MapSize(height: 4, width: 4), periods: [1, 10])
     let whole = (0..<16).flatMap { patch in
       let own = angles[patch * 4..<patch * 4 + 4]
       return own + own
     }
-    #expect(rotation.cosine.count == whole.count)
-    #expect(zip(rotation.cosine, whole).allSatisfy { abs($0 - cos($1)) < 1e-5 })
-    #expect(zip(rotation.sine, whole).allSatisfy { abs($0 - sin($1)) < 1e-5 })
+    for graph in fixture.graphs {
+      let recovered = try #require(ModelSource(path: fixture.path + "/\(graph).onnx").recovered)
+      let rotation = try #require(recovered.hints.rotations.first)
+      #expect(recovered.hints.rotations.count == 1 && !recovered.hints.hasUnequalRotations)
+      #expect(rotation.prefix == 5 || rotation.prefix == nil)
+      #expect(rotation.grid == [4, 4] && rotation.cosine.count == whole.count)
+      #expect(zip(rotation.cosine, whole).allSatisfy { abs($0 - cos($1)) < 1e-5 })
+      #expect(zip(rotation.sine, whole).allSatisfy { abs($0 - sin($1)) < 1e-5 })
+    }
+  }
+
+  /// timm's classifier reads the mean of the patches unless told otherwise.
+  @Test func classifiersAreKept() throws {
+    let archive = try DINOv3Fixture.named("timm").archive()
+      .adding("head.weight", as: "blocks.0.attn.proj.weight").adding("head.bias", as: "norm.bias")
+    let plan = try Conversion(ModelSource(archive: archive), options: bareOptions()).plan
+    #expect(try plan.dinov3.classifier == ImageClassifier(classes: 24, input: .mean))
+    #expect(throws: MISTError.self) {
+      try Conversion(ModelSource(archive: archive), options: bareOptions()).plan(for: .hf)
+    }
   }
 
   @Test func biasesOfKeysMustBeMaskedOrZero() throws {
-    let archive = try DINOv3Fixture.named("hub-dinov3").archive()
+    let archive = try DINOv3Fixture.named("hub").archive()
     let (bias, mask) = ("blocks.1.attn.qkv.bias", "blocks.1.attn.qkv.bias_mask")
     #expect(planError(archive.dropping(mask))?.code == .convertUnsupportedModel)
     let all = archive.setting(mask, to: .init(repeating: 1, count: 72))
@@ -74,14 +87,13 @@ import Testing
   }
 
   @Test func whatIsNoDINOv3IsRefused() throws {
-    let hub = try DINOv3Fixture.named("hub-dinov3").archive()
-    let norm = "norm.weight"
-    #expect(planError(hub.adding("cls_norm.weight", as: norm))?.code == .convertUnmappedTensor)
-    let local = hub.adding("local_cls_norm.weight", as: norm)
-    #expect(
-      try Conversion(ModelSource(archive: local)).plan.assumptions.contains { $0.contains("local_cls_norm") })
+    let hub = try DINOv3Fixture.named("hub").archive()
+    #expect(planError(hub.adding("cls_norm.weight", as: "norm.weight"))?.code == .convertUnmappedTensor)
+    let untied = try Conversion(ModelSource(path: DINOv3Fixture.named("hub-untied").path)).plan
+    #expect(untied.assumptions.contains { $0.contains("local_cls_norm") })
+    #expect(untied.ignored.contains { $0.tensor.name == "local_cls_norm.weight" })
     // The same modules with other rotations.
-    let timm = try DINOv3Fixture.named("timm-dinov3-plus-qkvb").archive()
+    let timm = try DINOv3Fixture.named("timm-plus").archive()
     func code(_ config: String) -> ErrorCode? {
       let source = {
         try ModelSource(archive: timm, config: Array(config.utf8), preprocessor: Array("{}".utf8))

@@ -48,10 +48,11 @@ struct TravelCase: Sendable, CustomTestStringConvertible {
   }
 
   static let dinov3: [TravelCase] = [
-    ("timm-dinov3", [.timm]), ("timm-dinov3-plus-qkvb", [.timm, .hf]), ("hf-dinov3", [.timm, .hf]),
-    ("hf-dinov3-plus", [.timm, .hf]), ("hub-dinov3", [.timm, .hf]),
-  ].map { (name: String, destinations: [Destination]) in
-    TravelCase(name: name, path: Fixture.path("dinov3/\(name)"), destinations: destinations + [.canonical])
+    "timm", "timm-plus", "timm-qkvb", "hf", "hf-plus", "hub", "hub-plus",
+  ].map { (name: String) in
+    TravelCase(
+      name: name, path: Fixture.path("dinov3/\(name)/model.safetensors"),
+      destinations: [.timm, .hf, .canonical])
   }
 
   static let all = vit + segformer + dinov3
