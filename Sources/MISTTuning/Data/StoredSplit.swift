@@ -18,20 +18,12 @@ package struct StoredSplit: SplitFeatures {
     stored = manifest.storedFeatures
     levels = split.levels
     var tensors: [Feature: [StoredFeatures]] = [:]
-    for feature in stored { tensors[feature] = try Self.open(feature, split) }
+    let numbers: [Int?] = levels.isEmpty ? [nil] : levels.map(\.level)
+    for feature in stored {
+      tensors[feature] = try numbers.map { try split.features(FeatureKey(feature, level: $0)) }
+    }
     self.tensors = tensors
     images = split.views.isEmpty ? [] : Self.imageNumbers(split)
-  }
-
-  /// The tensors of one feature, finest level first.
-  private static func open(_ feature: Feature, _ split: FeatureSplit) throws -> [StoredFeatures] {
-    switch (feature, split.levels.isEmpty) {
-    case (.gather(let k), true): [try split.gathered(k)]
-    case (.gather(let k), false): try split.levels.map { try split.map(k, level: $0.level) }
-    case (.final, true): [try split.final()]
-    case (.final, false): try split.levels.map { try split.finalMap(level: $0.level) }
-    case (.block, _): throw MISTError(.bug, "a store holds \(feature)")
-    }
   }
 
   private static func imageNumbers(_ split: FeatureSplit) -> [Int] {

@@ -1,4 +1,5 @@
 import MISTEdge
+import MISTFormats
 
 /// Runs a head over stored features, samples in parallel.
 package final class Predictor<Task: TuningTask> {
@@ -18,7 +19,7 @@ package final class Predictor<Task: TuningTask> {
     let tokens = used < shape.tokens ? used : nil
     self.tokens = tokens
     let useful = used == 1 ? 1 : max(1, threads)
-    workers = (0..<useful).map { _ in Worker(shape, tokens: tokens, training: false) }
+    workers = (0..<useful).map { Worker($0, shape, tokens: tokens, training: false) }
   }
 
   /// Threads that call back.
@@ -31,12 +32,11 @@ package final class Predictor<Task: TuningTask> {
     _ body: @Sendable (_ thread: Int, _ place: Int, _ logits: UnsafeMutablePointer<Float>) throws -> Void
   ) throws {
     network.prepare(parameters)
-    let (network, workers, feature, tokens) = (network, workers, feature, tokens)
-    try parallel(workers.count, over: samples.count) { thread, place in
-      let worker = workers[thread]
+    let (network, feature, tokens) = (network, feature, tokens)
+    try WorkerPool.forEach(samples.count, workers: workers) { worker, place in
       try worker.read(samples.features, samples.indices[place], feature)
       network.forward(tokens: tokens, scratch: worker.scratch, into: worker.logits.pointer)
-      try body(thread, place, worker.logits.pointer)
+      try body(worker.number, place, worker.logits.pointer)
     }
   }
 

@@ -1,4 +1,5 @@
 import MISTEdge
+import MISTFormats
 
 /// Where the gradients of a fixed share of every batch are summed, whichever thread does it.
 final class GradientLane: @unchecked Sendable {
@@ -18,11 +19,11 @@ final class GradientLane: @unchecked Sendable {
 extension [GradientLane] {
   /// Adds all gradients into the first, pairwise in a tree that depends on nothing but the number of lanes: with four,
   /// `(a + b) + (c + d)`.
-  func reduce(threads: Int) {
+  func reduce(threads: Int) throws {
     nonisolated(unsafe) let lanes = map(\.gradient.buffer.pointer)
     let count = self[0].gradient.buffer.count
     let chunk = (count + threads - 1) / threads
-    parallel(threads) { thread in
+    try WorkerPool.run(threads) { thread in
       let range = Swift.min(thread * chunk, count)..<Swift.min((thread + 1) * chunk, count)
       var distance = 1
       while distance < lanes.count {

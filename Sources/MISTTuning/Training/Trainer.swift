@@ -44,7 +44,7 @@ package final class Trainer<Task: TuningTask> {
     self.tokens = tokens
     // A linear probe's samples cost less than waking a thread.
     let useful = used == 1 ? 1 : max(1, min(threads, Self.lanes))
-    workers = (0..<useful).map { _ in Worker(shape, tokens: tokens, training: true) }
+    workers = (0..<useful).map { Worker($0, shape, tokens: tokens, training: true) }
     objective = Task.Objective(recipe, shape, targets: targets, threads: useful)
   }
 
@@ -71,7 +71,7 @@ package final class Trainer<Task: TuningTask> {
           .trainingDiverged, "the loss is no longer finite in epoch \(epoch + 1)",
           advice: "lower the learning rate")
       }
-      applyGradients(rate: recipe.schedule.rate(recipe.rate, step: step, of: steps))
+      try applyGradients(rate: recipe.schedule.rate(recipe.rate, step: step, of: steps))
     }
     return (loss / Double(max(counted, 1)), Double(correct) / Double(max(predictions, 1)))
   }
@@ -80,12 +80,12 @@ package final class Trainer<Task: TuningTask> {
     throws
   {
     nonisolated(unsafe) let trainer = self
-    let (workers, lanes) = (workers, lanes)
-    try parallel(workers.count, over: lanes.count) { thread, lane in
+    let lanes = lanes
+    try WorkerPool.forEach(lanes.count, workers: workers) { worker, lane in
       lanes[lane].clear()
       for place in stride(from: lane, to: batch.count, by: lanes.count)
       where trainer.objective.hasTarget(place) {
-        try trainer.addSample(epoch, features, batch[place], place, weight, workers[thread], lanes[lane])
+        try trainer.addSample(epoch, features, batch[place], place, weight, worker, lanes[lane])
       }
     }
   }
@@ -107,8 +107,8 @@ package final class Trainer<Task: TuningTask> {
       tokens: tokens, dLogits: logits, masks: masks, scratch: worker.scratch, into: lane.gradient)
   }
 
-  private func applyGradients(rate: Float) {
-    lanes.reduce(threads: workers.count)
+  private func applyGradients(rate: Float) throws {
+    try lanes.reduce(threads: workers.count)
     optimiser.advance()
     parameters.withUnsafeMutableBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in

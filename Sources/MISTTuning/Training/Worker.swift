@@ -2,6 +2,8 @@ import MISTEdge
 
 /// One thread's memory: scratch for the network, one sample's logits, and its random choices.
 final class Worker: @unchecked Sendable {
+  /// Its number among the threads, from 0.
+  let number: Int
   let scratch: NetworkScratch
   /// `[positions, classes]`; training turns them into their gradient in place.
   let logits: FloatBuffer
@@ -14,7 +16,8 @@ final class Worker: @unchecked Sendable {
   private var tokens: [Int]?
 
   /// - Parameter tokens: Tokens of every sample that the network is given, of the only stream's; nil for all.
-  init(_ shape: NetworkShape, tokens: Int?, training: Bool) {
+  init(_ number: Int, _ shape: NetworkShape, tokens: Int?, training: Bool) {
+    self.number = number
     scratch = NetworkScratch(shape, tokens: tokens, training: training)
     logits = FloatBuffer(shape.logitCount)
     dropout = FloatBuffer(training ? shape.classifierInput : 0)

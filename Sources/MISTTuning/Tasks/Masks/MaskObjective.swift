@@ -1,4 +1,5 @@
 import MISTEdge
+import MISTFormats
 
 /// Mean cross-entropy over the labelled positions of a batch, on the grid where logits are formed.
 package final class MaskObjective: Objective, @unchecked Sendable {
@@ -26,8 +27,7 @@ package final class MaskObjective: Objective, @unchecked Sendable {
   }
 
   package func begin(_ batch: [Int], _ targets: MaskTargets) throws -> BatchShare? {
-    try parallel(masks.count, over: batch.count) { thread, place in
-      let mask = masks[thread]
+    try WorkerPool.forEach(batch.count, workers: masks) { mask, place in
       try targets.read(batch[place], into: mask.pixels)
       valid[place] = grid.sample(mask.pointer, classes: classes, into: labels + place * grid.count)
     }
