@@ -33,6 +33,8 @@ ALLOWED = [
     Rule("hash", r"^(manifest:splits\.shards\.sha256|[a-z-]+:(mist\.)?plan)$", "derived from bytes that hold version and task"),
     Rule("recovery", r"^printed:recovered$", "a graph's dataflow gives canonical tensors: a 1×1 convolution is shown as the matrix it is",
          lambda before, now: None not in (before, now) and before.split(" [")[0] == now.split(" [")[0]),
+    Rule("kernel", r"^printed:steps\.sources\.shape$", "the same: what a step reads is that matrix",
+         lambda before, now: (before, now) == (1, None)),
 ]
 
 
