@@ -4,19 +4,19 @@ import MISTTuning
 
 /// A bundle's weights as tensors under the names that the head's file has, decoded: matrices of an f16 bundle are F16, all else is
 /// F32. What inspecting and comparing sees of a bundle.
-public struct BundleArchive: TensorArchive {
-  public let path: String
-  public let format = "mistedge"
-  public let metadata: [String: String] = [:]
+package struct BundleArchive: TensorArchive {
+  package let path: String
+  package let format = "mistedge"
+  package let metadata: [String: String] = [:]
   /// In the order of the head's layout.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
 
   /// In the layout's order.
   private let parameters: [Float]
   private let ranges: [String: Range<Int>]
 
   /// Decodes the weights of `bundle`, which was opened from `path`.
-  public init(_ bundle: EdgeBundle, path: String) {
+  package init(_ bundle: EdgeBundle, path: String) {
     self.path = path
     let weights = bundle.weights
     parameters = weights.withParameters { Array(UnsafeBufferPointer(start: $0, count: weights.count)) }
@@ -29,7 +29,7 @@ public struct BundleArchive: TensorArchive {
     ranges = Dictionary(stored.map { ($0.name, $0.1.range) }, uniquingKeysWith: { first, _ in first })
   }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let range = ranges[name], let info = info(name) else {
       throw MISTError(
         .tensorNotFound, file: path, at: name, "the bundle's head has no parameter of that name")

@@ -2,24 +2,24 @@ import MISTEdge
 import MISTModels
 
 /// Everything a bundle says, before it is encoded.
-public struct BundleContents: Sendable {
-  public var task: BundleTask
-  public var network: NetworkShape
+package struct BundleContents: Sendable {
+  package var task: BundleTask
+  package var network: NetworkShape
   /// Which maps a head on maps reads; nil for classification.
-  public var maps: BundleSource.Maps?
+  package var maps: BundleSource.Maps?
   /// In the order of the network's `ParameterTable`.
-  public var parameters: [Float]
+  package var parameters: [Float]
   /// A name per class.
-  public var labels: [String]
-  public var preprocessing: Preprocessing
+  package var labels: [String]
+  package var preprocessing: Preprocessing
   /// Which of the backbone's features: a gathered sum or the final ones.
-  public var feature: Feature
+  package var feature: Feature
   /// SHA-256 of the converted model, 64 hexadecimal digits.
-  public var modelHash: String
+  package var modelHash: String
   /// Where the head comes from, for people.
-  public var provenance: String
+  package var provenance: String
 
-  public init(
+  package init(
     task: BundleTask, network: NetworkShape, maps: BundleSource.Maps? = nil, parameters: [Float],
     labels: [String], preprocessing: Preprocessing, feature: Feature, modelHash: String, provenance: String
   ) {

@@ -3,14 +3,14 @@ import MISTFormats
 
 extension ErrorCode {
   /// The head's parts do not fit each other.
-  public static let exportInconsistent = ErrorCode("export.inconsistent")
+  package static let exportInconsistent = ErrorCode("export.inconsistent")
   /// A parameter cannot be stored in the element type asked for.
-  public static let exportUnrepresentable = ErrorCode("export.unrepresentable")
+  package static let exportUnrepresentable = ErrorCode("export.unrepresentable")
 }
 
 extension EdgeError {
   /// The same error as the host's modules throw it.
-  public func mistError(file: String? = nil) -> MISTError {
+  package func mistError(file: String? = nil) -> MISTError {
     let place = section.map { "section " + $0.name }
     var problem = "\(code.sentence)"
     if let expected { problem += "; expected \(expected)" }
@@ -21,7 +21,7 @@ extension EdgeError {
 
 extension SectionID {
   /// The four characters.
-  public var name: String {
+  package var name: String {
     String(
       String.UnicodeScalarView(
         (UInt32(0)..<4).map { Unicode.Scalar(UInt8(truncatingIfNeeded: rawValue >> (8 * $0))) }))

@@ -2,15 +2,15 @@ import MISTEdge
 import MISTFormats
 
 /// Encodes a head as an edge bundle (`Formats/edge-bundle.md`).
-public struct BundleWriter {
+package struct BundleWriter {
   /// Most that a device's logits may differ from the exporter's, relative to the largest magnitude or 1. Both compute in
   /// `f32` with the weights as stored, whatever their type, so one tolerance serves all types.
-  public static let goldenTolerance: Float = 1e-4
+  package static let goldenTolerance: Float = 1e-4
 
-  public var type: StoredType
-  public var golden: GoldenSize
+  package var type: StoredType
+  package var golden: GoldenSize
 
-  public init(type: StoredType = .f32, golden: GoldenSize = .compact) {
+  package init(type: StoredType = .f32, golden: GoldenSize = .compact) {
     self.type = type
     self.golden = golden
   }
@@ -20,7 +20,7 @@ public struct BundleWriter {
   /// What is returned has been read back by the runtime's own reader and has passed its self-test.
   /// Throws `export.inconsistent`, `export.unrepresentable`, and the reader's own codes for contents that no reader would
   /// accept, such as an empty label.
-  public func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
+  package func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
     let network = contents.storedNetwork
     // Readers of version 1 know no heads on maps.
     var assembly = BundleAssembly(
@@ -70,19 +70,19 @@ public struct BundleWriter {
 }
 
 /// A finished bundle, in memory.
-public struct EncodedBundle: Sendable {
-  public let bytes: [UInt8]
+package struct EncodedBundle: Sendable {
+  package let bytes: [UInt8]
   /// Identifier and length of each section, in file order.
-  public let sections: [(id: SectionID, count: Int)]
+  package let sections: [(id: SectionID, count: Int)]
   /// The largest difference between a parameter and its stored form, as it is and relative to the largest magnitude of its
   /// matrix.
-  public let maximumWeightError: Float
-  public let maximumRelativeWeightError: Float
+  package let maximumWeightError: Float
+  package let maximumRelativeWeightError: Float
   /// The largest difference between the logits of the stored and of the `f32` head on the golden input; nil without one.
-  public let goldenLogitError: Float?
+  package let goldenLogitError: Float?
 
   /// Writes the file, whole or not at all. Throws `file.write-failed`.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try bytes.withUnsafeBytes { try AtomicFile.write($0, to: path) }
   }
 }

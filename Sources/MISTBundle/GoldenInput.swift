@@ -1,7 +1,7 @@
 import MISTEdge
 
 /// How much of a feature a bundle carries to check itself with.
-public enum GoldenSize: String, CaseIterable, Sendable {
+package enum GoldenSize: String, CaseIterable, Sendable {
   case none
   /// The class token and up to 15 other tokens, evenly spread; of maps, as many positions as make the last level 2×2 or a
   /// single one 4×4.
@@ -10,7 +10,7 @@ public enum GoldenSize: String, CaseIterable, Sendable {
   case full
 
   /// Tokens of `tokens` that are kept, ascending; token 0 is always among them.
-  public func tokens(of tokens: Int) -> [Int] {
+  package func tokens(of tokens: Int) -> [Int] {
     switch self {
     case .none: []
     case .full: Array(0..<tokens)
@@ -19,7 +19,7 @@ public enum GoldenSize: String, CaseIterable, Sendable {
   }
 
   /// `shape` with the sizes of the tokens or maps that are kept, and of their output grid.
-  public func shape(of shape: NetworkShape) -> NetworkShape {
+  package func shape(of shape: NetworkShape) -> NetworkShape {
     guard var dense = shape.dense else {
       var small = shape
       small.streams[0].width = tokens(of: shape.streams[0].tokens).count
@@ -44,23 +44,23 @@ public enum GoldenSize: String, CaseIterable, Sendable {
 }
 
 /// A feature to make the golden pair of.
-public struct GoldenInput: Sendable {
+package struct GoldenInput: Sendable {
   /// Per stream of the network `[T, C]`, all of its tokens or positions.
-  public var maps: [[Float]]
+  package var maps: [[Float]]
   /// Its class, where it is known.
-  public var label: Int?
+  package var label: Int?
 
   /// The features `[T, C]` of a network of one stream.
-  public init(values: [Float], label: Int?) {
+  package init(values: [Float], label: Int?) {
     maps = [values]
     self.label = label
   }
 
   /// The features of every stream.
-  public init(maps: [[Float]]) { self.maps = maps }
+  package init(maps: [[Float]]) { self.maps = maps }
 
   /// Nearly normal numbers of mean 0 and variance 1 from SplitMix64 with seed 1: for heads whose features are not at hand.
-  public static func synthetic(_ shape: NetworkShape) -> GoldenInput {
+  package static func synthetic(_ shape: NetworkShape) -> GoldenInput {
     var random = SplitMix64(1)
     func uniform() -> Double { (Double(random.next() >> 11) + 0.5) / 9_007_199_254_740_992 }
     // Twelve uniform numbers less six: no library function whose last digit differs between systems.

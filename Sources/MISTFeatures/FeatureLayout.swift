@@ -1,7 +1,7 @@
 import MISTEdge
 
 /// What a feature store is for: what a sample's target is. What a task adds to a store stands in its `TargetKind`.
-public enum FeatureTask: String, Codable, CaseIterable, Hashable, Sendable {
+package enum FeatureTask: String, Codable, CaseIterable, Hashable, Sendable {
   /// One class per image; features are tokens.
   case classification
   /// One class per pixel; features are maps.
@@ -9,7 +9,7 @@ public enum FeatureTask: String, Codable, CaseIterable, Hashable, Sendable {
 }
 
 /// The shape of one gathered feature.
-public enum FeatureLayout: Hashable, Sendable {
+package enum FeatureLayout: Hashable, Sendable {
   /// `[count, channels]`, class token first where the model has one.
   case tokens(count: Int, channels: Int)
   /// A map `[height, width, channels]` per level, finest first.
@@ -24,7 +24,7 @@ public enum FeatureLayout: Hashable, Sendable {
   }
 
   /// The tensors of `features` of one sample, feature by feature, each finest level first.
-  public func tensors(of features: [Feature]) -> [FeatureTensor] { features.flatMap(tensors) }
+  package func tensors(of features: [Feature]) -> [FeatureTensor] { features.flatMap(tensors) }
 
   /// The tensors of one feature, finest level first. The final class token is one row, kept in full precision.
   func tensors(of feature: Feature) -> [FeatureTensor] {
@@ -41,29 +41,29 @@ public enum FeatureLayout: Hashable, Sendable {
 }
 
 /// One tensor of features of a sample.
-public struct FeatureTensor: Hashable, Sendable {
-  public let key: FeatureKey
+package struct FeatureTensor: Hashable, Sendable {
+  package let key: FeatureKey
   /// The shape of one sample, channels last.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Whether it is stored as f32 whatever the store's type is.
-  public let isFullPrecision: Bool
+  package let isFullPrecision: Bool
 
-  public init(_ key: FeatureKey, shape: [Int], isFullPrecision: Bool = false) {
+  package init(_ key: FeatureKey, shape: [Int], isFullPrecision: Bool = false) {
     self.key = key
     self.shape = shape
     self.isFullPrecision = isFullPrecision
   }
 
   /// Its name in the shards: `final`, `k12`, `k14.level1`, `final.level4`.
-  public var name: String { key.description }
+  package var name: String { key.description }
   /// Tokens or map positions.
-  public var rows: Int { shape.dropLast().reduce(1, *) }
-  public var channels: Int { shape.last ?? 1 }
+  package var rows: Int { shape.dropLast().reduce(1, *) }
+  package var channels: Int { shape.last ?? 1 }
   /// Values of one sample.
-  public var count: Int { rows * channels }
+  package var count: Int { rows * channels }
 
   /// How it is stored in a store of `type`.
-  public func dtype(in type: StoredType) -> StoredType { isFullPrecision ? .f32 : type }
+  package func dtype(in type: StoredType) -> StoredType { isFullPrecision ? .f32 : type }
 
   /// The tensor of its scales in a store of int8.
   var scaleName: String { name + ".scale" }

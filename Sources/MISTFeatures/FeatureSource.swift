@@ -4,7 +4,7 @@ import MISTModels
 /// What a backbone is to the extraction pipeline: a description of its gathered features and a way to make one
 /// single-threaded worker per thread. The command line adapts `MISTBackbone` to it, so that neither feature stores nor
 /// training ever link the backbone.
-public protocol FeatureSource: Sendable {
+package protocol FeatureSource: Sendable {
   /// Input pixels `[3, height, width]`.
   var inputSize: MapSize { get }
   /// Tokens for classification, maps for segmentation.
@@ -18,11 +18,11 @@ public protocol FeatureSource: Sendable {
 
 extension FeatureSource {
   /// What a worker writes per image, in the order of its buffers.
-  public var tensors: [FeatureTensor] { layout.tensors(of: features) }
+  package var tensors: [FeatureTensor] { layout.tensors(of: features) }
 }
 
 /// One thread's backbone: owns its scratch memory and allocates nothing per image.
-public protocol FeatureWorker: AnyObject {
+package protocol FeatureWorker: AnyObject {
   /// Reads `pixels` `[3, H, W]`; fills one buffer per tensor of the source's `tensors`, in their order.
   func extract(
     pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]) throws

@@ -1,5 +1,5 @@
 /// Element types that tensors on disk may have. Raw values are safetensors' spelling.
-public enum DType: String, CaseIterable, Codable, Hashable, Sendable {
+package enum DType: String, CaseIterable, Codable, Hashable, Sendable {
   case bool = "BOOL"
   case u8 = "U8"
   case i8 = "I8"
@@ -17,7 +17,7 @@ public enum DType: String, CaseIterable, Codable, Hashable, Sendable {
   case f64 = "F64"
 
   /// Bytes of one element.
-  public var size: Int {
+  package var size: Int {
     switch self {
     case .bool, .u8, .i8, .f8e4m3, .f8e5m2: 1
     case .u16, .i16, .f16, .bf16: 2
@@ -27,7 +27,7 @@ public enum DType: String, CaseIterable, Codable, Hashable, Sendable {
   }
 
   /// Whether elements are floating point and can become `f32` without a change of meaning.
-  public var isFloat: Bool {
+  package var isFloat: Bool {
     switch self {
     case .f16, .bf16, .f32, .f64, .f8e4m3, .f8e5m2: true
     default: false
@@ -36,18 +36,18 @@ public enum DType: String, CaseIterable, Codable, Hashable, Sendable {
 }
 
 /// Name, element type and shape of one stored tensor.
-public struct TensorInfo: Hashable, Sendable {
-  public let name: String
-  public let dtype: DType
-  public let shape: [Int]
+package struct TensorInfo: Hashable, Sendable {
+  package let name: String
+  package let dtype: DType
+  package let shape: [Int]
 
-  public init(name: String, dtype: DType, shape: [Int]) {
+  package init(name: String, dtype: DType, shape: [Int]) {
     self.name = name
     self.dtype = dtype
     self.shape = shape
   }
 
   /// Number of elements; 1 for a scalar. Readers have checked that it and `byteCount` do not overflow.
-  public var count: Int { shape.reduce(1, *) }
-  public var byteCount: Int { count * dtype.size }
+  package var count: Int { shape.reduce(1, *) }
+  package var byteCount: Int { count * dtype.size }
 }

@@ -1,11 +1,11 @@
 extension ErrorCode {
-  public static let archiveUnknownFormat = ErrorCode("archive.unknown-format")
+  package static let archiveUnknownFormat = ErrorCode("archive.unknown-format")
 }
 
 /// Opens a file of tensors in whichever format it is: told by its content, and by its name's extension where
 /// the content is damaged.
 /// Throws `archive.unknown-format`, saying what the file looks like, and whatever opening that format throws.
-public func openArchive(_ path: String) throws -> any TensorArchive {
+package func openArchive(_ path: String) throws -> any TensorArchive {
   if isFolder(path) { return try SafetensorsArchive(path: path) }
   let name = lastComponent(of: path).lowercased()
   if name.hasSuffix(ShardedArchive.ending) { return try ShardedArchive(path: path) }

@@ -7,13 +7,13 @@
 #endif
 
 /// Memory for a tensor that exists for one call.
-public enum PageMemory {
+package enum PageMemory {
   /// From this size on memory is pages of its own, which go back to the system at once. An allocator keeps what tensors of a dozen
   /// sizes leave behind, and the peak would be that of several.
   private static let threshold = 1 << 20
 
   /// Calls `body` with `byteCount` bytes of unknown content, aligned for any element.
-  public static func withBytes<R>(
+  package static func withBytes<R>(
     _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> R
   ) rethrows -> R {
     if byteCount >= threshold,

@@ -1,6 +1,6 @@
 /// A file (or folder) of named tensors, opened without reading them: safetensors, one or several, ONNX initialisers,
 /// `.npz`. Everything above this module sees checkpoints through this protocol only.
-public protocol TensorArchive: Sendable {
+package protocol TensorArchive: Sendable {
   /// The path as the user gave it.
   var path: String { get }
   /// Such as `safetensors` or `onnx`, for people.
@@ -25,16 +25,16 @@ public protocol TensorArchive: Sendable {
 }
 
 extension ErrorCode {
-  public static let tensorNotFound = ErrorCode("tensor.not-found")
+  package static let tensorNotFound = ErrorCode("tensor.not-found")
 }
 
 extension TensorArchive {
-  public func info(_ name: String) -> TensorInfo? { tensors.first { $0.name == name } }
+  package func info(_ name: String) -> TensorInfo? { tensors.first { $0.name == name } }
 
-  public func release(_ name: String) {}
+  package func release(_ name: String) {}
 
   /// As `withBytes`, for a caller that goes through the archive once: the tensor's pages are released afterwards.
-  public func withBytesOnce<R>(
+  package func withBytesOnce<R>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
     defer { release(name) }

@@ -2,7 +2,7 @@ import MISTEdge
 import MISTFormats
 
 /// One architecture: a row of the registry, and with its configuration everything that the suite says of it.
-public struct Architecture: Sendable {
+package struct Architecture: Sendable {
   /// How configurations from before there were tags are told apart.
   enum Untagged: Sendable {
     /// By a key that only this architecture's have.
@@ -14,7 +14,7 @@ public struct Architecture: Sendable {
   }
 
   /// The tag of its configurations, and `mist.architecture`.
-  public let id: String
+  package let id: String
   /// For people, as in "it is a ViT".
   let name: String
   /// For people: what kind of model that is.
@@ -36,7 +36,7 @@ public struct Architecture: Sendable {
 
 extension Architecture {
   /// The registry. In the order in which messages list them; of several whose graphs look alike the more special ones come later.
-  public static let all = [vit, segformer, dinov3]
+  package static let all = [vit, segformer, dinov3]
 
   static func named(_ id: String) -> Architecture? { all.first { $0.id == id } }
 

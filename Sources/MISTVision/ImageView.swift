@@ -1,16 +1,16 @@
 import MISTEdge
 
 /// A part of an image, and whether it is mirrored: how one image gives several training samples.
-public struct ImageView: Hashable, Sendable {
+package struct ImageView: Hashable, Sendable {
   /// The window in pixels of the image.
-  public let top: Int
-  public let left: Int
-  public let height: Int
-  public let width: Int
+  package let top: Int
+  package let left: Int
+  package let height: Int
+  package let width: Int
   /// Whether left and right are exchanged, after the crop.
-  public let flip: Bool
+  package let flip: Bool
 
-  public init(top: Int, left: Int, height: Int, width: Int, flip: Bool) {
+  package init(top: Int, left: Int, height: Int, width: Int, flip: Bool) {
     self.top = top
     self.left = left
     self.height = height
@@ -19,12 +19,12 @@ public struct ImageView: Hashable, Sendable {
   }
 
   /// All of an image of this size.
-  public static func whole(imageHeight: Int, imageWidth: Int) -> ImageView {
+  package static func whole(imageHeight: Int, imageWidth: Int) -> ImageView {
     ImageView(top: 0, left: 0, height: imageHeight, width: imageWidth, flip: false)
   }
 
   /// All of `image`.
-  public static func whole(of image: RGBImage) -> ImageView {
+  package static func whole(of image: RGBImage) -> ImageView {
     whole(imageHeight: image.height, imageWidth: image.width)
   }
 
@@ -34,7 +34,7 @@ public struct ImageView: Hashable, Sendable {
   /// - minimumScale: in 0…1; the window has at least one pixel.
   /// - fileIndex, view: the place of the file in its split and the number of the view, so that no two samples share a
   ///   sequence of random numbers.
-  public static func random(
+  package static func random(
     imageHeight: Int, imageWidth: Int, minimumScale: Double, seed: UInt64, fileIndex: Int, view: Int
   ) -> ImageView {
     var random = SplitMix64(seed)
@@ -56,7 +56,7 @@ public struct ImageView: Hashable, Sendable {
 
 extension RGBImage {
   /// The part of the image that `view` shows. The view must lie inside.
-  public func viewed(_ view: ImageView) -> RGBImage {
+  package func viewed(_ view: ImageView) -> RGBImage {
     let part = cropped(columns: view.columns, rows: view.rows)
     return view.flip ? part.flipped() : part
   }
@@ -64,7 +64,7 @@ extension RGBImage {
 
 extension LabelMap {
   /// The part of the map that `view` shows. The view must lie inside.
-  public func viewed(_ view: ImageView) -> LabelMap {
+  package func viewed(_ view: ImageView) -> LabelMap {
     let part = cropped(columns: view.columns, rows: view.rows)
     return view.flip ? part.flipped() : part
   }

@@ -10,15 +10,15 @@ import MISTModels
 /// - the crop begins at `(size − crop) / 2` rounded half to even (Hugging Face rounds down, which differs by one pixel
 ///   when the difference is 3 modulo 4);
 /// - an image smaller than the crop is padded with black, the smaller half of the padding above and to the left.
-public struct Preprocessor: Sendable {
-  public let preprocessing: Preprocessing
+package struct Preprocessor: Sendable {
+  package let preprocessing: Preprocessing
 
   /// Normalised value of every 8-bit sample, `[3, 256]`.
   private let levels: [Float]
   private let tables = ResamplingTables()
 
   /// Throws `preprocessing.invalid` for what cannot be carried out (`Preprocessing.flaw`).
-  public init(_ preprocessing: Preprocessing) throws {
+  package init(_ preprocessing: Preprocessing) throws {
     self.preprocessing = preprocessing
     if let flaw = preprocessing.flaw {
       throw MISTError(.preprocessingInvalid, at: "preprocessing", flaw, advice: "convert the model again")
@@ -29,7 +29,7 @@ public struct Preprocessor: Sendable {
   }
 
   /// Height and width of the model's input, or nil when they depend on the image (shortest edge without crop).
-  public var outputSize: MapSize? {
+  package var outputSize: MapSize? {
     if let crop = preprocessing.crop { return MapSize(height: crop[0], width: crop[1]) }
     if case .exact(let height, let width) = preprocessing.resize {
       return MapSize(height: height, width: width)
@@ -38,7 +38,7 @@ public struct Preprocessor: Sendable {
   }
 
   /// Height and width that `image` has after the resize, before the crop.
-  public func resizedSize(of image: RGBImage) -> MapSize {
+  package func resizedSize(of image: RGBImage) -> MapSize {
     resizedSize(height: image.height, width: image.width)
   }
 
@@ -53,13 +53,13 @@ public struct Preprocessor: Sendable {
   }
 
   /// Height and width of the input made from `image`.
-  public func outputSize(of image: RGBImage) -> MapSize {
+  package func outputSize(of image: RGBImage) -> MapSize {
     outputSize ?? resizedSize(of: image)
   }
 
   /// Writes the input `[3, H, W]` made from `image`, H and W being `outputSize(of:)`.
   /// Throws `image.too-large` when a very long image would grow beyond the decoder's pixel limit.
-  public func apply(_ image: RGBImage, into output: UnsafeMutableBufferPointer<Float>) throws {
+  package func apply(_ image: RGBImage, into output: UnsafeMutableBufferPointer<Float>) throws {
     let resized = resizedSize(of: image)
     let size = outputSize(of: image)
     if preprocessing.crop == nil { try ImageDecoder.check(width: size.width, height: size.height) }
@@ -87,7 +87,7 @@ public struct Preprocessor: Sendable {
   }
 
   /// The input `[3, H, W]` made from `image`, with its size.
-  public func apply(_ image: RGBImage) throws -> (values: [Float], height: Int, width: Int) {
+  package func apply(_ image: RGBImage) throws -> (values: [Float], height: Int, width: Int) {
     let size = outputSize(of: image)
     try ImageDecoder.check(width: size.width, height: size.height)
     let values = try [Float](unsafeUninitializedCapacity: 3 * size.height * size.width) { buffer, count in

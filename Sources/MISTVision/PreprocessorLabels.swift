@@ -4,7 +4,7 @@ extension Preprocessor {
   /// The mask of the model's input made from an image of the mask's size: resized by nearest neighbour and cropped as
   /// `apply` resizes and crops the image; `LabelMap.ignored` where that pads with black.
   /// Throws `image.too-large` when a very long mask would grow beyond the decoder's pixel limit.
-  public func apply(_ labels: LabelMap) throws -> LabelMap {
+  package func apply(_ labels: LabelMap) throws -> LabelMap {
     let resized = resizedSize(height: labels.height, width: labels.width)
     let size = outputSize ?? resized
     // Only the crop's pixels are formed, so that a long mask costs no more than its window.
@@ -26,7 +26,7 @@ extension Preprocessor {
   /// Where the pixels of an image of `height` × `width` lie in the model's input: input row = image row · `scale` +
   /// `offset`, both counted at pixel centres from the edge, and likewise for columns. Rows and columns that a crop cuts off
   /// fall outside 0…H and 0…W.
-  public func placement(height: Int, width: Int) -> (rows: AxisPlacement, columns: AxisPlacement) {
+  package func placement(height: Int, width: Int) -> (rows: AxisPlacement, columns: AxisPlacement) {
     let resized = resizedSize(height: height, width: width)
     let size = outputSize ?? resized
     return (
@@ -36,13 +36,13 @@ extension Preprocessor {
   }
 
   /// One axis of `placement`.
-  public struct AxisPlacement: Hashable, Sendable {
-    public let scale: Double
-    public let offset: Double
+  package struct AxisPlacement: Hashable, Sendable {
+    package let scale: Double
+    package let offset: Double
     /// Length of the input's axis, in pixels.
-    public let input: Int
+    package let input: Int
     /// Length of the image's axis, in pixels.
-    public let image: Int
+    package let image: Int
 
     init(image: Int, resized: Int, input: Int) {
       let (kept, padding) = Preprocessor.centre(of: resized, keeping: input)
@@ -53,6 +53,6 @@ extension Preprocessor {
     }
 
     /// The input's coordinate of the centre of the image's pixel `i`; pixel j of the input spans j…j + 1.
-    public func position(of i: Int) -> Double { (Double(i) + 0.5) * scale + offset }
+    package func position(of i: Int) -> Double { (Double(i) + 0.5) * scale + offset }
   }
 }

@@ -1,12 +1,12 @@
 /// An image of 8-bit RGB pixels, interleaved, rows from top to bottom without padding: `[height, width, 3]`.
-public struct RGBImage: Hashable, Sendable {
-  public let width: Int
-  public let height: Int
+package struct RGBImage: Hashable, Sendable {
+  package let width: Int
+  package let height: Int
   /// `height · width · 3` samples.
-  public private(set) var pixels: [UInt8]
+  package private(set) var pixels: [UInt8]
 
   /// Takes `pixels`, which must be `height · width · 3` samples.
-  public init(width: Int, height: Int, pixels: [UInt8]) {
+  package init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(width > 0 && height > 0 && pixels.count == width * height * 3, "pixels do not fit the size")
     self.width = width
     self.height = height

@@ -1,5 +1,5 @@
 /// A model's linear products one after another, on buffers that are never read for anything else. Owned by one thread.
-public final class ProductRunner {
+package final class ProductRunner {
   private let products: [any LinearProduct]
   private let context: ProductContext
   private let x: AlignedFloats

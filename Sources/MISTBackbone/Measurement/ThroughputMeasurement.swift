@@ -3,20 +3,20 @@ import MISTFormats
 
 /// Images per second of a backbone and, interleaved with it, what its matrix products alone reach on the same threads: the
 /// machine's limit for this model. Machines are noisy, so the ratio is the figure to keep.
-public struct ThroughputMeasurement: Sendable {
+package struct ThroughputMeasurement: Sendable {
   /// Images per second, forward pass and gather.
-  public let imagesPerSecond: Double
+  package let imagesPerSecond: Double
   /// Arithmetic of the matrix products per second, all threads together, inside the forward pass, in 10⁹.
-  public let gigaflops: Double
+  package let gigaflops: Double
   /// The same of the products alone.
-  public let productGigaflops: Double
+  package let productGigaflops: Double
   /// Images per second if the products were all there was.
-  public let limitImagesPerSecond: Double
+  package let limitImagesPerSecond: Double
   /// Processor time of one image, all threads together: steady where other processes take turns on the processors.
-  public let processorSecondsPerImage: Double
-  public let rounds: Int
+  package let processorSecondsPerImage: Double
+  package let rounds: Int
 
-  public var fractionOfLimit: Double { imagesPerSecond / limitImagesPerSecond }
+  package var fractionOfLimit: Double { imagesPerSecond / limitImagesPerSecond }
 
   /// Runs `backbone` on `threads` threads, one image each, for about `seconds`, half of it the products alone.
   /// `pixels`: `[3, H, W]`. Throws what the forward pass throws.

@@ -3,7 +3,7 @@ import COpenBLAS
 import MISTKernels
 
 /// The library that computes the backbone's matrix products.
-public enum ProductBackend: String, CaseIterable, Sendable {
+package enum ProductBackend: String, CaseIterable, Sendable {
   /// oneDNN: prepacked weights, bias, GELU and residual sum fused into the product.
   case oneDNN = "onednn"
   /// The suite's own kernels: weights packed in panels, bias and residual sum fused into the product.
@@ -12,7 +12,7 @@ public enum ProductBackend: String, CaseIterable, Sendable {
   case openBLAS = "openblas"
 
   /// oneDNN on AVX-512, where its kernels are the fastest; the suite's own on AVX2; OpenBLAS elsewhere.
-  public static var automatic: ProductBackend {
+  package static var automatic: ProductBackend {
     switch mist_isa_best() {
     case MIST_ISA_AVX512: .oneDNN
     case MIST_ISA_AVX2: .packed
@@ -21,7 +21,7 @@ public enum ProductBackend: String, CaseIterable, Sendable {
   }
 
   /// Library, version, and for OpenBLAS the processor core whose kernels it uses (`OPENBLAS_CORETYPE` overrides its choice).
-  public var description: String {
+  package var description: String {
     switch self {
     case .oneDNN:
       let version = Int(mist_dnn_version())
@@ -34,8 +34,8 @@ public enum ProductBackend: String, CaseIterable, Sendable {
   }
 
   /// The processor core whose kernels OpenBLAS uses, such as `SkylakeX`.
-  public static var openBLASCore: String { String(cString: openblas_get_corename()) }
+  package static var openBLASCore: String { String(cString: openblas_get_corename()) }
 
   /// The vector instructions that the suite's own kernels use, such as `avx512`.
-  public static var instructionSet: String { String(cString: mist_isa_name(mist_isa_best())) }
+  package static var instructionSet: String { String(cString: mist_isa_name(mist_isa_best())) }
 }

@@ -2,29 +2,29 @@ import MISTEdge
 import MISTFormats
 
 extension ErrorCode {
-  public static let goldenMissingInput = ErrorCode("golden.missing-input")
+  package static let goldenMissingInput = ErrorCode("golden.missing-input")
   /// `input` is not `[B, 3, H, W]`.
-  public static let goldenInputShape = ErrorCode("golden.input-shape")
+  package static let goldenInputShape = ErrorCode("golden.input-shape")
   /// An expected tensor is not of the shape that this model gives for this input.
-  public static let goldenShapeMismatch = ErrorCode("golden.shape-mismatch")
+  package static let goldenShapeMismatch = ErrorCode("golden.shape-mismatch")
   /// A tensor of a block, gather depth or stage that the model does not have.
-  public static let goldenDepth = ErrorCode("golden.depth")
+  package static let goldenDepth = ErrorCode("golden.depth")
   /// No tensor that can be compared.
-  public static let goldenEmpty = ErrorCode("golden.empty")
+  package static let goldenEmpty = ErrorCode("golden.empty")
 }
 
 /// Another implementation's activations: `input` `[B, 3, H, W]` and any outputs of the model (`BackboneOutput.init(golden:)`).
 /// A ViT's are `F<i>`, `gather_k<k>` and `final_norm`, each `[B, T, C]`; a SegFormer's `F<k>`, `stage<s>`, `A<level>_k<k>` and
 /// `logits`, each `[B, H, W, C]`.
-public struct GoldenFile: Sendable {
-  public let archive: any TensorArchive
+package struct GoldenFile: Sendable {
+  package let archive: any TensorArchive
   /// Images B, and their size.
-  public let batch: Int
-  public let height: Int
-  public let width: Int
+  package let batch: Int
+  package let height: Int
+  package let width: Int
 
   /// Throws `golden.missing-input`, `golden.input-shape`, and the archive's own errors.
-  public init(path: String) throws {
+  package init(path: String) throws {
     archive = try openArchive(path)
     guard let input = archive.info("input") else {
       throw MISTError(

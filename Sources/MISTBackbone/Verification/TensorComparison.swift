@@ -1,15 +1,15 @@
 /// How far one tensor is from its golden.
-public struct TensorComparison: Encodable, Hashable, Sendable {
+package struct TensorComparison: Encodable, Hashable, Sendable {
   /// The golden's name, such as `F3`.
-  public let name: String
+  package let name: String
   /// NaN when either side holds a NaN.
-  public let maxAbsoluteError: Double
+  package let maxAbsoluteError: Double
   /// The golden's largest magnitude, which errors are relative to.
-  public let largestMagnitude: Double
-  public let relativeError: Double
-  public let passed: Bool
+  package let largestMagnitude: Double
+  package let relativeError: Double
+  package let passed: Bool
   /// The part of the model that this tensor is the first to show.
-  public let place: String
+  package let place: String
 
   init(name: String, place: String, _ difference: Difference, tolerance: Double) {
     self.name = name

@@ -2,32 +2,32 @@ import MISTFormats
 import MISTModels
 
 /// A model's activations against another implementation's.
-public struct Verification: Sendable {
+package struct Verification: Sendable {
   /// Largest error, relative to a tensor's largest magnitude, by the type that the model stores its weights in.
-  public enum Tolerance {
-    public static let f32 = 1e-4
-    public static let f16 = 5e-3
-    public static let bf16 = 4e-2
+  package enum Tolerance {
+    package static let f32 = 1e-4
+    package static let f16 = 5e-3
+    package static let bf16 = 4e-2
 
     /// That of the coarsest element type of `tensors`.
-    public static func of(_ tensors: [TensorInfo]) -> Double {
+    package static func of(_ tensors: [TensorInfo]) -> Double {
       let types = Set(tensors.map(\.dtype))
       return types.contains(.bf16) ? bf16 : types.contains(.f16) ? f16 : f32
     }
   }
 
-  public let tolerance: Double
+  package let tolerance: Double
   /// In the order of the forward pass.
-  public let comparisons: [TensorComparison]
+  package let comparisons: [TensorComparison]
   /// Names in the golden file that mean nothing here.
-  public let skipped: [String]
+  package let skipped: [String]
 
-  public var passed: Bool { comparisons.allSatisfy(\.passed) }
-  public var firstDivergent: TensorComparison? { comparisons.first { !$0.passed } }
+  package var passed: Bool { comparisons.allSatisfy(\.passed) }
+  package var firstDivergent: TensorComparison? { comparisons.first { !$0.passed } }
 
   /// Runs `checkpoint` on every image of `golden`, at the golden's image size.
   /// Throws the golden's errors, the backbone's and the checkpoint's; a difference is a result, not an error.
-  public init(
+  package init(
     checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
     backend: ProductBackend = .automatic
   ) throws {

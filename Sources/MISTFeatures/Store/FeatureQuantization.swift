@@ -1,11 +1,11 @@
 /// The int8 code of feature stores: a token's values are `q · scale` with `q` in −127…127 and `scale = absmax / 127`.
-public enum FeatureQuantization {
+package enum FeatureQuantization {
   /// Tokens whose largest magnitude is below this (2⁻¹⁰⁰) are stored as zeros with scale 1: the quotient would not be
   /// a normal number.
-  public static let smallestMagnitude = Float(sign: .plus, exponent: -100, significand: 1)
+  package static let smallestMagnitude = Float(sign: .plus, exponent: -100, significand: 1)
 
   /// The scale of a token whose largest magnitude is `largest`.
-  public static func scale(largest: Float) -> Float {
+  package static func scale(largest: Float) -> Float {
     largest < smallestMagnitude ? 1 : largest / 127
   }
 

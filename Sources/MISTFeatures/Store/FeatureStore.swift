@@ -3,16 +3,16 @@ import MISTFormats
 
 /// A feature store opened for reading (`Formats/feature-store.md`): shards are mapped, and features are decoded to f32
 /// when they are asked for. Any number of threads may read.
-public final class FeatureStore: Sendable {
-  public let path: String
-  public let manifest: StoreManifest
+package final class FeatureStore: Sendable {
+  package let path: String
+  package let manifest: StoreManifest
   /// The splits in the manifest's order.
-  public let splits: [FeatureSplit]
+  package let splits: [FeatureSplit]
 
   /// Opens the store at `path` and checks the manifest, and every shard's header, indices, and labels or views against it;
   /// feature values and masks are not touched (`verify` does).
   /// Throws the `features.` codes of `Formats/feature-store.md`, `safetensors.` codes for broken shards.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     let manifest = try StoreManifest.read(folder: path)
     self.manifest = manifest
@@ -33,12 +33,12 @@ public final class FeatureStore: Sendable {
   }
 
   /// Whether the folder at `path` holds a finished feature store's manifest.
-  public static func exists(at path: String) -> Bool {
+  package static func exists(at path: String) -> Bool {
     FileManager.default.fileExists(atPath: path + "/" + StoreManifest.fileName)
   }
 
   /// The split called `name`. Throws `features.no-such-split`, naming those there are.
-  public func split(_ name: String) throws -> FeatureSplit {
+  package func split(_ name: String) throws -> FeatureSplit {
     guard let split = splits.first(where: { $0.name == name }) else {
       throw MISTError(
         .featuresNoSuchSplit, file: path, "there is no split \(quoted(name))",
@@ -49,7 +49,7 @@ public final class FeatureStore: Sendable {
 
   /// Reads every shard whole, compares its SHA-256 with the manifest, and looks at every mask. Throws
   /// `features.hash-mismatch`, `features.mask-value`.
-  public func verify(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
+  package func verify(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
     let shards = manifest.splits.flatMap(\.shards)
     for (done, shard) in shards.enumerated() {
       let file = path + "/" + shard.file
@@ -65,7 +65,7 @@ public final class FeatureStore: Sendable {
   }
 
   /// Bytes of all shards and the manifest.
-  public var byteCount: Int {
+  package var byteCount: Int {
     let own = (try? MappedFile(path: path + "/" + StoreManifest.fileName).bytes.count) ?? 0
     return own + manifest.splits.flatMap(\.shards).reduce(0) { $0 + $1.bytes }
   }

@@ -9,7 +9,7 @@ extension StoreManifest: Codable {
   }
 
   /// Decodes any version that is read, which the caller has found it to be.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     version = try container.decode(Int.self, forKey: .version)
     let implied = Self.impliedTask(version)
@@ -43,7 +43,7 @@ extension StoreManifest: Codable {
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(Self.formatName, forKey: .format)
     try container.encode(version, forKey: .version)

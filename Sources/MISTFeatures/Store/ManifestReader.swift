@@ -5,7 +5,7 @@ extension StoreManifest {
   /// Reads and checks `manifest.json` of the store at `folder`: everything that can be said without its shards.
   /// Throws `file.not-found` when there is no such folder, `features.incomplete` when it has no manifest, and the
   /// `features.` codes of the rules in `Formats/feature-store.md`.
-  public static func read(folder: String) throws -> StoreManifest {
+  package static func read(folder: String) throws -> StoreManifest {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
       throw MISTError(.fileNotFound, file: folder, "there is no such folder")
@@ -29,7 +29,7 @@ extension StoreManifest {
   }
 
   /// Reads and checks the content of a `manifest.json`. Throws as `read(folder:)` does, without naming a file.
-  public init(json bytes: [UInt8]) throws {
+  package init(json bytes: [UInt8]) throws {
     self = try Self.decode(bytes)
     try check()
   }

@@ -5,19 +5,19 @@ import MISTModels
 
 /// What `manifest.json` of a feature store says (`Formats/feature-store.md`): where the features come from, and
 /// every file and label behind them.
-public struct StoreManifest: Hashable, Sendable {
-  public static let fileName = "manifest.json"
-  public static let formatName = "mist-feature-store"
+package struct StoreManifest: Hashable, Sendable {
+  package static let fileName = "manifest.json"
+  package static let formatName = "mist-feature-store"
 
   /// The model whose features these are.
-  public struct Model: Codable, Hashable, Sendable {
+  package struct Model: Codable, Hashable, Sendable {
     /// `CanonicalCheckpoint.modelHash`.
-    public var hash: String
+    package var hash: String
     /// The file's name when the features were made, for people.
-    public var source: String
-    public var configuration: ModelConfiguration
+    package var source: String
+    package var configuration: ModelConfiguration
 
-    public init(hash: String, source: String, configuration: ModelConfiguration) {
+    package init(hash: String, source: String, configuration: ModelConfiguration) {
       self.hash = hash
       self.source = source
       self.configuration = configuration
@@ -25,109 +25,109 @@ public struct StoreManifest: Hashable, Sendable {
   }
 
   /// The masks of a segmentation store.
-  public struct Masks: Codable, Hashable, Sendable {
+  package struct Masks: Codable, Hashable, Sendable {
     /// Pixels of a stored mask: the model's input size.
-    public var height: Int
-    public var width: Int
+    package var height: Int
+    package var width: Int
     /// The value of pixels that belong to no class.
-    public var ignore = ignoredClass
+    package var ignore = ignoredClass
     /// Whether 0 of the annotation files became `ignore` and every other value one less.
-    public var reduceZeroLabel: Bool
+    package var reduceZeroLabel: Bool
 
-    public init(height: Int, width: Int, ignore: Int = ignoredClass, reduceZeroLabel: Bool) {
+    package init(height: Int, width: Int, ignore: Int = ignoredClass, reduceZeroLabel: Bool) {
       self.height = height
       self.width = width
       self.ignore = ignore
       self.reduceZeroLabel = reduceZeroLabel
     }
 
-    public static let ignoredClass = 255
+    package static let ignoredClass = 255
     /// A mask's byte holds this many classes besides the ignored value.
-    public static let largestClassCount = 255
+    package static let largestClassCount = 255
   }
 
   /// The views of every `train` image of a segmentation store: 0 is the whole image, the others are random crops.
-  public struct Views: Codable, Hashable, Sendable {
+  package struct Views: Codable, Hashable, Sendable {
     /// Views of an image, at least 1.
-    public var count: Int
-    public var seed: UInt64
+    package var count: Int
+    package var seed: UInt64
     /// Smallest side of a crop as a fraction of the image's side, in (0, 1].
-    public var minimumScale: Double
+    package var minimumScale: Double
 
-    public init(count: Int = 1, seed: UInt64 = 0, minimumScale: Double = 0.5) {
+    package init(count: Int = 1, seed: UInt64 = 0, minimumScale: Double = 0.5) {
       self.count = count
       self.seed = seed
       self.minimumScale = minimumScale
     }
   }
 
-  public struct Split: Hashable, Sendable {
+  package struct Split: Hashable, Sendable {
     /// `train`, `val` or `test`.
-    public var name: String
+    package var name: String
     /// Every listed image, as its source calls it, in the order of the samples; once per view where there are views.
-    public var files: [String]
+    package var files: [String]
     /// Class of each listed file; empty for segmentation.
-    public var labels: [Int] = []
+    package var labels: [Int] = []
     /// Annotation of each listed image, likewise; empty for classification.
-    public var masks: [String] = []
+    package var masks: [String] = []
     /// View of each listed file, 0 the whole image; empty for classification.
-    public var views: [Int] = []
-    public var shards: [Shard] = []
-    public var skipped: [SkippedFile] = []
+    package var views: [Int] = []
+    package var shards: [Shard] = []
+    package var skipped: [SkippedFile] = []
 
     /// Samples in the split: the listed files but those that could not be read.
-    public var count: Int { files.count - skipped.count }
+    package var count: Int { files.count - skipped.count }
   }
 
-  public struct Shard: Codable, Hashable, Sendable {
-    public var file: String
+  package struct Shard: Codable, Hashable, Sendable {
+    package var file: String
     /// The listed files this shard covers: `first ..< first + listed`.
-    public var first: Int
-    public var listed: Int
+    package var first: Int
+    package var listed: Int
     /// Samples in it: `listed` but those skipped.
-    public var count: Int
-    public var bytes: Int
+    package var count: Int
+    package var bytes: Int
     /// Lower-case hex SHA-256 of the file.
-    public var sha256: String
+    package var sha256: String
   }
 
   /// A listed file that has no features.
-  public struct SkippedFile: Codable, Hashable, Sendable {
+  package struct SkippedFile: Codable, Hashable, Sendable {
     /// Position in the split's `files`.
-    public var index: Int
-    public var file: String
+    package var index: Int
+    package var file: String
     /// `ErrorCode.name` of what was wrong.
-    public var code: String
-    public var reason: String
+    package var code: String
+    package var reason: String
   }
 
   /// Version of the format; earlier ones are read, and unfinished stores of theirs are finished in them.
-  public var version = currentVersion
-  public var task: FeatureTask
-  public var model: Model
+  package var version = currentVersion
+  package var task: FeatureTask
+  package var model: Model
   /// Gather depths k, ascending.
-  public var gather: [Int]
+  package var gather: [Int]
   /// Whether the model's own normalised output is stored too: the class token of the last block, or its maps.
-  public var final: Bool
-  public var dtype: StoredType
+  package var final: Bool
+  package var dtype: StoredType
   /// Tokens T and channels C of one gathered feature where features are tokens; 0 for maps.
-  public var tokens = 0
-  public var channels = 0
+  package var tokens = 0
+  package var channels = 0
   /// Maps of one gathered feature, finest first; empty for tokens.
-  public var levels: [MapLevel] = []
+  package var levels: [MapLevel] = []
   /// Of a segmentation store.
-  public var masks: Masks?
-  public var views: Views?
-  public var preprocessing: Preprocessing
-  public var classes: [String]
+  package var masks: Masks?
+  package var views: Views?
+  package var preprocessing: Preprocessing
+  package var classes: [String]
   /// Listed files per shard.
-  public var filesPerShard: Int
+  package var filesPerShard: Int
   /// SHA-256 over everything that decides the store's bytes; resuming compares it.
-  public var plan: String
-  public var splits: [Split]
+  package var plan: String
+  package var splits: [Split]
 
   /// The version that is written. The task has its own key, `task`, and a new task is no new version.
-  public static let currentVersion = 3
+  package static let currentVersion = 3
 
   /// Versions 1 and 2 said the task by their number.
   static func impliedTask(_ version: Int) -> FeatureTask? {
@@ -139,7 +139,7 @@ public struct StoreManifest: Hashable, Sendable {
   }
 
   /// The shape of one gathered feature.
-  public var layout: FeatureLayout {
+  package var layout: FeatureLayout {
     get { task.target.isDense ? .maps(levels) : .tokens(count: tokens, channels: channels) }
     set {
       switch newValue {
@@ -153,16 +153,16 @@ public struct StoreManifest: Hashable, Sendable {
   func repeats(of split: Split) -> Int { split.name == "train" ? views?.count ?? 1 : 1 }
 
   /// The stored features in shard order: the final one, then the gather depths.
-  public var features: [Feature] { (final ? [.final] : []) + gather.map(Feature.gather) }
+  package var features: [Feature] { (final ? [.final] : []) + gather.map(Feature.gather) }
 
   /// Every tensor of features in shard order.
-  public var tensors: [FeatureTensor] { layout.tensors(of: features) }
+  package var tensors: [FeatureTensor] { layout.tensors(of: features) }
 
   /// Names of the splits, in order.
-  public var splitNames: [String] { splits.map(\.name) }
+  package var splitNames: [String] { splits.map(\.name) }
 
   /// Lower-case hex SHA-256 of `preprocessing` as JSON with sorted keys.
-  public var preprocessingHash: String {
+  package var preprocessingHash: String {
     get throws { try Self.hash(of: preprocessing) }
   }
 
@@ -182,7 +182,7 @@ public struct StoreManifest: Hashable, Sendable {
   }
 
   /// The name of shard `index` of `count`.
-  public static func shardFile(split: String, index: Int, of count: Int) -> String {
+  package static func shardFile(split: String, index: Int, of count: Int) -> String {
     func padded(_ number: Int) -> String {
       let digits = String(number)
       return String(repeating: "0", count: max(0, 5 - digits.count)) + digits

@@ -3,15 +3,15 @@ import MISTFormats
 
 /// One tensor of features over the shards of a split: random access by sample, decoded to f32 into the caller's memory,
 /// touching only the bytes asked for.
-public struct StoredFeatures: Sendable {
+package struct StoredFeatures: Sendable {
   /// The tensor's name in the shards, such as `k12` or `k14.level1`.
-  public let tensor: String
-  public let dtype: StoredType
+  package let tensor: String
+  package let dtype: StoredType
   /// Tokens T, or positions h·w of a map, row by row.
-  public let tokens: Int
-  public let channels: Int
+  package let tokens: Int
+  package let channels: Int
   /// Number of samples.
-  public let count: Int
+  package let count: Int
 
   private let scales: String
   private let samples: SampleLocator
@@ -28,13 +28,14 @@ public struct StoredFeatures: Sendable {
   }
 
   /// Writes sample `sample`, `[T, C]`, to `output`. `sample` must be less than `count`.
-  public func read(_ sample: Int, into output: UnsafeMutableBufferPointer<Float>) throws {
+  package func read(_ sample: Int, into output: UnsafeMutableBufferPointer<Float>) throws {
     precondition(output.count == tokens * channels, "the buffer does not fit a feature")
     try withTokens(of: sample) { try $0.read(0..<tokens, into: output) }
   }
 
   /// Writes the rows `rows` of sample `sample`, `[rows.count, C]`, to `output`: what token dropout keeps.
-  public func read(_ sample: Int, tokens rows: [Int], into output: UnsafeMutableBufferPointer<Float>) throws {
+  package func read(_ sample: Int, tokens rows: [Int], into output: UnsafeMutableBufferPointer<Float>) throws
+  {
     precondition(output.count == rows.count * channels, "the buffer does not fit the rows")
     try withTokens(of: sample, rows: rows.count) { encoded in
       for (place, row) in rows.enumerated() {
@@ -45,7 +46,7 @@ public struct StoredFeatures: Sendable {
   }
 
   /// Writes one row of sample `sample`, `[C]`, to `output`: the class token unless told otherwise.
-  public func readToken(
+  package func readToken(
     _ token: Int = 0, of sample: Int, into output: UnsafeMutableBufferPointer<Float>
   ) throws {
     precondition(output.count == channels, "the buffer does not fit a row")
@@ -53,7 +54,7 @@ public struct StoredFeatures: Sendable {
   }
 
   /// Sample `sample` as an array `[T, C]`.
-  public func values(_ sample: Int) throws -> [Float] {
+  package func values(_ sample: Int) throws -> [Float] {
     try [Float](unsafeUninitializedCapacity: tokens * channels) { buffer, initialized in
       try read(sample, into: UnsafeMutableBufferPointer(rebasing: buffer[..<(tokens * channels)]))
       initialized = tokens * channels

@@ -1,16 +1,16 @@
 import MISTFormats
 
 /// The masks of a split: random access by sample, at the model's input size.
-public struct StoredMasks: Sendable {
+package struct StoredMasks: Sendable {
   /// Pixels of every mask.
-  public let height: Int
-  public let width: Int
+  package let height: Int
+  package let width: Int
   /// Classes K; a mask's values are below it, or `ignore`.
-  public let classes: Int
+  package let classes: Int
   /// Number of samples.
-  public var count: Int { samples.count }
+  package var count: Int { samples.count }
   /// The value of pixels that belong to no class.
-  public static let ignore = UInt8(StoreManifest.Masks.ignoredClass)
+  package static let ignore = UInt8(StoreManifest.Masks.ignoredClass)
 
   private let samples: SampleLocator
 
@@ -23,7 +23,7 @@ public struct StoredMasks: Sendable {
 
   /// Writes the mask of sample `sample`, `[H, W]`, to `output`. `sample` must be less than `count`.
   /// Throws `features.mask-value` when it holds a value that is neither a class nor ignored.
-  public func read(_ sample: Int, into output: UnsafeMutableBufferPointer<UInt8>) throws {
+  package func read(_ sample: Int, into output: UnsafeMutableBufferPointer<UInt8>) throws {
     precondition(output.count == height * width, "the buffer does not fit a mask")
     let (shard, place) = samples.locate(sample)
     let size = height * width
@@ -36,7 +36,7 @@ public struct StoredMasks: Sendable {
   }
 
   /// The mask of sample `sample` as an array `[H, W]`.
-  public func values(_ sample: Int) throws -> [UInt8] {
+  package func values(_ sample: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: height * width) { buffer, initialized in
       try read(sample, into: UnsafeMutableBufferPointer(rebasing: buffer[..<(height * width)]))
       initialized = height * width

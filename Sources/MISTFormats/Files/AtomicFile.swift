@@ -9,11 +9,11 @@
 /// A file being written that appears under its name complete or not at all: the bytes go to a hidden file
 /// beside the target, `commit()` forces them to disk and renames. Whatever ends before `commit()` (an
 /// error, the object's end) removes the hidden file and leaves an older target untouched.
-public final class AtomicFile {
+package final class AtomicFile {
   /// The path under which the file appears.
-  public let path: String
+  package let path: String
   /// Bytes written so far.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   private let temporaryPath: String
   private var descriptor: Int32
@@ -25,7 +25,7 @@ public final class AtomicFile {
 
   /// Starts a file that will appear at `path`, replacing what is there.
   /// Throws `file.write-failed` when the folder does not exist or cannot be written, or `path` is a folder.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -55,7 +55,7 @@ public final class AtomicFile {
   deinit { abort() }
 
   /// Appends `bytes`. Throws `file.write-failed`, after which the file is abandoned.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws {
     try requireOpen()
     count += bytes.count
     if buffer.count + bytes.count <= Self.bufferSize {
@@ -71,14 +71,14 @@ public final class AtomicFile {
   }
 
   /// Appends the bytes of an array.
-  public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+  package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
   /// Appends a string's UTF-8 bytes.
-  public func write(_ text: String) throws { try write(Array(text.utf8)) }
+  package func write(_ text: String) throws { try write(Array(text.utf8)) }
 
   /// Puts `bytes` in place of as many that were written at `offset`: for what is known only once the rest is written.
   /// Throws `file.write-failed`, after which the file is abandoned.
-  public func overwrite(at offset: Int, _ bytes: [UInt8]) throws {
+  package func overwrite(at offset: Int, _ bytes: [UInt8]) throws {
     try requireOpen()
     guard offset >= 0, bytes.count <= count, offset <= count - bytes.count else {
       throw MISTError(.bug, file: path, "bytes that were not written cannot be written over")
@@ -99,7 +99,7 @@ public final class AtomicFile {
 
   /// Forces the bytes to disk and gives the file its name. Nothing can be written afterwards.
   /// Throws `file.write-failed`, after which the file is abandoned.
-  public func commit() throws {
+  package func commit() throws {
     try requireOpen()
     try flush()
     guard fsync(descriptor) == 0 else { throw failure("cannot be forced to disk") }
@@ -119,7 +119,7 @@ public final class AtomicFile {
   }
 
   /// Removes what was written. Does nothing after `commit()`.
-  public func abort() {
+  package func abort() {
     guard descriptor >= 0 else { return }
     close(descriptor)
     descriptor = -1
@@ -127,14 +127,14 @@ public final class AtomicFile {
   }
 
   /// Writes a whole file at once.
-  public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+  package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
     let file = try AtomicFile(path: path)
     try file.write(bytes)
     try file.commit()
   }
 
   /// Writes a whole text file at once.
-  public static func write(_ text: String, to path: String) throws {
+  package static func write(_ text: String, to path: String) throws {
     let file = try AtomicFile(path: path)
     try file.write(text)
     try file.commit()

@@ -1,7 +1,7 @@
 import CCrypto
 
 /// SHA-256 of a stream of bytes, by libcrypto. A value: copies go on independently.
-public struct ContentHash {
+package struct ContentHash {
   /// libcrypto fails here only when there is no memory, or no SHA-256 in it: nothing that a caller could do about.
   private final class Context {
     let pointer: OpaquePointer
@@ -25,22 +25,22 @@ public struct ContentHash {
 
   private var context = Context()
 
-  public init() {}
+  package init() {}
 
   /// Adds bytes.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     if !isKnownUniquelyReferenced(&context) { context = Context(copying: context) }
     EVP_DigestUpdate(context.pointer, bytes.baseAddress, bytes.count)
   }
 
   /// Adds a string's UTF-8 bytes.
-  public mutating func update(_ text: String) {
+  package mutating func update(_ text: String) {
     var text = text
     text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
   }
 
   /// The hash of everything added so far: 64 lower-case hexadecimal digits. More can be added afterwards.
-  public func finalize() -> String {
+  package func finalize() -> String {
     let copy = Context(copying: context)
     var digest = [UInt8](repeating: 0, count: 32)
     EVP_DigestFinal_ex(copy.pointer, &digest, nil)
@@ -49,7 +49,7 @@ public struct ContentHash {
   }
 
   /// The hash of `bytes`.
-  public static func of(_ bytes: UnsafeRawBufferPointer) -> String {
+  package static func of(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = ContentHash()
     hash.update(bytes)
     return hash.finalize()
@@ -59,7 +59,7 @@ public struct ContentHash {
   private static let chunk = 1 << 22
 
   /// The hash of a file's content. Throws as `MappedFile` does.
-  public static func of(file path: String) throws -> String {
+  package static func of(file path: String) throws -> String {
     let file = try MappedFile(path: path)
     var hash = ContentHash()
     withExtendedLifetime(file) {

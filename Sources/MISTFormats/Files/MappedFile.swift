@@ -9,21 +9,21 @@
 /// A regular file mapped read-only into memory for as long as this object lives. Opening costs the same for
 /// every size: pages are read when they are touched. The file must not be shortened while it is mapped, as
 /// with every mapping; files written through `AtomicFile` are replaced, never shortened.
-public final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
   /// The path as given.
-  public let path: String
+  package let path: String
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
   private let size: Int
   /// Whether `base` is memory of this object's own and not a mapping.
   private let isCopy: Bool
 
   /// The file's content. Valid while this object lives.
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: size) }
+  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: size) }
 
   /// Maps the file at `path`. An empty file gives empty `bytes`.
   /// Throws `file.not-found` when nothing is there, `file.unreadable` for folders, devices, and failures of
   /// the system.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     isCopy = false
     // Without O_NONBLOCK a pipe would block here until somebody writes to it.
@@ -56,7 +56,7 @@ public final class MappedFile: Sendable {
 
   /// The content of a file that is in memory already, copied into memory of its own, so that a sanitizer sees reads beyond it.
   /// `path` is what messages call it, and where files beside it are looked for.
-  public init(copying bytes: UnsafeRawBufferPointer, as path: String) {
+  package init(copying bytes: UnsafeRawBufferPointer, as path: String) {
     self.path = path
     isCopy = true
     size = bytes.count
@@ -73,7 +73,7 @@ public final class MappedFile: Sendable {
   /// Takes the pages of `bytes`, a view of this file, out of the process's resident memory; what lies outside the file
   /// is left alone. They stay in the system's cache and are mapped again when they are read again, by this thread or
   /// another: a job that goes once through a large file needs no more memory than the part at hand.
-  public func release(_ bytes: UnsafeRawBufferPointer) {
+  package func release(_ bytes: UnsafeRawBufferPointer) {
     guard !isCopy, let base, let address = bytes.baseAddress, bytes.count > 0 else { return }
     let offset = Int(bitPattern: address) - Int(bitPattern: base)
     guard offset < size, offset + bytes.count > 0 else { return }
@@ -87,7 +87,7 @@ public final class MappedFile: Sendable {
   private static let reach = 2 << 20
 
   /// The whole file as bytes, for files small enough to copy.
-  public static func contents(of path: String) throws -> [UInt8] {
+  package static func contents(of path: String) throws -> [UInt8] {
     let file = try MappedFile(path: path)
     return withExtendedLifetime(file) { [UInt8](file.bytes) }
   }

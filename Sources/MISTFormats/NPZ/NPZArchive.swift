@@ -1,12 +1,12 @@
 /// A NumPy `.npz` file (`Formats/npz.md`): a zip archive of arrays. Opening reads the arrays' headers only; stored arrays
 /// are views of the mapped file, deflated ones are inflated when they are asked for.
-public struct NPZArchive: TensorArchive {
-  public let path: String
-  public var format: String { "npz" }
+package struct NPZArchive: TensorArchive {
+  package let path: String
+  package var format: String { "npz" }
   /// The archive's comment, where it has one that is text, under `comment`.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// In the order of the archive's directory.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
 
   private struct Entry: Sendable {
     let member: ZipMember
@@ -19,10 +19,10 @@ public struct NPZArchive: TensorArchive {
 
   /// Opens the file at `path` and checks every array's header.
   /// Throws the errors of `MappedFile`, the `zip.` codes, and one of the `npz.` codes when a rule of the format is broken.
-  public init(path: String) throws { try self.init(zip: ZipArchive(path: path)) }
+  package init(path: String) throws { try self.init(zip: ZipArchive(path: path)) }
 
   /// The arrays of an archive that is already open.
-  public init(zip: ZipArchive) throws {
+  package init(zip: ZipArchive) throws {
     self.zip = zip
     path = zip.path
     metadata =
@@ -69,11 +69,11 @@ public struct NPZArchive: TensorArchive {
     return header
   }
 
-  public func info(_ name: String) -> TensorInfo? {
+  package func info(_ name: String) -> TensorInfo? {
     entries[name].map { TensorInfo(name: name, dtype: $0.header.type.dtype, shape: $0.header.shape) }
   }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let entry = entries[name] else { throw tensorNotFound(name) }
     let (member, header) = (entry.member, entry.header)
     let elements = NPYElements(header)
@@ -88,7 +88,7 @@ public struct NPZArchive: TensorArchive {
     }
   }
 
-  public func release(_ name: String) {
+  package func release(_ name: String) {
     if let entry = entries[name] { zip.release(entry.member) }
   }
 }

@@ -3,7 +3,7 @@ import CZlib
 /// Writes a NumPy `.npz` file in one pass: a zip archive of stored arrays, which `numpy.load` opens. The file appears under
 /// its name when `finish()` succeeds and not before. The same input gives the same bytes: members have no times, and come
 /// in declared order.
-public struct NPZWriter: TensorWriter {
+package struct NPZWriter: TensorWriter {
   private let file: AtomicFile
   private let tensors: [TensorInfo]
   private let comment: [UInt8]
@@ -14,12 +14,12 @@ public struct NPZWriter: TensorWriter {
   private var records: [ZipRecord] = []
 
   /// Bytes of a comment that a zip archive has room for.
-  public static let commentLimit = 0xffff
+  package static let commentLimit = 0xffff
 
   /// Starts the file; `comment` becomes the archive's.
   /// Throws `npz.wrong-append` when names repeat or a shape is impossible, `npz.unsupported-dtype` for element types that
   /// NumPy does not have, `file.write-failed` when the file cannot be created.
-  public init(path: String, tensors: [TensorInfo], comment: String = "") throws {
+  package init(path: String, tensors: [TensorInfo], comment: String = "") throws {
     self.tensors = tensors
     self.comment = Array(comment.utf8)
     guard self.comment.count <= Self.commentLimit else {
@@ -55,7 +55,7 @@ public struct NPZWriter: TensorWriter {
   /// Adds bytes (little-endian, row-major) to array `name`: all of them, or the next part. An array must be complete
   /// before the next begins, and they come in declared order; empty arrays may be left out.
   /// Throws `npz.wrong-append` on other calls, `file.write-failed` when writing fails.
-  public mutating func append(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
+  package mutating func append(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
     try skipEmpty(before: name)
     guard current < tensors.count, tensors[current].name == name else {
       let expected = current < tensors.count ? "\(quoted(tensors[current].name)) is next" : "all are complete"
@@ -72,7 +72,7 @@ public struct NPZWriter: TensorWriter {
     if filled == info.byteCount { try end() }
   }
 
-  public mutating func append(_ name: String, floats: UnsafeBufferPointer<Float>) throws {
+  package mutating func append(_ name: String, floats: UnsafeBufferPointer<Float>) throws {
     let dtype = tensors.dropFirst(current).first { $0.name == name }?.dtype ?? .f32
     guard dtype != .f32 else { return try append(name, UnsafeRawBufferPointer(floats)) }
     let scratch = UnsafeMutableRawBufferPointer.allocate(
@@ -89,7 +89,7 @@ public struct NPZWriter: TensorWriter {
   }
 
   /// Puts the file in place. Throws `npz.wrong-append` when an array is missing or incomplete.
-  public mutating func finish() throws {
+  package mutating func finish() throws {
     try skipEmpty(before: nil)
     guard current == tensors.count else {
       let info = tensors[current]

@@ -1,8 +1,8 @@
 /// Elements of every type as doubles: exact but for 64-bit integers beyond 2⁵³.
-public enum DoubleConversion {
+package enum DoubleConversion {
   /// Converts all elements of `source`, little-endian and of type `dtype`, into `destination`, which has at least one place for
   /// each. The source may be unaligned.
-  public static func toDoubles(
+  package static func toDoubles(
     _ source: UnsafeRawBufferPointer, dtype: DType, into destination: UnsafeMutableBufferPointer<Double>
   ) {
     switch dtype {

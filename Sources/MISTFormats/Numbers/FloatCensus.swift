@@ -1,16 +1,16 @@
 /// How many of some floating-point numbers are of each special kind. Counted on the bits, for any of the types and with
 /// loops that vectorise.
-public struct FloatCensus: Sendable, Hashable {
-  public private(set) var count = 0
-  public private(set) var zeros = 0
-  public private(set) var subnormals = 0
-  public private(set) var infinities = 0
-  public private(set) var nans = 0
+package struct FloatCensus: Sendable, Hashable {
+  package private(set) var count = 0
+  package private(set) var zeros = 0
+  package private(set) var subnormals = 0
+  package private(set) var infinities = 0
+  package private(set) var nans = 0
 
-  public init() {}
+  package init() {}
 
   /// Counts all elements of `bytes`, of type `dtype`. Throws `tensor.not-float` for other than floating-point types.
-  public mutating func add(_ bytes: UnsafeRawBufferPointer, dtype: DType) throws {
+  package mutating func add(_ bytes: UnsafeRawBufferPointer, dtype: DType) throws {
     switch dtype {
     case .f16: add(bytes, UInt16.self, exponent: 0x7c00, smallestNormal: 0x0400)
     case .bf16: add(bytes, UInt16.self, exponent: 0x7f80, smallestNormal: 0x0080)

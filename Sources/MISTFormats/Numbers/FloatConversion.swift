@@ -2,11 +2,11 @@
 /// round to nearest, ties to even; too large ones become infinite; NaN stays NaN. The loops work on
 /// integers because `Float16` is a library call per element on x86-64, and because these vectorise
 /// everywhere. Sources may be unaligned, as views of mapped files are.
-public enum FloatConversion {
+package enum FloatConversion {
   /// Converts all elements of `source`, of type `dtype`, into `destination`.
   /// Throws `tensor.not-float` for other than floating-point types, and `tensor.size-mismatch` when
   /// `destination` does not have one place for each element.
-  public static func toFloats(
+  package static func toFloats(
     _ source: UnsafeRawBufferPointer, dtype: DType, into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
     try check(bytes: source.count, dtype: dtype, elements: destination.count)
@@ -23,7 +23,7 @@ public enum FloatConversion {
   }
 
   /// All elements of `source`, of type `dtype`, as an array. Throws as `toFloats` does.
-  public static func floats(_ source: UnsafeRawBufferPointer, dtype: DType) throws -> [Float] {
+  package static func floats(_ source: UnsafeRawBufferPointer, dtype: DType) throws -> [Float] {
     let count = source.count / dtype.size
     return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       try toFloats(source, dtype: dtype, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
@@ -34,7 +34,7 @@ public enum FloatConversion {
   /// Converts all of `source` to `dtype`, one of `f32`, `f16`, `bf16` and `f64`, into `destination`.
   /// Throws `tensor.not-float` for other types, and `tensor.size-mismatch` when `destination` has not exactly
   /// the bytes that the elements need.
-  public static func fromFloats(
+  package static func fromFloats(
     _ source: UnsafeBufferPointer<Float>, to dtype: DType, into destination: UnsafeMutableRawBufferPointer
   ) throws {
     try check(bytes: destination.count, dtype: dtype, elements: source.count)
@@ -49,7 +49,7 @@ public enum FloatConversion {
 
   /// Bits of the half nearest to `value`.
   @inline(__always)
-  public static func half(_ value: Float) -> UInt16 {
+  package static func half(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
     let sign = (bits >> 16) & 0x8000
     let magnitude = bits & 0x7fff_ffff
@@ -65,7 +65,7 @@ public enum FloatConversion {
 
   /// The value of the half with these bits: exact.
   @inline(__always)
-  public static func float(half bits: UInt16) -> Float {
+  package static func float(half bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let magnitude = UInt32(bits & 0x7fff)
     // 2^112 moves the exponent from a half's bias to a float's, subnormal halves included.
@@ -76,7 +76,7 @@ public enum FloatConversion {
 
   /// Bits of the bfloat16 nearest to `value`.
   @inline(__always)
-  public static func bfloat(_ value: Float) -> UInt16 {
+  package static func bfloat(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
     let rounded = (bits &+ 0x7fff &+ ((bits >> 16) & 1)) >> 16
     let nan = (bits >> 16) | 0x40
@@ -85,7 +85,7 @@ public enum FloatConversion {
 
   /// The value of an F8_E4M3 number (the variant without infinities, `E4M3FN`): exact.
   @inline(__always)
-  public static func float(f8e4m3 bits: UInt8) -> Float {
+  package static func float(f8e4m3 bits: UInt8) -> Float {
     let sign = UInt32(bits & 0x80) << 24
     let magnitude = UInt32(bits & 0x7f)
     let finite = (Float(bitPattern: magnitude << 20) * Float(bitPattern: 0x7b80_0000)).bitPattern
@@ -129,6 +129,6 @@ public enum FloatConversion {
 }
 
 extension ErrorCode {
-  public static let tensorNotFloat = ErrorCode("tensor.not-float")
-  public static let tensorSizeMismatch = ErrorCode("tensor.size-mismatch")
+  package static let tensorNotFloat = ErrorCode("tensor.not-float")
+  package static let tensorSizeMismatch = ErrorCode("tensor.size-mismatch")
 }

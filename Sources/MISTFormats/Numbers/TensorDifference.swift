@@ -9,9 +9,9 @@
 /// How two tensors with the same number of elements differ. Elements of one type are the same when their bits are. Of two
 /// floating-point types they are the same when the more precise one, written in the other type, gives the other's bits: then
 /// one tensor is a conversion of the other. Otherwise, when their values are.
-public struct TensorDifference: Sendable {
+package struct TensorDifference: Sendable {
   /// How elements were compared.
-  public enum Measure: Sendable, Hashable {
+  package enum Measure: Sendable, Hashable {
     case bits
     /// After rounding one side to this type.
     case rounded(DType)
@@ -19,27 +19,27 @@ public struct TensorDifference: Sendable {
   }
 
   /// Place and values of one pair of elements.
-  public struct Pair: Sendable, Hashable {
+  package struct Pair: Sendable, Hashable {
     /// Counted over all elements, row-major.
-    public let index: Int
-    public let a: Double
-    public let b: Double
+    package let index: Int
+    package let a: Double
+    package let b: Double
   }
 
-  public let measure: Measure
+  package let measure: Measure
   /// Elements that are not the same.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// Largest difference of values, whether or not the elements count as the same; infinite where one side alone is NaN or
   /// infinite.
-  public private(set) var largest = 0.0
-  public private(set) var first: Pair?
+  package private(set) var largest = 0.0
+  package private(set) var first: Pair?
 
   private let typeA: DType
   private let typeB: DType
   private static let chunk = 1 << 14
 
   /// Compares all elements of `a` and `b`. Both have the same number of elements.
-  public init(
+  package init(
     _ a: UnsafeRawBufferPointer, _ typeA: DType, _ b: UnsafeRawBufferPointer, _ typeB: DType
   ) throws {
     let count = a.count / typeA.size

@@ -1,17 +1,17 @@
 /// What the numbers of a tensor look like as a whole: enough to see that a file was damaged, never trained, or trained until
 /// it broke. Computed in one pass over chunks, in double precision.
-public struct TensorStatistics: Sendable, Hashable {
+package struct TensorStatistics: Sendable, Hashable {
   /// All elements.
-  public private(set) var count = 0
-  public private(set) var nans = 0
-  public private(set) var infinities = 0
-  public private(set) var zeros = 0
+  package private(set) var count = 0
+  package private(set) var nans = 0
+  package private(set) var infinities = 0
+  package private(set) var zeros = 0
   /// Of the finite elements; nil when there is none.
-  public var minimum: Double? { finite > 0 ? least : nil }
-  public var maximum: Double? { finite > 0 ? greatest : nil }
-  public var mean: Double? { finite > 0 ? average : nil }
+  package var minimum: Double? { finite > 0 ? least : nil }
+  package var maximum: Double? { finite > 0 ? greatest : nil }
+  package var mean: Double? { finite > 0 ? average : nil }
   /// Of the population: the root of the mean squared deviation.
-  public var standardDeviation: Double? {
+  package var standardDeviation: Double? {
     finite > 0 ? (max(0, squares) / Double(finite)).squareRoot() : nil
   }
 
@@ -23,21 +23,21 @@ public struct TensorStatistics: Sendable, Hashable {
   private var squares = 0.0
   private static let chunk = 1 << 14
 
-  public init() {}
+  package init() {}
 
   /// The statistics of tensor `info` of `archive`. The tensor's pages are released as they are read.
-  public init(_ info: TensorInfo, in archive: any TensorArchive) throws {
+  package init(_ info: TensorInfo, in archive: any TensorArchive) throws {
     self.init()
     try archive.withBytesOnce(of: info.name) { add($0, dtype: info.dtype) }
   }
 
   /// Whether there are elements and every one is zero.
-  public var isAllZero: Bool { count > 0 && zeros == count }
+  package var isAllZero: Bool { count > 0 && zeros == count }
   /// Whether there are several elements and all are the same number.
-  public var isConstant: Bool { count > 1 && finite == count && least == greatest }
+  package var isConstant: Bool { count > 1 && finite == count && least == greatest }
 
   /// Adds all elements of `bytes`, little-endian and of type `dtype`.
-  public mutating func add(_ bytes: UnsafeRawBufferPointer, dtype: DType) {
+  package mutating func add(_ bytes: UnsafeRawBufferPointer, dtype: DType) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: Self.chunk) { values in
       var start = 0
       while start < bytes.count {

@@ -3,16 +3,16 @@
 ///
 /// The tensors are the initialisers, in file order, and then the tensor attributes of nodes: the value of a
 /// `Constant` under the node's output name, others as `OUTPUT:ATTRIBUTE`.
-public final class ONNXArchive: TensorArchive {
-  public let path: String
-  public var format: String { "onnx" }
+package final class ONNXArchive: TensorArchive {
+  package let path: String
+  package var format: String { "onnx" }
   /// The model's `metadata_props`.
-  public let metadata: [String: String]
-  public let tensors: [TensorInfo]
-  public let graph: ONNXGraph
+  package let metadata: [String: String]
+  package let tensors: [TensorInfo]
+  package let graph: ONNXGraph
   /// Tensors of element types that cannot be read (text, complex, less than a byte) or sparse ones: name and
   /// ONNX's name of the type. They are not among `tensors`; reading one throws.
-  public let unsupported: [String: String]
+  package let unsupported: [String: String]
 
   private enum Source {
     case empty
@@ -25,10 +25,10 @@ public final class ONNXArchive: TensorArchive {
 
   /// Opens the model at `path`.
   /// Throws the errors of `MappedFile`, and one of the `onnx.` codes when a rule of the format is broken.
-  public convenience init(path: String) throws { try self.init(file: MappedFile(path: path)) }
+  package convenience init(path: String) throws { try self.init(file: MappedFile(path: path)) }
 
   /// Opens a file that is mapped, or in memory, already.
-  public init(file: MappedFile) throws {
+  package init(file: MappedFile) throws {
     var contents = Contents()
     do {
       let walker = try ONNXModelWalker(file)
@@ -54,9 +54,9 @@ public final class ONNXArchive: TensorArchive {
     unsupported = contents.unsupported
   }
 
-  public func info(_ name: String) -> TensorInfo? { index[name].map { tensors[$0] } }
+  package func info(_ name: String) -> TensorInfo? { index[name].map { tensors[$0] } }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let place = index[name] else {
       guard let type = unsupported[name] else { throw tensorNotFound(name) }
       throw MISTError(
@@ -87,7 +87,7 @@ public final class ONNXArchive: TensorArchive {
     }
   }
 
-  public func release(_ name: String) {
+  package func release(_ name: String) {
     guard let place = index[name] else { return }
     switch sources[place] {
     case .empty: break

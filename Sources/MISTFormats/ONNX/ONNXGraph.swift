@@ -1,6 +1,6 @@
 /// The structure of an ONNX model without its weights: what name recovery and architecture detection walk.
-public struct ONNXGraph: Sendable {
-  public enum Attribute: Sendable, Equatable {
+package struct ONNXGraph: Sendable {
+  package enum Attribute: Sendable, Equatable {
     case int(Int)
     case float(Float)
     case string(String)
@@ -15,15 +15,15 @@ public struct ONNXGraph: Sendable {
     case other
   }
 
-  public struct Node: Sendable {
-    public let name: String
-    public let opType: String
-    public let domain: String
-    public let inputs: [String]
-    public let outputs: [String]
-    public let attributes: [String: Attribute]
+  package struct Node: Sendable {
+    package let name: String
+    package let opType: String
+    package let domain: String
+    package let inputs: [String]
+    package let outputs: [String]
+    package let attributes: [String: Attribute]
 
-    public init(
+    package init(
       name: String, opType: String, domain: String, inputs: [String], outputs: [String],
       attributes: [String: Attribute]
     ) {
@@ -37,26 +37,26 @@ public struct ONNXGraph: Sendable {
   }
 
   /// A graph input or output; a dimension is nil where it is symbolic or unknown.
-  public struct Value: Sendable {
-    public let name: String
-    public let shape: [Int?]
+  package struct Value: Sendable {
+    package let name: String
+    package let shape: [Int?]
 
-    public init(name: String, shape: [Int?]) {
+    package init(name: String, shape: [Int?]) {
       self.name = name
       self.shape = shape
     }
   }
 
-  public let producer: String
-  public let opset: Int
+  package let producer: String
+  package let opset: Int
   /// In file order, which ONNX requires to be topological.
-  public let nodes: [Node]
-  public let inputs: [Value]
-  public let outputs: [Value]
+  package let nodes: [Node]
+  package let inputs: [Value]
+  package let outputs: [Value]
   /// Names of the initialisers, in file order.
-  public let initializers: [String]
+  package let initializers: [String]
 
-  public init(
+  package init(
     producer: String, opset: Int, nodes: [Node], inputs: [Value], outputs: [Value], initializers: [String]
   ) {
     self.producer = producer

@@ -3,13 +3,13 @@
 ///
 /// Tensors have the names of their state dict; where several parts of a checkpoint hold weights, these begin with the
 /// part's key. Contiguous tensors are views of the mapped file, others are gathered when they are read.
-public final class PyTorchArchive: TensorArchive {
-  public let path: String
-  public var format: String { "pytorch" }
+package final class PyTorchArchive: TensorArchive {
+  package let path: String
+  package var format: String { "pytorch" }
   /// `pytorch.layout` (`zip` or `legacy`), `pytorch.state_dict` (the key under which the weights were found) and
   /// `pytorch.left_out` (what beside them has tensors too).
-  public let metadata: [String: String]
-  public let tensors: [TensorInfo]
+  package let metadata: [String: String]
+  package let tensors: [TensorInfo]
 
   private enum Source {
     case member(ZipMember)
@@ -27,12 +27,12 @@ public final class PyTorchArchive: TensorArchive {
   /// Opens the checkpoint at `path`.
   /// Throws the errors of `MappedFile`, and one of the `zip.`, `pickle.` and `pytorch.` codes when a rule of the format is
   /// broken.
-  public convenience init(path: String) throws {
+  package convenience init(path: String) throws {
     try self.init(file: MappedFile(path: path))
   }
 
   /// Opens a file that is mapped, or in memory, already.
-  public convenience init(file: MappedFile) throws {
+  package convenience init(file: MappedFile) throws {
     try self.init(file: file, zip: file.bytes.starts(with: Array("PK".utf8)) ? ZipArchive(file: file) : nil)
   }
 
@@ -70,9 +70,9 @@ public final class PyTorchArchive: TensorArchive {
     index = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
   }
 
-  public func info(_ name: String) -> TensorInfo? { index[name].map { tensors[$0] } }
+  package func info(_ name: String) -> TensorInfo? { index[name].map { tensors[$0] } }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let number = index[name] else { throw tensorNotFound(name) }
     let (place, info) = (places[number], tensors[number])
     guard info.byteCount > 0 else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
@@ -115,7 +115,7 @@ public final class PyTorchArchive: TensorArchive {
     }
   }
 
-  public func release(_ name: String) {
+  package func release(_ name: String) {
     guard let number = index[name] else { return }
     switch places[number].source {
     case .member(let member): zip?.release(member)

@@ -1,11 +1,11 @@
 /// A safetensors file (`Formats/safetensors.md`), mapped: opening reads the header only, and tensors are
 /// views.
-public struct SafetensorsArchive: TensorArchive {
-  public let path: String
-  public var format: String { "safetensors" }
-  public var metadata: [String: String] { header.metadata }
+package struct SafetensorsArchive: TensorArchive {
+  package let path: String
+  package var format: String { "safetensors" }
+  package var metadata: [String: String] { header.metadata }
   /// In the order of their bytes in the file.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
 
   private let file: MappedFile
   private let header: SafetensorsHeader
@@ -13,7 +13,7 @@ public struct SafetensorsArchive: TensorArchive {
   /// Opens the file at `path` and checks all of its header.
   /// Throws the errors of `MappedFile`, and one of the `safetensors.` codes when a rule of the format is
   /// broken.
-  public init(path: String) throws {
+  package init(path: String) throws {
     if isFolder(path) {
       throw MISTError(
         .safetensorsFolder, file: path, "one safetensors file is expected, but this is a folder",
@@ -23,7 +23,7 @@ public struct SafetensorsArchive: TensorArchive {
   }
 
   /// Opens a file that is mapped, or in memory, already.
-  public init(file: MappedFile) throws {
+  package init(file: MappedFile) throws {
     self.file = file
     path = file.path
     do {
@@ -34,20 +34,20 @@ public struct SafetensorsArchive: TensorArchive {
     tensors = header.entries.map(\.info)
   }
 
-  public func info(_ name: String) -> TensorInfo? { header.index[name].map { header.entries[$0].info } }
+  package func info(_ name: String) -> TensorInfo? { header.index[name].map { header.entries[$0].info } }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let place = header.index[name] else { throw tensorNotFound(name) }
     return try withExtendedLifetime(file) {
       try body(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
     }
   }
 
-  public func release(_ name: String) {
+  package func release(_ name: String) {
     guard let place = header.index[name] else { return }
     file.release(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
   }
 
   /// Gives back the resident pages of the whole file.
-  public func releaseAll() { file.release(file.bytes) }
+  package func releaseAll() { file.release(file.bytes) }
 }

@@ -2,7 +2,7 @@
 /// declared order. The file appears under its name when `finish()` succeeds and not before. The same input
 /// gives the same bytes: metadata keys are sorted, and the header is padded so that the data begins at a
 /// multiple of 8.
-public struct SafetensorsWriter: TensorWriter {
+package struct SafetensorsWriter: TensorWriter {
   private let file: AtomicFile
   private let tensors: [TensorInfo]
   /// The tensor being filled, and how many of its bytes have come.
@@ -13,7 +13,7 @@ public struct SafetensorsWriter: TensorWriter {
   /// Starts the file.
   /// Throws `safetensors.wrong-append` when names repeat or a shape is impossible, `file.write-failed` when
   /// the file cannot be created.
-  public init(path: String, tensors: [TensorInfo], metadata: [String: String] = [:]) throws {
+  package init(path: String, tensors: [TensorInfo], metadata: [String: String] = [:]) throws {
     self.tensors = tensors
     let header = try Self.header(tensors, metadata, path)
     file = try AtomicFile(path: path)
@@ -24,7 +24,7 @@ public struct SafetensorsWriter: TensorWriter {
   /// Adds bytes (little-endian, row-major) to tensor `name`: all of them, or the next part. A tensor must be
   /// complete before the next begins, and they come in declared order; empty tensors may be left out.
   /// Throws `safetensors.wrong-append` on other calls, `file.write-failed` when writing fails.
-  public mutating func append(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
+  package mutating func append(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
     let info = try place(name, bytes.count)
     try file.write(bytes)
     advance(info, by: bytes.count)
@@ -32,7 +32,7 @@ public struct SafetensorsWriter: TensorWriter {
 
   /// Adds numbers to tensor `name`, converted to its declared floating-point type (`FloatConversion`), as the
   /// other `append` adds bytes. Throws `tensor.not-float` too.
-  public mutating func append(_ name: String, floats: UnsafeBufferPointer<Float>) throws {
+  package mutating func append(_ name: String, floats: UnsafeBufferPointer<Float>) throws {
     guard let dtype = tensors.dropFirst(current).first(where: { $0.name == name })?.dtype else {
       _ = try place(name, 0)
       return
@@ -56,7 +56,7 @@ public struct SafetensorsWriter: TensorWriter {
   }
 
   /// Puts the file in place. Throws `safetensors.wrong-append` when a tensor is missing or incomplete.
-  public mutating func finish() throws {
+  package mutating func finish() throws {
     skipEmpty(before: nil)
     guard current == tensors.count else {
       let info = tensors[current]

@@ -1,23 +1,23 @@
 /// A checkpoint split over several files, as Hugging Face's libraries save large models (`Formats/sharded-checkpoint.md`).
 /// The index decides: files that it does not name are not opened, and those that it names hold what it says.
-public struct ShardedArchive: TensorArchive {
+package struct ShardedArchive: TensorArchive {
   /// How an index's name ends.
-  public static let ending = ".index.json"
+  package static let ending = ".index.json"
 
   /// The index.
-  public let path: String
-  public let format: String
+  package let path: String
+  package let format: String
   /// Of the first shard: each has the same.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// By file, in the order of the files' names.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
 
   private let shards: [any TensorArchive]
   private let places: [String: (shard: Int, info: TensorInfo)]
 
   /// Opens the index at `path` and every file that it names.
   /// Throws the errors of `MappedFile`, one of the `sharded.` codes, and what opening the files throws.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     let index: ShardIndex
     do {
@@ -80,14 +80,14 @@ public struct ShardedArchive: TensorArchive {
     }
   }
 
-  public func info(_ name: String) -> TensorInfo? { places[name]?.info }
+  package func info(_ name: String) -> TensorInfo? { places[name]?.info }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let place = places[name] else { throw tensorNotFound(name) }
     return try shards[place.shard].withBytes(of: name, body)
   }
 
-  public func release(_ name: String) {
+  package func release(_ name: String) {
     if let place = places[name] { shards[place.shard].release(name) }
   }
 }

@@ -4,12 +4,12 @@ import Synchronization
 /// A zip archive (`Formats/zip.md`), mapped: its members listed and checked, stored ones read as views of the file,
 /// deflated ones through libzip. Opening reads headers only, and refuses what would ask for more memory or time than
 /// the file's size warrants before anything is allocated.
-public final class ZipArchive: Sendable {
-  public let path: String
+package final class ZipArchive: Sendable {
+  package let path: String
   /// In the directory's order; folders are members of size 0 whose names end in `/`.
-  public let members: [ZipMember]
+  package let members: [ZipMember]
   /// The archive's comment: up to 65,535 bytes that belong to no member.
-  public let comment: [UInt8]
+  package let comment: [UInt8]
 
   private let file: MappedFile
   private let library: ZipLibrary
@@ -19,10 +19,10 @@ public final class ZipArchive: Sendable {
 
   /// Opens the archive at `path`.
   /// Throws the errors of `MappedFile`, and one of the `zip.` codes when a rule of the format is broken.
-  public convenience init(path: String) throws { try self.init(file: MappedFile(path: path)) }
+  package convenience init(path: String) throws { try self.init(file: MappedFile(path: path)) }
 
   /// Opens a file that is mapped, or in memory, already.
-  public init(file: MappedFile) throws {
+  package init(file: MappedFile) throws {
     self.file = file
     path = file.path
     let bytes = file.bytes
@@ -47,12 +47,12 @@ public final class ZipArchive: Sendable {
   }
 
   /// The member of that name, nil when there is none.
-  public func member(_ name: String) -> ZipMember? { index[name].map { members[$0] } }
+  package func member(_ name: String) -> ZipMember? { index[name].map { members[$0] } }
 
   /// Calls `body` with all bytes of `member`, checksum compared: a view of the mapped file when it is stored, else a
   /// buffer of its size. The view must not outlive the call and may be unaligned.
   /// Throws `zip.checksum` and `zip.damaged-data`.
-  public func withBytes<R>(of member: ZipMember, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of member: ZipMember, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard member.method == .deflated else {
       try check(member)
       return try withExtendedLifetime(file) { try body(view(member)) }
@@ -65,7 +65,8 @@ public final class ZipArchive: Sendable {
 
   /// Copies bytes of `member` from `offset` on into all of `buffer`; they must lie within it. The checksum is compared
   /// when the member is stored or `buffer` reaches its end.
-  public func read(_ member: ZipMember, from offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+  package func read(_ member: ZipMember, from offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws
+  {
     let (end, overflow) = offset.addingReportingOverflow(buffer.count)
     guard offset >= 0, !overflow, end <= member.size else {
       throw MISTError(
@@ -81,7 +82,7 @@ public final class ZipArchive: Sendable {
 
   /// The first `count` bytes of `member`, or as many as it has. Of a stored member the checksum is not compared, because
   /// that reads it whole: this is for headers.
-  public func prefix(of member: ZipMember, count: Int) throws -> [UInt8] {
+  package func prefix(of member: ZipMember, count: Int) throws -> [UInt8] {
     let size = min(max(count, 0), member.size)
     guard member.method == .deflated else {
       return withExtendedLifetime(file) {
@@ -97,7 +98,7 @@ public final class ZipArchive: Sendable {
   }
 
   /// Gives back the resident pages of `member`.
-  public func release(_ member: ZipMember) { file.release(view(member)) }
+  package func release(_ member: ZipMember) { file.release(view(member)) }
 
   private func view(_ member: ZipMember) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: file.bytes[member.range])

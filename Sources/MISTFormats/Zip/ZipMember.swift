@@ -1,18 +1,18 @@
 /// One member of a zip archive whose headers have been checked.
-public struct ZipMember: Hashable, Sendable {
+package struct ZipMember: Hashable, Sendable {
   /// How a member's bytes are kept.
-  public enum Method: Hashable, Sendable { case stored, deflated }
+  package enum Method: Hashable, Sendable { case stored, deflated }
 
-  public let name: String
-  public let method: Method
+  package let name: String
+  package let method: Method
   /// Bytes when read.
-  public let size: Int
+  package let size: Int
   /// Bytes in the file.
-  public var compressedSize: Int { range.count }
+  package var compressedSize: Int { range.count }
   /// CRC-32 as the archive gives it.
-  public let checksum: UInt32
+  package let checksum: UInt32
   /// Where its bytes, compressed or not, lie in the file.
-  public let range: Range<Int>
+  package let range: Range<Int>
   /// Its place in the directory.
   let place: Int
   /// Where its local header begins.

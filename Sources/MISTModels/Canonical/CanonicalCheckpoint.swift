@@ -3,18 +3,18 @@ import MISTFormats
 
 /// A converted model: safetensors with canonical names and, in its metadata, the configuration and the preprocessing
 /// (`Formats/canonical-checkpoint.md`). What the backbone, `verify` and `extract` open.
-public struct CanonicalCheckpoint: Sendable {
-  public let archive: any TensorArchive
-  public let configuration: ModelConfiguration
-  public let preprocessing: Preprocessing
-  public let provenance: Provenance
+package struct CanonicalCheckpoint: Sendable {
+  package let archive: any TensorArchive
+  package let configuration: ModelConfiguration
+  package let preprocessing: Preprocessing
+  package let provenance: Provenance
   /// Names of the decode head's or classifier's classes, in order, where they are known.
-  public let classNames: [String]?
+  package let classNames: [String]?
   private let infos: [String: TensorInfo]
 
   /// Takes an archive that holds exactly the tensors of `configuration` under their canonical names.
   /// Throws the `checkpoint.` errors about tensors and configuration.
-  public init(
+  package init(
     archive: any TensorArchive, configuration: ModelConfiguration, preprocessing: Preprocessing,
     provenance: Provenance = Provenance(source: "", convention: ""), classNames: [String]? = nil
   ) throws {
@@ -31,7 +31,7 @@ public struct CanonicalCheckpoint: Sendable {
 
   /// Opens the canonical checkpoint at `path`; reads the header only.
   /// Throws the errors of safetensors, and a `checkpoint.` code for each rule of `Formats/canonical-checkpoint.md`.
-  public static func open(_ path: String) throws -> CanonicalCheckpoint {
+  package static func open(_ path: String) throws -> CanonicalCheckpoint {
     let archive = try SafetensorsArchive(path: path)
     let metadata = try CanonicalMetadata(archive.metadata, file: path)
     return try CanonicalCheckpoint(
@@ -42,13 +42,14 @@ public struct CanonicalCheckpoint: Sendable {
   /// Tensor `name` as f32 values (from f32, f16 or bf16 storage), checked against `shape`.
   /// The values are a copy, and the file's pages are released.
   /// Throws `checkpoint.missing-tensor` and `checkpoint.shape-mismatch`.
-  public func floats(_ name: String, shape: [Int]) throws -> [Float] {
+  package func floats(_ name: String, shape: [Int]) throws -> [Float] {
     let info = try self.info(name, shape: shape)
     return try archive.withBytesOnce(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
   }
 
   /// As `floats(_:shape:)`, into memory of the caller's: one place for each element of `shape`.
-  public func read(_ name: String, shape: [Int], into destination: UnsafeMutableBufferPointer<Float>) throws {
+  package func read(_ name: String, shape: [Int], into destination: UnsafeMutableBufferPointer<Float>) throws
+  {
     let info = try self.info(name, shape: shape)
     try archive.withBytesOnce(of: name) {
       try FloatConversion.toFloats($0, dtype: info.dtype, into: destination)
@@ -58,7 +59,7 @@ public struct CanonicalCheckpoint: Sendable {
   /// Lower-case hex SHA-256 over configuration and tensors, independent of where the weights came from and of the
   /// preprocessing (`Formats/canonical-checkpoint.md` defines the bytes). Everything derived from the model records it.
   /// Reads every tensor: ask once and keep the answer.
-  public func modelHash() throws -> String {
+  package func modelHash() throws -> String {
     var hash = ContentHash()
     // Features depend neither on the decode head nor on a classifier.
     let backbone = configuration.backbone

@@ -3,15 +3,15 @@ import MISTFormats
 
 /// Where a converted model came from: for people, never for decisions. Without dates and folders, so that the same
 /// conversion gives the same bytes.
-public struct Provenance: Codable, Hashable, Sendable {
+package struct Provenance: Codable, Hashable, Sendable {
   /// File or folder name of the source, without its path.
-  public var source: String
+  package var source: String
   /// Name of the naming convention it was read by.
-  public var convention: String
+  package var convention: String
   /// Name and version of the tool that wrote the file.
-  public var tool: String
+  package var tool: String
 
-  public init(source: String, convention: String, tool: String = "mist 0.1.0") {
+  package init(source: String, convention: String, tool: String = "mist 0.1.0") {
     self.source = source
     self.convention = convention
     self.tool = tool
@@ -19,18 +19,18 @@ public struct Provenance: Codable, Hashable, Sendable {
 }
 
 /// The metadata of a canonical checkpoint (`Formats/canonical-checkpoint.md`).
-public struct CanonicalMetadata: Sendable, Hashable {
+package struct CanonicalMetadata: Sendable, Hashable {
   /// Format version that this code writes, and the only one it reads.
-  public static let version = "1"
-  public static let format = "checkpoint"
+  package static let version = "1"
+  package static let format = "checkpoint"
 
-  public let configuration: ModelConfiguration
-  public let preprocessing: Preprocessing
-  public let provenance: Provenance
+  package let configuration: ModelConfiguration
+  package let preprocessing: Preprocessing
+  package let provenance: Provenance
   /// Names of the decode head's or classifier's classes, in order, where they are known.
-  public let classNames: [String]?
+  package let classNames: [String]?
 
-  public init(
+  package init(
     configuration: ModelConfiguration, preprocessing: Preprocessing, provenance: Provenance,
     classNames: [String]? = nil
   ) {
@@ -41,12 +41,12 @@ public struct CanonicalMetadata: Sendable, Hashable {
   }
 
   /// Whether metadata claims to be a canonical checkpoint's.
-  public static func claims(_ metadata: [String: String]) -> Bool {
+  package static func claims(_ metadata: [String: String]) -> Bool {
     metadata["mist.format"] == format || metadata["mist.configuration"] != nil
   }
 
   /// Parses the metadata of `file`. Throws the `checkpoint.` errors about metadata.
-  public init(_ metadata: [String: String], file: String) throws {
+  package init(_ metadata: [String: String], file: String) throws {
     guard metadata["mist.format"] == Self.format else {
       let found = metadata["mist.format"].map { "mist.format is \(quoted($0))" } ?? "there is no mist.format"
       throw MISTError(
@@ -95,7 +95,7 @@ public struct CanonicalMetadata: Sendable, Hashable {
   }
 
   /// The metadata as safetensors stores it.
-  public func encoded() throws -> [String: String] {
+  package func encoded() throws -> [String: String] {
     var metadata = [
       "mist.format": Self.format,
       "mist.version": Self.version,

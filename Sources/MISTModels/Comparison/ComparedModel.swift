@@ -1,18 +1,18 @@
 import MISTFormats
 
 /// One side of a comparison of weights.
-public struct ComparedModel: Sendable {
+package struct ComparedModel: Sendable {
   /// The tensors as they are stored.
-  public let stored: any TensorArchive
+  package let stored: any TensorArchive
   /// The same under canonical names, where the file is a model that is recognised.
-  public let canonical: PlannedArchive?
+  package let canonical: PlannedArchive?
   /// Such as `timm`; nil where the file is no recognised model.
-  public let convention: String?
+  package let convention: String?
   /// What the file says of the model beside its weights: JSON paths and values.
-  public let facts: [String: String]
+  package let facts: [String: String]
 
   /// A model that can be planned. Without `knowsHeads`, its number of attention heads is a guess and no fact.
-  public init(_ conversion: Conversion, knowsHeads: Bool = true) throws {
+  package init(_ conversion: Conversion, knowsHeads: Bool = true) throws {
     stored = conversion.source.archive
     canonical = PlannedArchive(conversion)
     convention = conversion.plan.convention
@@ -26,7 +26,7 @@ public struct ComparedModel: Sendable {
   }
 
   /// Anything else, with what it says about itself.
-  public init(_ archive: any TensorArchive, facts: [String: String] = [:]) {
+  package init(_ archive: any TensorArchive, facts: [String: String] = [:]) {
     stored = archive
     canonical = nil
     convention = nil

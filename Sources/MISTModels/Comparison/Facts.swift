@@ -2,9 +2,9 @@ import Foundation
 import MISTFormats
 
 /// Values as paths and texts, so that two descriptions of different models can be compared one by one.
-public enum Facts {
+package enum Facts {
   /// Every leaf of `value`'s JSON under its path, such as `epsilon.block`: `1e-06`. Lists of leaves are one value.
-  public static func of(_ value: some Encodable, below prefix: String = "") throws -> [String: String] {
+  package static func of(_ value: some Encodable, below prefix: String = "") throws -> [String: String] {
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

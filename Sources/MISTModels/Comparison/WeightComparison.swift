@@ -1,8 +1,8 @@
 import MISTFormats
 
 /// Whether two files hold the same weights, possibly under other names, in another layout or in another element type.
-public struct WeightComparison: Sendable {
-  public enum Verdict: String, Sendable, Encodable {
+package struct WeightComparison: Sendable {
+  package enum Verdict: String, Sendable, Encodable {
     /// The same bits.
     case identical
     /// One side is the other rounded to its element type.
@@ -16,7 +16,7 @@ public struct WeightComparison: Sendable {
     case onlyA = "only-a"
     case onlyB = "only-b"
 
-    public var isSame: Bool {
+    package var isSame: Bool {
       switch self {
       case .identical, .rounded, .equal, .close: true
       default: false
@@ -24,34 +24,34 @@ public struct WeightComparison: Sendable {
     }
   }
 
-  public struct Tensor: Sendable {
-    public let name: String
-    public let a: TensorInfo?
-    public let b: TensorInfo?
+  package struct Tensor: Sendable {
+    package let name: String
+    package let a: TensorInfo?
+    package let b: TensorInfo?
     /// Names under which each file stores it, or its parts.
-    public let storedA: [String]
-    public let storedB: [String]
-    public let verdict: Verdict
+    package let storedA: [String]
+    package let storedB: [String]
+    package let verdict: Verdict
     /// Nil where shapes or presence already differ.
-    public let difference: TensorDifference?
+    package let difference: TensorDifference?
   }
 
-  public struct Fact: Sendable, Hashable, Encodable {
-    public let key: String
-    public let a: String?
-    public let b: String?
+  package struct Fact: Sendable, Hashable, Encodable {
+    package let key: String
+    package let a: String?
+    package let b: String?
   }
 
   /// Whether tensors were compared under canonical names; otherwise under those they are stored under.
-  public let isCanonical: Bool
+  package let isCanonical: Bool
   /// A's in its order, then what only B has.
-  public let tensors: [Tensor]
+  package let tensors: [Tensor]
   /// What the files say differently of the model beside its weights.
-  public let facts: [Fact]
+  package let facts: [Fact]
 
   /// Compares one tensor after another. Differences up to `tolerance` are let pass.
   /// Throws what reading tensors throws.
-  public init(_ a: ComparedModel, _ b: ComparedModel, tolerance: Double = 0) throws {
+  package init(_ a: ComparedModel, _ b: ComparedModel, tolerance: Double = 0) throws {
     var (left, right) = (a.stored, b.stored)
     isCanonical = a.canonical != nil && b.canonical != nil
     if let canonicalA = a.canonical, let canonicalB = b.canonical { (left, right) = (canonicalA, canonicalB) }
@@ -69,11 +69,11 @@ public struct WeightComparison: Sendable {
   }
 
   /// Whether every tensor is the same. What else the files say of the model does not count.
-  public var isSame: Bool { tensors.allSatisfy(\.verdict.isSame) }
+  package var isSame: Bool { tensors.allSatisfy(\.verdict.isSame) }
 
-  public var firstDifferent: Tensor? { tensors.first { !$0.verdict.isSame } }
+  package var firstDifferent: Tensor? { tensors.first { !$0.verdict.isSame } }
 
-  public func count(_ verdict: Verdict) -> Int { tensors.count { $0.verdict == verdict } }
+  package func count(_ verdict: Verdict) -> Int { tensors.count { $0.verdict == verdict } }
 
   private static func compare(
     _ name: String, _ left: any TensorArchive, _ right: any TensorArchive, _ tolerance: Double

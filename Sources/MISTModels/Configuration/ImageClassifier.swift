@@ -1,8 +1,8 @@
 /// The linear layer that scores the classes of images, beside the backbone that it was trained with. Features and the model's
 /// hash do not depend on it.
-public struct ImageClassifier: Codable, Hashable, Sendable {
+package struct ImageClassifier: Codable, Hashable, Sendable {
   /// What it reads of the tokens, or of the last stage's map, after the last norm.
-  public enum Input: String, Codable, Hashable, Sendable, CaseIterable {
+  package enum Input: String, Codable, Hashable, Sendable, CaseIterable {
     /// The class token `[C]`.
     case classToken = "class-token"
     /// The mean of the patches or positions, without class token and registers `[C]`.
@@ -11,13 +11,13 @@ public struct ImageClassifier: Codable, Hashable, Sendable {
     case classTokenAndMean = "class-token-and-mean"
 
     /// Values that it is, of `width` channels.
-    public func columns(width: Int) -> Int { self == .classTokenAndMean ? 2 * width : width }
+    package func columns(width: Int) -> Int { self == .classTokenAndMean ? 2 * width : width }
   }
 
-  public var classes: Int
-  public var input: Input
+  package var classes: Int
+  package var input: Input
 
-  public init(classes: Int, input: Input) {
+  package init(classes: Int, input: Input) {
     self.classes = classes
     self.input = input
   }

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Encodes as the architecture's own object with its tag under `architecture`. The two first architectures' have none, as in files
 /// from before there was a third; those are told apart by a key.
-public struct ModelConfiguration: Sendable {
+package struct ModelConfiguration: Sendable {
   /// The architecture's own.
   package var details: any ArchitectureConfiguration
 
@@ -13,31 +13,31 @@ public struct ModelConfiguration: Sendable {
   package var architecture: Architecture { type(of: details).architecture }
 
   /// Blocks N, over all stages.
-  public var depth: Int { details.depth }
+  package var depth: Int { details.depth }
 
   /// The configuration without what stands behind the backbone: what features depend on.
-  public var backbone: ModelConfiguration { ModelConfiguration(details.backbone) }
+  package var backbone: ModelConfiguration { ModelConfiguration(details.backbone) }
 
   /// The linear layer that scores classes of images, if there is one.
-  public var classifier: ImageClassifier? { details.classifier }
+  package var classifier: ImageClassifier? { details.classifier }
 
   /// Classes of the decode head or the classifier, if there is either.
-  public var classes: Int? { details.decodeHead?.classes ?? classifier?.classes }
+  package var classes: Int? { details.decodeHead?.classes ?? classifier?.classes }
 
   /// What is impossible about these values, or nil.
-  public var flaw: String? { details.flaw }
+  package var flaw: String? { details.flaw }
 
   /// Every tensor that a checkpoint of this configuration holds, in canonical order, with its shape.
-  public var tensors: [(name: String, shape: [Int])] { details.tensors }
+  package var tensors: [(name: String, shape: [Int])] { details.tensors }
 }
 
 extension ModelConfiguration: Hashable {
-  public static func == (a: ModelConfiguration, b: ModelConfiguration) -> Bool {
+  package static func == (a: ModelConfiguration, b: ModelConfiguration) -> Bool {
     func equal<C: ArchitectureConfiguration>(_ x: C) -> Bool { b.details as? C == x }
     return equal(a.details)
   }
 
-  public func hash(into hasher: inout Hasher) { details.hash(into: &hasher) }
+  package func hash(into hasher: inout Hasher) { details.hash(into: &hasher) }
 }
 
 extension ModelConfiguration: Codable {
@@ -50,14 +50,14 @@ extension ModelConfiguration: Codable {
     init?(intValue: Int) { nil }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     try details.encode(to: encoder)
     guard case .never = architecture.untagged else { return }
     var container = encoder.container(keyedBy: Tag.self)
     try container.encode(architecture.id, forKey: .architecture)
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let tag = try decoder.container(keyedBy: Tag.self)
       .decodeIfPresent(ArchitectureID.self, forKey: .architecture)
     let keys = try Set(decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue))
@@ -72,7 +72,7 @@ extension ModelConfiguration: Codable {
 
 extension ModelConfiguration: DecodableWithConfiguration {
   /// Decodes a configuration that is known to be of `architecture`; a tag must say the same.
-  public init(from decoder: any Decoder, configuration architecture: Architecture) throws {
+  package init(from decoder: any Decoder, configuration architecture: Architecture) throws {
     let container = try decoder.container(keyedBy: Tag.self)
     if let tag = try container.decodeIfPresent(String.self, forKey: .architecture), tag != architecture.id {
       throw DecodingError.dataCorruptedError(

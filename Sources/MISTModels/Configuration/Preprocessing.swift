@@ -1,26 +1,26 @@
 /// How an image file becomes the model's input `[3, height, width]`: recorded in the converted model and, from
 /// there, in feature stores, heads and bundles. `MISTVision` carries it out.
-public struct Preprocessing: Codable, Hashable, Sendable {
-  public enum Interpolation: String, Codable, Sendable { case bilinear, bicubic }
+package struct Preprocessing: Codable, Hashable, Sendable {
+  package enum Interpolation: String, Codable, Sendable { case bilinear, bicubic }
 
   /// The resize before any crop. PIL's antialiased filters are the reference.
   /// As JSON: `{"exact":[height,width]}` or `{"shortestEdge":pixels}`.
-  public enum Resize: Codable, Hashable, Sendable {
+  package enum Resize: Codable, Hashable, Sendable {
     /// To exactly `[height, width]`, ignoring the aspect ratio (Hugging Face's ViT).
     case exact(height: Int, width: Int)
     /// So that the shorter edge has this many pixels, keeping the aspect ratio (timm, torchvision).
     case shortestEdge(Int)
   }
 
-  public var resize: Resize
+  package var resize: Resize
   /// Centre crop to `[height, width]` after the resize, or nil for none.
-  public var crop: [Int]?
-  public var interpolation: Interpolation
+  package var crop: [Int]?
+  package var interpolation: Interpolation
   /// Per-channel mean and standard deviation, RGB, of pixels scaled to 0…1.
-  public var mean: [Float]
-  public var std: [Float]
+  package var mean: [Float]
+  package var std: [Float]
 
-  public init(resize: Resize, crop: [Int]?, interpolation: Interpolation, mean: [Float], std: [Float]) {
+  package init(resize: Resize, crop: [Int]?, interpolation: Interpolation, mean: [Float], std: [Float]) {
     self.resize = resize
     self.crop = crop
     self.interpolation = interpolation
@@ -28,18 +28,18 @@ public struct Preprocessing: Codable, Hashable, Sendable {
     self.std = std
   }
 
-  public static let imageNetMean: [Float] = [0.485, 0.456, 0.406]
-  public static let imageNetStd: [Float] = [0.229, 0.224, 0.225]
+  package static let imageNetMean: [Float] = [0.485, 0.456, 0.406]
+  package static let imageNetStd: [Float] = [0.229, 0.224, 0.225]
 
   /// Height and width of the result, nil where they depend on the image.
-  public var outputSize: [Int]? {
+  package var outputSize: [Int]? {
     if let crop { return crop }
     if case .exact(let height, let width) = resize { return [height, width] }
     return nil
   }
 
   /// What is impossible about these values, or nil. Sizes are at most 16,384 pixels.
-  public var flaw: String? {
+  package var flaw: String? {
     let sizes: [Int]
     switch resize {
     case .exact(let height, let width): sizes = [height, width]
@@ -57,7 +57,7 @@ public struct Preprocessing: Codable, Hashable, Sendable {
 extension Preprocessing.Resize {
   private enum Keys: String, CodingKey { case exact, shortestEdge }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     if let size = try container.decodeIfPresent([Int].self, forKey: .exact) {
       guard size.count == 2, container.allKeys.count == 1 else {
@@ -70,7 +70,7 @@ extension Preprocessing.Resize {
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     switch self {
     case .exact(let height, let width): try container.encode([height, width], forKey: .exact)

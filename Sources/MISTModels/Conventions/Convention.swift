@@ -1,16 +1,16 @@
 /// One line of a convention's table: a canonical tensor and the foreign tensors it is made of. In a name `{s}` stands for
 /// the number of a stage and `{i}` for that of a block, each counted from 0 and the same on both sides; `{s+1}` is the
 /// stage's number where a project counts from 1.
-public struct Row: Sendable, Hashable {
-  public let canonical: String
-  public let foreign: [String]
-  public let transform: Transform
-  public let presence: Presence
+package struct Row: Sendable, Hashable {
+  package let canonical: String
+  package let foreign: [String]
+  package let transform: Transform
+  package let presence: Presence
   /// Whether the foreign tensors lie beside the backbone: where the backbone's names begin with a prefix, theirs begin
   /// with a part of it.
-  public private(set) var isBeside = false
+  package private(set) var isBeside = false
 
-  public init(
+  package init(
     _ canonical: String, _ foreign: String..., by transform: Transform = .identity,
     if presence: Presence = .always
   ) {
@@ -25,7 +25,7 @@ public struct Row: Sendable, Hashable {
   }
 
   /// Two rows, for `.weight` and `.bias` of a module.
-  public static func module(_ canonical: String, _ foreign: String..., if presence: Presence = .always)
+  package static func module(_ canonical: String, _ foreign: String..., if presence: Presence = .always)
     -> [Row]
   {
     module(canonical, foreign, if: presence)
@@ -62,26 +62,26 @@ public struct Row: Sendable, Hashable {
 
 /// One project's names for the tensors of a model, as data that works in both directions
 /// (`Formats/naming-conventions.md`). Adding a convention is adding a table.
-public struct Convention: Sendable {
+package struct Convention: Sendable {
   /// What `--convention` and provenance call it, such as `timm`.
-  public let name: String
+  package let name: String
   /// For people: the project and the class of model.
-  public let title: String
-  public let rows: [Row]
+  package let title: String
+  package let rows: [Row]
   /// Anchored patterns (`*` stands for anything) of tensors that belong to the same model but not to its backbone.
-  public let ignored: [String]
+  package let ignored: [String]
   /// Those of `ignored` that stand between the backbone and its classifier, which then is no linear layer on the backbone's tokens.
-  public var beforeClassifier: [String] = []
+  package var beforeClassifier: [String] = []
   /// Where not empty, at least one of these foreign names must occur: it tells this convention from one whose other names
   /// are all the same.
-  public let markers: [String]
+  package let markers: [String]
   /// Epsilon of every norm where nothing else says it, unless `family` has one for each site.
-  public let epsilon: Float
+  package let epsilon: Float
   /// What kind of model it names, and what its names leave open about it.
   package let family: any ConventionFamily
 
   /// The table's row for a canonical pattern.
-  public func row(_ canonical: String) -> Row? { rows.first { $0.canonical == canonical } }
+  package func row(_ canonical: String) -> Row? { rows.first { $0.canonical == canonical } }
 
   /// What stands between the modules of its names.
   var separator: Character {
@@ -89,12 +89,12 @@ public struct Convention: Sendable {
   }
 
   /// Whether its project keeps weights in `.npz` files, and not in safetensors.
-  public var isNPZ: Bool { separator == "/" }
+  package var isNPZ: Bool { separator == "/" }
 }
 
 extension Convention {
   /// Every convention, in the order in which messages list them.
-  public static let all = Architecture.all.flatMap(\.conventions)
+  package static let all = Architecture.all.flatMap(\.conventions)
 
-  public static func named(_ name: String) -> Convention? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> Convention? { all.first { $0.name == name } }
 }

@@ -1,8 +1,8 @@
 /// What wrappers put in front of a model's own names: `module.` by data-parallel training, `vit.` by a classifier around
 /// the backbone, and so on, in any number and order.
-public struct PrefixStack: Sendable, Hashable {
+package struct PrefixStack: Sendable, Hashable {
   /// Components that are taken for wrappers without being asked.
-  public static let known = Architecture.all.reduce(into: general) { $0.formUnion($1.wrappers) }
+  package static let known = Architecture.all.reduce(into: general) { $0.formUnion($1.wrappers) }
 
   private static let general: Set<String> = [
     "_orig_mod", "backbone", "base_model", "ema", "ema_state_dict", "encoder", "feature_extractor",
@@ -12,7 +12,7 @@ public struct PrefixStack: Sendable, Hashable {
   ]
 
   /// The whole prefix, empty or with a dot or slash at its end.
-  public let text: String
+  package let text: String
   /// Every leading part of it at a component's end, the empty one first and the whole last.
   let parts: [String]
 
@@ -20,7 +20,7 @@ public struct PrefixStack: Sendable, Hashable {
   var beside: String { parts.count > 1 ? parts[parts.count - 2] : "" }
 
   /// Takes any prefix; a missing `separator` at the end is added.
-  public init(_ text: String, separator: Character = ".") {
+  package init(_ text: String, separator: Character = ".") {
     let whole = text.last.map(Self.isSeparator) ?? true ? text : text + String(separator)
     self.text = whole
     parts = [""] + whole.indices.filter { Self.isSeparator(whole[$0]) }.map { String(whole[...$0]) }

@@ -1,5 +1,5 @@
 /// When a canonical tensor, and so a row, exists.
-public enum Presence: String, Sendable, Hashable, CaseIterable {
+package enum Presence: String, Sendable, Hashable, CaseIterable {
   case always
   case classToken, registers, qkvBias, layerScale, preNorm, noPreNorm, gelu, swiglu
   /// In models that store the periods of their rotations.

@@ -1,11 +1,11 @@
 import MISTFormats
 
 /// Which convention a file's names follow.
-public struct Recognition: Sendable {
-  public let convention: Convention
-  public let prefix: PrefixStack
+package struct Recognition: Sendable {
+  package let convention: Convention
+  package let prefix: PrefixStack
   /// For people: how many names fit.
-  public let reason: String
+  package let reason: String
   let reading: Reading
 
   /// Below this share of fitting names a file is not taken for a convention's.
@@ -14,7 +14,7 @@ public struct Recognition: Sendable {
   /// Finds the one convention and prefix that explain most of `archive`'s names. A convention, a prefix, and globs of
   /// tensors to leave out may be given.
   /// Throws `convert.unknown-convention` and `convert.ambiguous-convention`.
-  public init(
+  package init(
     _ archive: any TensorArchive, convention: Convention? = nil, prefix: String? = nil,
     ignoring globs: [String] = []
   ) throws {

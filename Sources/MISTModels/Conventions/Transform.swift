@@ -1,6 +1,6 @@
 /// How foreign tensors become a canonical one. Every transform is a rearrangement without arithmetic, so the same row
 /// also makes the foreign tensors from the canonical one.
-public enum Transform: Sendable, Hashable {
+package enum Transform: Sendable, Hashable {
   /// The same shape.
   case identity
   /// The foreign shape has this many leading dimensions of 1: `[1, T, C]` ↔ `[T, C]`.
@@ -26,7 +26,7 @@ public enum Transform: Sendable, Hashable {
 
   /// Shape of each foreign tensor of a canonical one of `shape`, which is made of `parts` foreign ones, in a model of
   /// `heads` attention heads.
-  public func foreignShape(of shape: [Int], parts: Int, heads: Int) -> [Int] {
+  package func foreignShape(of shape: [Int], parts: Int, heads: Int) -> [Int] {
     let rows = (shape.first ?? 1) / max(1, parts)
     switch self {
     case .identity, .zeros: return shape
@@ -80,7 +80,7 @@ public enum Transform: Sendable, Hashable {
 }
 
 extension Transform: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .identity: "copy"
     case .squeeze: "squeeze"

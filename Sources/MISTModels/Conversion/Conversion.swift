@@ -1,13 +1,13 @@
 import MISTFormats
 
 /// From a foreign checkpoint to a canonical one: plan first, then run (`Formats/naming-conventions.md`).
-public struct Conversion {
-  public let source: ModelSource
-  public let plan: ConversionPlan
+package struct Conversion {
+  package let source: ModelSource
+  package let plan: ConversionPlan
 
   /// Plans the conversion of `source`; reads headers only.
   /// Throws the `convert.` errors, each naming the tensor.
-  public init(_ source: ModelSource, options: ConversionOptions = .init()) throws {
+  package init(_ source: ModelSource, options: ConversionOptions = .init()) throws {
     self.source = source
     if let dtype = options.dtype, ![.f32, .f16, .bf16].contains(dtype) {
       throw MISTError(.usage, "canonical checkpoints hold F32, F16 or BF16, not \(dtype.rawValue)")
@@ -18,17 +18,17 @@ public struct Conversion {
   }
 
   /// What writing did.
-  public struct Outcome: Sendable, Hashable {
+  package struct Outcome: Sendable, Hashable {
     /// For each tensor written in another element type than the source's, by name, what that did to its values.
-    public var changes: [String: DTypeChange] = [:]
+    package var changes: [String: DTypeChange] = [:]
     /// The sum over all tensors.
-    public var total: DTypeChange { changes.values.reduce(into: DTypeChange()) { $0 += $1 } }
+    package var total: DTypeChange { changes.values.reduce(into: DTypeChange()) { $0 += $1 } }
   }
 
   /// Writes the canonical checkpoint to `path`, one tensor at a time. `path` appears when everything is written.
   /// Calls `progress` with the number of tensors written.
   @discardableResult
-  public func run(to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws -> Outcome {
+  package func run(to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws -> Outcome {
     let metadata = CanonicalMetadata(
       configuration: plan.configuration, preprocessing: plan.preprocessing, provenance: plan.provenance,
       classNames: plan.classNames)

@@ -1,26 +1,26 @@
 import MISTFormats
 
 /// What the user says about a conversion; nil and empty mean that the source decides.
-public struct ConversionOptions: Sendable {
-  public var convention: Convention?
+package struct ConversionOptions: Sendable {
+  package var convention: Convention?
   /// What wrappers put in front of the model's names.
-  public var prefix: String?
+  package var prefix: String?
   /// Globs of source tensors to leave out.
-  public var ignore: [String] = []
+  package var ignore: [String] = []
   /// Element type of every tensor written: F32, F16 or BF16.
-  public var dtype: DType?
-  public var imageSize: [Int]?
+  package var dtype: DType?
+  package var imageSize: [Int]?
   /// Attention heads: one number, or one per stage.
-  public var heads: [Int]?
-  public var epsilon: Float?
-  public var resize: Preprocessing.Resize?
+  package var heads: [Int]?
+  package var epsilon: Float?
+  package var resize: Preprocessing.Resize?
   /// `.some(nil)` is "no crop".
-  public var crop: [Int]??
-  public var interpolation: Preprocessing.Interpolation?
-  public var mean: [Float]?
-  public var std: [Float]?
+  package var crop: [Int]??
+  package var interpolation: Preprocessing.Interpolation?
+  package var mean: [Float]?
+  package var std: [Float]?
 
-  public init() {}
+  package init() {}
 
   /// `base` with the options' parts in place of its own. Throws `usage` when the result is impossible.
   func apply(to base: Preprocessing) throws -> Preprocessing {

@@ -1,45 +1,45 @@
 import MISTFormats
 
 /// Everything a conversion will do, before it does it: what `mist convert --dry-run` prints.
-public struct ConversionPlan: Sendable {
+package struct ConversionPlan: Sendable {
   /// One tensor to write.
-  public struct Step: Sendable, Hashable {
-    public let destination: TensorInfo
-    public let transform: Transform
+  package struct Step: Sendable, Hashable {
+    package let destination: TensorInfo
+    package let transform: Transform
     /// In the order of the parts. Empty for zeros.
-    public let sources: [TensorInfo]
+    package let sources: [TensorInfo]
   }
 
-  public struct Ignored: Sendable, Hashable {
-    public let tensor: TensorInfo
+  package struct Ignored: Sendable, Hashable {
+    package let tensor: TensorInfo
     /// The pattern that leaves it out.
-    public let pattern: String
+    package let pattern: String
   }
 
-  public let source: String
-  public let format: String
-  public let convention: String
-  public let title: String
-  public let prefix: String
+  package let source: String
+  package let format: String
+  package let convention: String
+  package let title: String
+  package let prefix: String
   /// Why this convention.
-  public let reason: String
-  public let configuration: ModelConfiguration
-  public let preprocessing: Preprocessing
+  package let reason: String
+  package let configuration: ModelConfiguration
+  package let preprocessing: Preprocessing
   /// The decode head's class names, where the source has them.
-  public let classNames: [String]?
-  public let provenance: Provenance
+  package let classNames: [String]?
+  package let provenance: Provenance
   /// In canonical order.
-  public let steps: [Step]
-  public let ignored: [Ignored]
+  package let steps: [Step]
+  package let ignored: [Ignored]
   /// What the source does not say and was decided, and from where the rest came.
-  public let assumptions: [String]
+  package let assumptions: [String]
   /// How the weights that an exporter left without names were recovered.
-  public let notes: [String]
+  package let notes: [String]
   /// Stored constants of a graph that are no parameters.
-  public let unused: [String]
+  package let unused: [String]
 
   /// Bytes of the tensors that will be written.
-  public var byteCount: Int { steps.reduce(0) { $0 + $1.destination.byteCount } }
+  package var byteCount: Int { steps.reduce(0) { $0 + $1.destination.byteCount } }
 }
 
 /// Makes the steps from a reading: two-way coverage and shapes.

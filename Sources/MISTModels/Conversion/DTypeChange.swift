@@ -2,19 +2,19 @@ import MISTFormats
 
 /// What writing values in another element type did to them. Rounding to nearest is what a conversion is; this counts
 /// what is more than that.
-public struct DTypeChange: Sendable, Hashable, Encodable {
+package struct DTypeChange: Sendable, Hashable, Encodable {
   /// Values converted.
-  public var values = 0
+  package var values = 0
   /// Finite values that became infinite.
-  public var overflow = 0
+  package var overflow = 0
   /// Values other than zero that became zero.
-  public var underflow = 0
+  package var underflow = 0
   /// Values that the written type holds as subnormal numbers, with fewer digits, and the source's did not.
-  public var subnormal = 0
+  package var subnormal = 0
   /// Values that are NaN, before and after.
-  public var nan = 0
+  package var nan = 0
 
-  public init() {}
+  package init() {}
 
   /// The change from `before`, of type `source`, to the same values in the written type.
   init(_ before: FloatCensus, _ source: DType, _ after: FloatCensus, _ written: DType) {
@@ -26,7 +26,7 @@ public struct DTypeChange: Sendable, Hashable, Encodable {
     nan = before.nans
   }
 
-  public static func += (sum: inout DTypeChange, change: DTypeChange) {
+  package static func += (sum: inout DTypeChange, change: DTypeChange) {
     sum.values += change.values
     sum.overflow += change.overflow
     sum.underflow += change.underflow
@@ -35,7 +35,7 @@ public struct DTypeChange: Sendable, Hashable, Encodable {
   }
 
   /// Whether any value lost more than digits, or was none.
-  public var isNotable: Bool { overflow > 0 || underflow > 0 || nan > 0 }
+  package var isNotable: Bool { overflow > 0 || underflow > 0 || nan > 0 }
 }
 
 extension DType {

@@ -6,7 +6,7 @@ extension Conversion {
   /// behind the prefix without its last component), keeping its element types. What the convention ignores (classification
   /// heads, mask tokens) a canonical checkpoint does not have, and unlike `write(_:to:)` this adds no zeros for it.
   /// Throws `convert.unsupported-model` when the convention has no name for one of its tensors.
-  public static func export(
+  package static func export(
     _ checkpoint: CanonicalCheckpoint, to convention: Convention, prefix: String = "", path: String
   ) throws {
     let conversion = try Conversion(ModelSource(archive: checkpoint.archive))

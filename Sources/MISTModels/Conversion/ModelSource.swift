@@ -2,20 +2,20 @@ import Foundation
 import MISTFormats
 
 /// A checkpoint as users have it: the file with the weights, and the JSON files that its project puts beside it.
-public struct ModelSource {
+package struct ModelSource {
   /// The file with the tensors; for ONNX, with its parameters' names recovered.
-  public let archive: any TensorArchive
+  package let archive: any TensorArchive
   /// File or folder name as provenance records it, without its path.
-  public let name: String
+  package let name: String
   /// The graph's facts and how its weights got their names, for ONNX.
-  public let recovered: RecoveredArchive?
+  package let recovered: RecoveredArchive?
   let config: ForeignJSON?
   let preprocessor: ForeignJSON?
 
   /// Opens a model file, or a folder with one (`model.safetensors`, the index of several, `model.onnx`,
   /// `pytorch_model.bin`, or the only file of those kinds).
   /// Throws `convert.no-model`, and what opening the files throws.
-  public init(path: String) throws {
+  package init(path: String) throws {
     let file = try Self.modelFile(path)
     let opened = try openArchive(file)
     if let onnx = opened as? ONNXArchive {
@@ -37,7 +37,7 @@ public struct ModelSource {
   }
 
   /// An archive that is already open, without files beside it.
-  public init(archive: any TensorArchive) {
+  package init(archive: any TensorArchive) {
     self.archive = archive
     name = URL(fileURLWithPath: archive.path).lastPathComponent
     recovered = archive as? RecoveredArchive
@@ -47,7 +47,7 @@ public struct ModelSource {
 
   /// An archive that is already open, with the content of the JSON files beside it.
   /// Throws `convert.bad-configuration-file`.
-  public init(archive: any TensorArchive, config: [UInt8], preprocessor: [UInt8]) throws {
+  package init(archive: any TensorArchive, config: [UInt8], preprocessor: [UInt8]) throws {
     self.archive = archive
     name = URL(fileURLWithPath: archive.path).lastPathComponent
     recovered = archive as? RecoveredArchive
@@ -56,7 +56,7 @@ public struct ModelSource {
   }
 
   /// The model file that `path` is, or that the folder `path` holds.
-  public static func modelFile(_ path: String) throws -> String {
+  package static func modelFile(_ path: String) throws -> String {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw MISTError(.fileNotFound, file: path, "there is no such file or folder")

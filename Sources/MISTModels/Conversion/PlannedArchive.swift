@@ -2,17 +2,17 @@ import MISTFormats
 
 /// A model under canonical names, whatever convention its file follows: a conversion's steps carried out in memory, one
 /// tensor when it is asked for. Rearranged only: elements keep the type that all parts of a tensor have.
-public struct PlannedArchive: TensorArchive {
-  public let path: String
-  public let format: String
-  public let metadata: [String: String] = [:]
+package struct PlannedArchive: TensorArchive {
+  package let path: String
+  package let format: String
+  package let metadata: [String: String] = [:]
   /// In canonical order.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
 
   private let source: any TensorArchive
   private let steps: [String: ConversionPlan.Step]
 
-  public init(_ conversion: Conversion) {
+  package init(_ conversion: Conversion) {
     source = conversion.source.archive
     path = source.path
     format = source.format
@@ -21,12 +21,12 @@ public struct PlannedArchive: TensorArchive {
     steps = Dictionary(kept.map { ($0.destination.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  public func info(_ name: String) -> TensorInfo? { steps[name]?.destination }
+  package func info(_ name: String) -> TensorInfo? { steps[name]?.destination }
 
   /// The stored tensors that `name` is made of; empty for zeros that the source does not store.
-  public func origins(of name: String) -> [TensorInfo] { steps[name]?.sources ?? [] }
+  package func origins(of name: String) -> [TensorInfo] { steps[name]?.sources ?? [] }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let step = steps[name] else {
       throw MISTError(.tensorNotFound, file: path, at: name, "the model has no tensor of that name")
     }
@@ -42,7 +42,7 @@ public struct PlannedArchive: TensorArchive {
     return try made.bytes.withUnsafeBytes(body)
   }
 
-  public func release(_ name: String) {
+  package func release(_ name: String) {
     for tensor in steps[name]?.sources ?? [] { source.release(tensor.name) }
   }
 

@@ -1,8 +1,8 @@
 /// The all-MLP decode head, as stored: a product per level, resizing to the finest level's map, concatenation, a 1×1
 /// convolution, BatchNorm, ReLU, classifier.
-public struct AllMLPDecodeHead: Hashable, Sendable {
+package struct AllMLPDecodeHead: Hashable, Sendable {
   /// Which of two functions that are called SegFormer's decode head.
-  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+  package enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// NVlabs' and transformers': a linear layer per level, levels joined from the last to the first. The same function as one
     /// matrix per level (`MergedDecodeHead`).
     case linear
@@ -11,16 +11,16 @@ public struct AllMLPDecodeHead: Hashable, Sendable {
     case convolutional
   }
 
-  public var kind: Kind
+  package var kind: Kind
   /// Channels D of every level after its product, and of the fused map.
-  public var width: Int
-  public var classes: Int
+  package var width: Int
+  package var classes: Int
   /// Whether the BatchNorms are stored; false where an exporter folded them into the convolutions before them, which then
   /// have biases.
-  public var batchNorm: Bool
-  public var batchNormEpsilon: Float
+  package var batchNorm: Bool
+  package var batchNormEpsilon: Float
 
-  public init(
+  package init(
     kind: Kind = .linear, width: Int, classes: Int, batchNorm: Bool = true, batchNormEpsilon: Float = 1e-5
   ) {
     self.kind = kind
@@ -44,7 +44,7 @@ public struct AllMLPDecodeHead: Hashable, Sendable {
 extension AllMLPDecodeHead: Codable {
   private enum CodingKeys: String, CodingKey { case kind, width, classes, batchNorm, batchNormEpsilon }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       kind: try values.decodeIfPresent(Kind.self, forKey: .kind) ?? .linear,
@@ -55,7 +55,7 @@ extension AllMLPDecodeHead: Codable {
   }
 
   /// The first kind is left out, as in the files from before there was a second.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     if kind != .linear { try values.encode(kind, forKey: .kind) }
     try values.encode(width, forKey: .width)

@@ -3,24 +3,24 @@ import MISTFormats
 /// mmsegmentation's decode head with its batch norms folded into the products before them: `y_i = ReLU(W_i x_i + b_i)` at every
 /// level's own resolution, and from the `y_i` on the same form as a merged head, because the fusion is a 1×1 convolution and a
 /// bilinear resize commutes with it.
-public struct ConvolutionalDecodeHead: Sendable, Hashable {
+package struct ConvolutionalDecodeHead: Sendable, Hashable {
   /// One level's product.
-  public struct Level: Sendable, Hashable {
+  package struct Level: Sendable, Hashable {
     /// `W_i` `[width, channels]`.
-    public let weights: [Float]
+    package let weights: [Float]
     /// `b_i` `[width]`.
-    public let bias: [Float]
+    package let bias: [Float]
     /// Channels of the level's map.
-    public let channels: Int
+    package let channels: Int
   }
 
   /// Finest first.
-  public let levels: [Level]
+  package let levels: [Level]
   /// What follows the levels' ReLU, on maps of `width` channels each.
-  public let fusion: MergedDecodeHead
+  package let fusion: MergedDecodeHead
 
   /// Folds the decode head of `checkpoint`, in double precision. Nil when it has none or one of the other kind.
-  public init?(_ checkpoint: CanonicalCheckpoint) throws {
+  package init?(_ checkpoint: CanonicalCheckpoint) throws {
     guard let head = checkpoint.configuration.details.decodeHead, head.kind == .convolutional else {
       return nil
     }

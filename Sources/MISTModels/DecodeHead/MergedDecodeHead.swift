@@ -4,24 +4,24 @@ import MISTFormats
 /// norm are one matrix at the level's own resolution, because a bilinear resize commutes with a 1×1 convolution.
 ///
 /// `logits = Wc · ReLU(Σ_i up(W_i x_i) + b) + bc` is the same function as the head it was made of.
-public struct MergedDecodeHead: Sendable, Hashable {
+package struct MergedDecodeHead: Sendable, Hashable {
   /// `W_i` `[width, channels[i]]`, finest level first.
-  public let levels: [[Float]]
+  package let levels: [[Float]]
   /// `b` `[width]`.
-  public let bias: [Float]
+  package let bias: [Float]
   /// `Wc` `[classes, width]`.
-  public let classifier: [Float]
+  package let classifier: [Float]
   /// `bc` `[classes]`.
-  public let classifierBias: [Float]
+  package let classifierBias: [Float]
   /// Channels D of the sum of the levels.
-  public let width: Int
-  public let classes: Int
+  package let width: Int
+  package let classes: Int
   /// Channels of each level's map, finest first.
-  public let channels: [Int]
+  package let channels: [Int]
 
   /// Folds the decode head of `checkpoint`, in double precision.
   /// Throws `convert.missing-tensor` when it has none, `convert.unsupported-model` when it is mmsegmentation's.
-  public init(_ checkpoint: CanonicalCheckpoint) throws {
+  package init(_ checkpoint: CanonicalCheckpoint) throws {
     guard let head = checkpoint.configuration.details.decodeHead else {
       throw MISTError(
         .convertMissingTensor, file: checkpoint.archive.path, at: "tensor 'decode_head.fuse.weight'",
@@ -96,7 +96,7 @@ public struct MergedDecodeHead: Sendable, Hashable {
 
   /// `levels`, `bias`, `classifier` and `classifierBias` one after another: the parameters of an MLP head on maps without
   /// blocks and norms.
-  public var parameters: [Float] { levels.flatMap { $0 } + bias + classifier + classifierBias }
+  package var parameters: [Float] { levels.flatMap { $0 } + bias + classifier + classifierBias }
 
   private static func add(_ factor: Double, _ source: [Float], from start: Int, to row: inout [Double]) {
     row.withUnsafeMutableBufferPointer { row in

@@ -84,5 +84,5 @@ extension CarriedModel {
 
 extension ErrorCode {
   /// What a file carries about its model under `mist.model` is not what `mist` writes there.
-  public static let convertBadModelMetadata = ErrorCode("convert.bad-model-metadata")
+  package static let convertBadModelMetadata = ErrorCode("convert.bad-model-metadata")
 }

@@ -2,11 +2,11 @@ import MISTFormats
 
 /// What `--to` names: the project whose library is to open the result. Which of its conventions that means depends on the
 /// model.
-public enum Destination: String, CaseIterable, Sendable {
+package enum Destination: String, CaseIterable, Sendable {
   case timm, hf, jax, nvlabs, mmseg, canonical
 
   /// For people.
-  public var title: String {
+  package var title: String {
     switch self {
     case .timm: "timm"
     case .hf: "Hugging Face transformers"
@@ -18,7 +18,7 @@ public enum Destination: String, CaseIterable, Sendable {
   }
 
   /// Whether its libraries open a folder of weights and JSON files.
-  public var isFolder: Bool { self == .timm || self == .hf }
+  package var isFolder: Bool { self == .timm || self == .hf }
 
   /// How `plan`'s model is written for this destination; nil for mist's own checkpoint.
   /// Throws `convert.unsupported-model` for what the destination cannot express.

@@ -1,7 +1,7 @@
 import MISTFormats
 
 /// One tensor of a file under foreign names, and the canonical tensors it is made of.
-public struct ForeignTensor: Sendable, Hashable {
+package struct ForeignTensor: Sendable, Hashable {
   /// A part of a canonical tensor.
   struct Origin: Sendable, Hashable {
     /// The step of the conversion's plan that makes the canonical tensor.
@@ -13,42 +13,42 @@ public struct ForeignTensor: Sendable, Hashable {
     let parts: Int
   }
 
-  public let info: TensorInfo
+  package let info: TensorInfo
   /// One after the other. Empty for zeros that only the library's class has.
   let origins: [Origin]
 }
 
 /// What a file under a foreign convention's names will hold: the canonical steps of a conversion, and from them the tables
 /// read the other way.
-public struct ForeignPlan: Sendable {
+package struct ForeignPlan: Sendable {
   /// From the source to canonical tensors.
-  public let canonical: ConversionPlan
+  package let canonical: ConversionPlan
   /// The destination's convention.
-  public let convention: String
-  public let title: String
+  package let convention: String
+  package let title: String
   /// In the order of the file: wider elements first, then as the canonical tensors they are made of.
-  public let tensors: [ForeignTensor]
+  package let tensors: [ForeignTensor]
   /// Tensors that the library's class has and the model has not.
-  public let zeros: [TensorInfo]
+  package let zeros: [TensorInfo]
   /// What the library will do otherwise, or cannot be told: sentences without a full stop.
-  public let warnings: [String]
+  package let warnings: [String]
   /// What the file carries about its model.
   let carried: String
   /// Whether the weights are an `.npz` file instead of safetensors.
-  public let isNPZ: Bool
+  package let isNPZ: Bool
   /// Files beside the weights.
   let files: [DestinationForm.File]
   /// A line of Python that opens the result.
-  public let usage: String?
+  package let usage: String?
 
   /// Names of the files beside the weights.
-  public var fileNames: [String] { files.map(\.name) }
+  package var fileNames: [String] { files.map(\.name) }
   /// The canonical steps that `tensor` is made of, in order.
-  public func steps(of tensor: ForeignTensor) -> [ConversionPlan.Step] {
+  package func steps(of tensor: ForeignTensor) -> [ConversionPlan.Step] {
     tensor.origins.map { canonical.steps[$0.step] }
   }
 
-  public var byteCount: Int { tensors.reduce(0) { $0 + $1.info.byteCount } }
+  package var byteCount: Int { tensors.reduce(0) { $0 + $1.info.byteCount } }
 
   /// Throws `convert.unsupported-model` for what the convention cannot express.
   init(_ conversion: Conversion, _ form: DestinationForm) throws {

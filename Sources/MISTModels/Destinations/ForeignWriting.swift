@@ -4,14 +4,14 @@ import MISTFormats
 extension Conversion {
   /// What writing the model for `destination` will do; nil for mist's own checkpoint.
   /// Throws `convert.unsupported-model` for what the destination cannot express.
-  public func plan(for destination: Destination) throws -> ForeignPlan? {
+  package func plan(for destination: Destination) throws -> ForeignPlan? {
     try destination.form(of: plan).map { try ForeignPlan(self, $0) }
   }
 
   /// Writes the weights of `plan` to the file `path`, one tensor at a time. The file appears when everything is written.
   /// Calls `progress` with the number of tensors written.
   @discardableResult
-  public func write(_ plan: ForeignPlan, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws
+  package func write(_ plan: ForeignPlan, to path: String, progress: (Int, Int) -> Void = { _, _ in }) throws
     -> Outcome
   {
     let tensors = plan.tensors.map(\.info)
@@ -40,7 +40,7 @@ extension Conversion {
   /// Writes the weights and the files beside them into the folder `path`, which is made where there is none. Each file
   /// appears complete, the weights last.
   @discardableResult
-  public func write(_ plan: ForeignPlan, toFolder path: String, progress: (Int, Int) -> Void = { _, _ in })
+  package func write(_ plan: ForeignPlan, toFolder path: String, progress: (Int, Int) -> Void = { _, _ in })
     throws
     -> Outcome
   {

@@ -5,16 +5,16 @@ import MISTFormats
 ///
 /// Tensors that kept a parameter's name come first, in file order, then those that were recovered. Nothing is copied
 /// until a tensor's bytes are asked for.
-public struct RecoveredArchive: TensorArchive {
-  public let path: String
-  public let format: String
-  public let metadata: [String: String]
-  public let tensors: [TensorInfo]
+package struct RecoveredArchive: TensorArchive {
+  package let path: String
+  package let format: String
+  package let metadata: [String: String]
+  package let tensors: [TensorInfo]
   /// How each tensor that had lost its name was recovered, one line each.
-  public let notes: [String]
+  package let notes: [String]
   /// Stored tensors that are no parameters: shapes, factors, and anonymous weights outside the backbone.
-  public let unused: [String]
-  public let hints: GraphHints
+  package let unused: [String]
+  package let hints: GraphHints
   /// The canonical names as a table, where the graph kept none and they follow from the dataflow.
   let canonical: Convention?
 
@@ -26,7 +26,7 @@ public struct RecoveredArchive: TensorArchive {
   /// Throws one of the codes of the document's rules, each naming the node: `onnx.unnamed-weight`,
   /// `onnx.unnamed-embedding`, `onnx.unnamed-constant`, `onnx.ambiguous-weight`, `onnx.weight-shape`,
   /// `onnx.scaled-product`, `onnx.duplicate-value`.
-  public init(_ onnx: ONNXArchive) throws {
+  package init(_ onnx: ONNXArchive) throws {
     try self.init(archive: onnx, graph: onnx.graph)
   }
 
@@ -102,9 +102,9 @@ public struct RecoveredArchive: TensorArchive {
     }
   }
 
-  public func info(_ name: String) -> TensorInfo? { sources[name]?.info }
+  package func info(_ name: String) -> TensorInfo? { sources[name]?.info }
 
-  public func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+  package func withBytes<R>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
     guard let source = sources[name] else {
       throw MISTError(
         .tensorNotFound, file: path, at: name, "no parameter of that name, neither stored nor recovered")
@@ -112,7 +112,7 @@ public struct RecoveredArchive: TensorArchive {
     return try source.withBytes(in: archive, body)
   }
 
-  public func release(_ name: String) {
+  package func release(_ name: String) {
     sources[name]?.release(in: archive)
   }
 }

@@ -3,18 +3,18 @@ import MISTFormats
 /// Reads JPEG and PNG files into 8-bit RGB as Pillow's `Image.open(path).convert("RGB")` does, sample by sample: grey and
 /// palette images are expanded, alpha is dropped without blending, embedded profiles, gamma and EXIF orientation are
 /// not applied. The content decides the format, not the extension.
-public enum ImageDecoder {
+package enum ImageDecoder {
   /// Images with more pixels are refused before any pixel is decoded (Pillow's limit, twice 89 478 485).
-  public static let maximumPixels = 178_956_970
+  package static let maximumPixels = 178_956_970
   /// Images with a longer edge are refused too: resampling weights grow with it.
-  public static let maximumEdge = 1 << 20
+  package static let maximumEdge = 1 << 20
   /// Longer files are refused before they are read.
-  public static let maximumFileBytes = 1 << 29
+  package static let maximumFileBytes = 1 << 29
 
   /// Decodes the file at `path`.
   /// Throws `file.not-found`, `file.unreadable`, `image.unknown-format`, `image.truncated`, `image.corrupt`,
   /// `image.too-large` or `image.unsupported`.
-  public static func decode(_ path: String) throws -> RGBImage {
+  package static func decode(_ path: String) throws -> RGBImage {
     do {
       return try decode(bytes: try contents(of: path))
     } catch let error as MISTError {
@@ -23,7 +23,7 @@ public enum ImageDecoder {
   }
 
   /// Decodes a file that is already in memory.
-  public static func decode(bytes: [UInt8]) throws -> RGBImage {
+  package static func decode(bytes: [UInt8]) throws -> RGBImage {
     try bytes.withUnsafeBufferPointer { bytes in
       if bytes.starts(with: JPEGDecoder.signature) { return try JPEGDecoder.decode(bytes) }
       if bytes.starts(with: PNGDecoder.signature) { return try PNGDecoder.decode(bytes) }

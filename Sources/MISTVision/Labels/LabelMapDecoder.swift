@@ -2,11 +2,11 @@ import MISTFormats
 
 /// Reads masks: PNG files whose samples are class numbers. Grey samples of 1, 2, 4 or 8 bits are taken as they are stored
 /// (not scaled to 0…255) and palette images as their indices (not as colours), as Pillow gives modes `L` and `P`.
-public enum LabelMapDecoder {
+package enum LabelMapDecoder {
   /// Decodes the file at `path`.
   /// Throws `mask.unsupported` for pictures (RGB, alpha, 16 bits, JPEG), `file.not-found`, `file.unreadable`,
   /// `image.unknown-format`, `image.truncated`, `image.corrupt` and `image.too-large`.
-  public static func decode(_ path: String) throws -> LabelMap {
+  package static func decode(_ path: String) throws -> LabelMap {
     do {
       return try decode(bytes: try ImageDecoder.contents(of: path))
     } catch let error as MISTError {
@@ -15,7 +15,7 @@ public enum LabelMapDecoder {
   }
 
   /// Decodes a file that is already in memory.
-  public static func decode(bytes: [UInt8]) throws -> LabelMap {
+  package static func decode(bytes: [UInt8]) throws -> LabelMap {
     try bytes.withUnsafeBufferPointer { bytes in
       if bytes.starts(with: PNGDecoder.signature) { return try PNGDecoder.decodeLabels(bytes) }
       if bytes.starts(with: JPEGDecoder.signature) {

@@ -1,6 +1,6 @@
 extension LabelMap {
   /// The map at another size by nearest neighbour, as Pillow's `resize((width, height), NEAREST)` gives it.
-  public func resized(width newWidth: Int, height newHeight: Int) -> LabelMap {
+  package func resized(width newWidth: Int, height newHeight: Int) -> LabelMap {
     resized(width: newWidth, height: newHeight, columns: 0..<newWidth, rows: 0..<newHeight)
   }
 

@@ -1,8 +1,8 @@
 /// Class maps drawn over the picture they belong to.
-public enum Overlay {
+package enum Overlay {
   /// `image` with the colour of each pixel's class mixed in: `(1 − alpha) · image + alpha · colour`, rounded. Pixels that are
   /// `LabelMap.ignored` stay as they are. Both must have the same size; `alpha` within 0…1.
-  public static func blend(
+  package static func blend(
     _ image: RGBImage, _ labels: LabelMap, _ palette: Palette, alpha: Double = 0.5
   ) -> RGBImage {
     precondition(image.width == labels.width && image.height == labels.height, "the sizes differ")

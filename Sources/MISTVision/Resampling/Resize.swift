@@ -2,7 +2,7 @@ import MISTModels
 
 extension RGBImage {
   /// The image at another size, as Pillow's `resize((width, height), resample)` gives it, to the bit.
-  public func resized(
+  package func resized(
     width: Int, height: Int, interpolation: Preprocessing.Interpolation
   ) -> RGBImage {
     resized(
@@ -36,7 +36,7 @@ extension RGBImage {
   }
 
   /// The window `columns` × `rows`, which must lie inside.
-  public func cropped(columns: Range<Int>, rows: Range<Int>) -> RGBImage {
+  package func cropped(columns: Range<Int>, rows: Range<Int>) -> RGBImage {
     if columns == 0..<width && rows == 0..<height { return self }
     return RGBImage(width: columns.count, height: rows.count) { output in
       pixels.withUnsafeBufferPointer { input in
@@ -49,7 +49,7 @@ extension RGBImage {
   }
 
   /// Left and right exchanged.
-  public func flipped() -> RGBImage {
+  package func flipped() -> RGBImage {
     RGBImage(width: width, height: height) { output in
       pixels.withUnsafeBufferPointer { input in
         for y in 0..<height {

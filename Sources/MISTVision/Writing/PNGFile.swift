@@ -2,25 +2,25 @@ import CPNGShim
 import MISTFormats
 
 /// Writes PNG files, whole or not at all. The same pixels give the same bytes with the same libpng and zlib.
-public enum PNGFile {
+package enum PNGFile {
   /// Writes class numbers with a palette: viewers show its colours, and the samples are the class numbers.
   /// Throws `file.write-failed`.
-  public static func writeIndexed(_ labels: LabelMap, palette: Palette, to path: String) throws {
+  package static func writeIndexed(_ labels: LabelMap, palette: Palette, to path: String) throws {
     try write(encodeIndexed(labels, palette: palette), to: path)
   }
 
   /// Writes an 8-bit RGB file. Throws `file.write-failed`.
-  public static func writeRGB(_ image: RGBImage, to path: String) throws {
+  package static func writeRGB(_ image: RGBImage, to path: String) throws {
     try write(encodeRGB(image), to: path)
   }
 
   /// The bytes of the file that `writeIndexed` writes. Throws `file.write-failed` when libpng cannot encode it.
-  public static func encodeIndexed(_ labels: LabelMap, palette: Palette) throws -> [UInt8] {
+  package static func encodeIndexed(_ labels: LabelMap, palette: Palette) throws -> [UInt8] {
     try encode(labels.values, width: labels.width, height: labels.height, palette: palette.colors)
   }
 
   /// The bytes of the file that `writeRGB` writes. Throws `file.write-failed` when libpng cannot encode it.
-  public static func encodeRGB(_ image: RGBImage) throws -> [UInt8] {
+  package static func encodeRGB(_ image: RGBImage) throws -> [UInt8] {
     try encode(image.pixels, width: image.width, height: image.height, palette: nil)
   }
 

@@ -4,34 +4,34 @@ import MISTEdge
 /// Everything about a DINOv3 vision transformer (arXiv 2508.10104) that its tensors' names and shapes do not say, and that changes
 /// its output. Patch tokens have no position embedding: every block turns their queries and keys by the places of their patches.
 /// Stored as JSON in a canonical checkpoint's metadata (`Formats/canonical-checkpoint.md`).
-public struct DINOv3Configuration: Codable, Hashable, Sendable {
+package struct DINOv3Configuration: Codable, Hashable, Sendable {
   /// LayerNorm epsilons, one per norm site.
-  public struct Epsilons: Codable, Hashable, Sendable {
-    public var block: Float
-    public var final: Float
+  package struct Epsilons: Codable, Hashable, Sendable {
+    package var block: Float
+    package var final: Float
   }
 
-  public var width: Int
+  package var width: Int
   /// Blocks N.
-  public var depth: Int
-  public var heads: Int
-  public var mlpWidth: Int
-  public var mlp: TransformerMLP
-  public var patchSize: Int
+  package var depth: Int
+  package var heads: Int
+  package var mlpWidth: Int
+  package var mlp: TransformerMLP
+  package var patchSize: Int
   /// Height and width in pixels of the images that the model is for; any others will do.
-  public var imageSize: [Int]
-  public var registerTokens: Int
+  package var imageSize: [Int]
+  package var registerTokens: Int
   /// Whether queries and values have a bias. Keys have none.
-  public var queryValueBias: Bool
-  public var epsilon: Epsilons
+  package var queryValueBias: Bool
+  package var epsilon: Epsilons
   /// The base of the rotations' periods: 100 in published models.
-  public var theta: Float
+  package var theta: Float
   /// Whether the periods are stored (`rope.periods`), because they are not exactly those that `theta` gives.
-  public var storedPeriods: Bool
+  package var storedPeriods: Bool
   /// Nil for a backbone alone.
-  public var classifier: ImageClassifier?
+  package var classifier: ImageClassifier?
 
-  public init(
+  package init(
     width: Int, depth: Int, heads: Int, mlpWidth: Int, mlp: TransformerMLP = .gelu, patchSize: Int = 16,
     imageSize: [Int] = [256, 256], registerTokens: Int = 4, queryValueBias: Bool = false,
     epsilon: Float = 1e-5, theta: Float = 100, storedPeriods: Bool = false, classifier: ImageClassifier? = nil
@@ -52,7 +52,7 @@ public struct DINOv3Configuration: Codable, Hashable, Sendable {
   }
 
   /// What is impossible about these values, or nil.
-  public var flaw: String? {
+  package var flaw: String? {
     if let commonFlaw { return commonFlaw }
     if width / heads % 4 != 0 {
       return "heads of \(width / heads) channels, and a rotation in two directions needs a multiple of 4"

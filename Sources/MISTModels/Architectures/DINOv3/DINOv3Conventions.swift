@@ -1,22 +1,22 @@
 /// timm's `Eva` as its `vit_*_patch16_dinov3` functions build it, transformers' `DINOv3ViTModel`, and Facebook's own files.
 extension Convention {
-  public static let timmDINOv3 = timm("timm-dinov3", "timm DINOv3", mlp: packedMLP)
+  package static let timmDINOv3 = timm("timm-dinov3", "timm DINOv3", mlp: packedMLP)
 
   /// With a gated MLP, whose gate and value timm keeps apart.
-  public static let timmDINOv3SwiGLU = timm(
+  package static let timmDINOv3SwiGLU = timm(
     "timm-dinov3-swiglu", "timm DINOv3 with a gated MLP",
     mlp: Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.fc1_g", "blocks.{i}.mlp.fc1_x", if: .swiglu)
       + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.fc2", if: .swiglu))
 
-  public static let huggingFaceDINOv3 = huggingFace(
+  package static let huggingFaceDINOv3 = huggingFace(
     "huggingface-dinov3", "Hugging Face DINOv3ViTModel", blocks: "layer.{i}", gated: false)
 
-  public static let huggingFaceDINOv3Gated = huggingFace(
+  package static let huggingFaceDINOv3Gated = huggingFace(
     "huggingface-dinov3-gated", "Hugging Face DINOv3ViTModel with a gated MLP", blocks: "layer.{i}",
     gated: true)
 
   /// The names that transformers 5 gives the same modules in memory.
-  public static let huggingFaceDINOv3Modules = [false, true].map { gated in
+  package static let huggingFaceDINOv3Modules = [false, true].map { gated in
     huggingFace(
       "huggingface-dinov3\(gated ? "-gated" : "")-5",
       "Hugging Face DINOv3ViTModel\(gated ? " with a gated MLP" : "") (transformers 5 modules)",
@@ -24,7 +24,7 @@ extension Convention {
   }
 
   /// One bias for queries, keys and values, of which a mask takes the keys' out; the periods of the rotations, rounded to bf16.
-  public static let hubDINOv3 = Convention(
+  package static let hubDINOv3 = Convention(
     name: "dinov3", title: "Facebook's DINOv3 (torch.hub)",
     rows: [
       Row("register_tokens", "storage_tokens", by: .squeeze(1)),

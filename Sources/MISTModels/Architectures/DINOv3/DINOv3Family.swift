@@ -2,7 +2,7 @@ import MISTFormats
 
 extension Convention {
   /// What a project's DINOv3 models have where nothing else says it.
-  public struct DINOv3Defaults: Sendable {
+  package struct DINOv3Defaults: Sendable {
     /// Side of the images in pixels.
     let imageSize: Int
     /// How such images are usually made.

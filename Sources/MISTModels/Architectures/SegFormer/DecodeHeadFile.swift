@@ -5,7 +5,7 @@ extension MergedDecodeHead {
   /// encoder's tensors are not read. `batchNormEpsilon` is PyTorch's default.
   /// Throws `convert.unknown-convention` when there is no decode head, `convert.unsupported-model` when it is mmsegmentation's,
   /// and the `convert.` errors about its tensors.
-  public init(archive: any TensorArchive, batchNormEpsilon: Float = 1e-5) throws {
+  package init(archive: any TensorArchive, batchNormEpsilon: Float = 1e-5) throws {
     let file = archive.path
     var readings: [Reading] = []
     for convention in Convention.all {

@@ -1,7 +1,7 @@
 /// Hugging Face transformers' SegFormer: the names that released files have and `save_pretrained` writes, and those that
 /// transformers 5 gives the same modules in memory.
 extension Convention {
-  public static let huggingFaceSegFormer = segformer(
+  package static let huggingFaceSegFormer = segformer(
     "huggingface-segformer", "Hugging Face SegFormer",
     SegFormerNames(
       patch: "encoder.patch_embeddings.{s}", block: "encoder.block.{s}.{i}", norm: "encoder.layer_norm.{s}",
@@ -10,7 +10,7 @@ extension Convention {
       reductionNorm: "attention.self.layer_norm", output: "attention.output.dense", fc1: "mlp.dense1",
       fc2: "mlp.dense2", linear: "decode_head.linear_c.{s}.proj"))
 
-  public static let huggingFaceSegFormerModules = segformer(
+  package static let huggingFaceSegFormerModules = segformer(
     "huggingface-segformer-5", "Hugging Face SegFormer (transformers 5 modules)",
     SegFormerNames(
       patch: "stages.{s}.patch_embeddings", block: "stages.{s}.blocks.{i}", norm: "stages.{s}.layer_norm",

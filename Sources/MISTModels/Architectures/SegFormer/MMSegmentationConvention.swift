@@ -1,7 +1,7 @@
 /// mmsegmentation's `MixVisionTransformer` and `SegformerHead`, the same names in 0.x and 1.x. Attention is PyTorch's own module
 /// with one matrix for queries, keys and values; the Mix-FFN is made of convolutions.
 extension Convention {
-  public static let mmsegSegFormer = Convention(
+  package static let mmsegSegFormer = Convention(
     name: "mmseg-segformer", title: "mmsegmentation SegFormer",
     rows: encoder + decodeHead.map(\.beside),
     ignored: [

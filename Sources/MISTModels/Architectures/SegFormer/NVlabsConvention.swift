@@ -1,7 +1,7 @@
 /// NVlabs' own SegFormer repository. Stages count from 1. Files of the backbone alone, trained on ImageNet, have no prefix and
 /// a classifier; those of segmentation have `backbone.`, and beside it a decode head.
 extension Convention {
-  public static let nvlabsSegFormer = Convention(
+  package static let nvlabsSegFormer = Convention(
     name: "nvlabs-segformer", title: "NVlabs SegFormer",
     rows: encoder + decodeHead.map(\.beside),
     ignored: [

@@ -13,9 +13,9 @@ extension Architecture {
 }
 
 extension ModelConfiguration {
-  public static func segformer(_ c: SegFormerConfiguration) -> ModelConfiguration { ModelConfiguration(c) }
+  package static func segformer(_ c: SegFormerConfiguration) -> ModelConfiguration { ModelConfiguration(c) }
   /// The configuration of a SegFormer, or nil.
-  public var segformer: SegFormerConfiguration? { details as? SegFormerConfiguration }
+  package var segformer: SegFormerConfiguration? { details as? SegFormerConfiguration }
 }
 
 extension SegFormerConfiguration: ArchitectureConfiguration {

@@ -1,25 +1,25 @@
 /// Everything about a SegFormer (Mix Transformer encoder, all-MLP decode head; arXiv 2105.15203) that its tensors' names and
 /// shapes do not say, and that changes its output. Stored as JSON in a canonical checkpoint's metadata
 /// (`Formats/canonical-checkpoint.md`).
-public struct SegFormerConfiguration: Codable, Hashable, Sendable {
-  public typealias DecodeHead = AllMLPDecodeHead
+package struct SegFormerConfiguration: Codable, Hashable, Sendable {
+  package typealias DecodeHead = AllMLPDecodeHead
 
   /// One stage of the encoder: overlapping patch embedding, blocks, LayerNorm.
-  public struct Stage: Codable, Hashable, Sendable {
+  package struct Stage: Codable, Hashable, Sendable {
     /// Channels C of the stage's maps.
-    public var width: Int
+    package var width: Int
     /// Blocks.
-    public var depth: Int
-    public var heads: Int
+    package var depth: Int
+    package var heads: Int
     /// Side R of the spatial reduction of keys and values: a convolution of kernel and stride R without padding; 1 for none.
-    public var reduction: Int
+    package var reduction: Int
     /// Hidden width of the Mix-FFN.
-    public var mlpWidth: Int
+    package var mlpWidth: Int
     /// Kernel side of the patch embedding's convolution, padded by half of it.
-    public var patchSize: Int
-    public var stride: Int
+    package var patchSize: Int
+    package var stride: Int
 
-    public init(
+    package init(
       width: Int, depth: Int, heads: Int, reduction: Int, mlpWidth: Int, patchSize: Int, stride: Int
     ) {
       self.width = width
@@ -33,30 +33,30 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
   }
 
   /// LayerNorm epsilons, one per norm site.
-  public struct Epsilons: Codable, Hashable, Sendable {
+  package struct Epsilons: Codable, Hashable, Sendable {
     /// After each patch embedding.
-    public var patch: Float
+    package var patch: Float
     /// After the spatial reduction.
-    public var reduction: Float
+    package var reduction: Float
     /// The two norms of a block.
-    public var block: Float
+    package var block: Float
     /// After each stage.
-    public var stage: Float
+    package var stage: Float
 
-    public init(all epsilon: Float) {
+    package init(all epsilon: Float) {
       (patch, reduction, block, stage) = (epsilon, epsilon, epsilon, epsilon)
     }
   }
 
   /// Finest first; published models have four.
-  public var stages: [Stage]
-  public var epsilon: Epsilons
+  package var stages: [Stage]
+  package var epsilon: Epsilons
   /// Nil for an encoder alone.
-  public var decodeHead: DecodeHead?
+  package var decodeHead: DecodeHead?
   /// Of an encoder that scores whole images instead; nil otherwise.
-  public var classifier: ImageClassifier?
+  package var classifier: ImageClassifier?
 
-  public init(
+  package init(
     stages: [Stage], epsilon: Epsilons = .init(all: 1e-5), decodeHead: DecodeHead? = nil,
     classifier: ImageClassifier? = nil
   ) {
@@ -67,10 +67,10 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
   }
 
   /// Blocks N over all stages.
-  public var depth: Int { stages.reduce(0) { $0 + $1.depth } }
+  package var depth: Int { stages.reduce(0) { $0 + $1.depth } }
 
   /// Height and width of every stage's map for an image of `height` × `width` pixels: `⌊(n + 2⌊P/2⌋ − P) / stride⌋ + 1` per stage.
-  public func mapSizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
+  package func mapSizes(height: Int, width: Int) -> [(height: Int, width: Int)] {
     var size = (height: height, width: width)
     return stages.map { stage in
       func next(_ n: Int) -> Int {
@@ -82,7 +82,7 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
   }
 
   /// Blocks of each stage within a depth budget of `k` blocks, counted over all stages.
-  public func blocks(within k: Int) -> [Int] {
+  package func blocks(within k: Int) -> [Int] {
     var left = k
     return stages.map { stage in
       defer { left -= min(left, stage.depth) }
@@ -91,7 +91,7 @@ public struct SegFormerConfiguration: Codable, Hashable, Sendable {
   }
 
   /// What is impossible about these values, or nil. The bounds keep sizes computed from them far from overflow.
-  public var flaw: String? {
+  package var flaw: String? {
     func outside(_ value: Int, _ range: ClosedRange<Int>) -> Bool { !range.contains(value) }
     if outside(stages.count, 1...ModelLimits.stages) {
       return "\(stages.count) stages are not in 1…\(ModelLimits.stages)"

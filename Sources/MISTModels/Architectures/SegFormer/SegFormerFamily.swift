@@ -2,12 +2,12 @@ import MISTFormats
 
 extension Convention {
   /// What a project's SegFormers have where nothing else says it.
-  public struct SegFormerDefaults: Sendable {
-    public let epsilons: SegFormerConfiguration.Epsilons
+  package struct SegFormerDefaults: Sendable {
+    package let epsilons: SegFormerConfiguration.Epsilons
     /// The function that its decode heads are.
-    public let head: SegFormerConfiguration.DecodeHead.Kind
+    package let head: SegFormerConfiguration.DecodeHead.Kind
 
-    public init(
+    package init(
       epsilons: SegFormerConfiguration.Epsilons, head: SegFormerConfiguration.DecodeHead.Kind = .linear
     ) {
       self.epsilons = epsilons

@@ -2,30 +2,30 @@ import MISTFormats
 
 /// What one source (the command line, a graph, a `config.json`) says about a model, each part only where it says it.
 /// Sizes that tensors show too are checked against them.
-public struct ConfigurationHints: Sendable {
+package struct ConfigurationHints: Sendable {
   /// For people: `config.json`, `--heads`, `the graph`.
-  public var origin: String
-  public var width: Int?
-  public var depth: Int?
-  public var heads: Int?
+  package var origin: String
+  package var width: Int?
+  package var depth: Int?
+  package var heads: Int?
   /// Hidden width of an ungated MLP.
-  public var mlpWidth: Int?
-  public var patchSize: Int?
+  package var mlpWidth: Int?
+  package var patchSize: Int?
   /// Height and width in pixels that the position embedding is for.
-  public var imageSize: [Int]?
-  public var registerTokens: Int?
-  public var classToken: Bool?
-  public var qkvBias: Bool?
+  package var imageSize: [Int]?
+  package var registerTokens: Int?
+  package var classToken: Bool?
+  package var qkvBias: Bool?
   /// timm's `global_pool`: how the classifier's input is made of the tokens.
-  public var pooling: String?
+  package var pooling: String?
   /// Classes of the classifier, where the model has one, and their names, where they are not only numbered.
-  public var classCount: Int?
-  public var classNames: [String]?
-  public var epsilon: Float?
+  package var classCount: Int?
+  package var classNames: [String]?
+  package var epsilon: Float?
   /// Epsilons by foreign module name, such as `blocks.0.norm1`.
-  public var epsilons: [String: Float] = [:]
+  package var epsilons: [String: Float] = [:]
 
-  public init(origin: String) { self.origin = origin }
+  package init(origin: String) { self.origin = origin }
 
   /// Whether the user said it.
   var isOption: Bool { origin.hasPrefix("--") }

@@ -26,7 +26,7 @@ package protocol TransformerConfiguration: ArchitectureConfiguration {
 }
 
 /// The MLP of a transformer's block.
-public enum TransformerMLP: String, Codable, Sendable {
+package enum TransformerMLP: String, Codable, Sendable {
   /// `fc2(gelu(fc1(x)))`, GELU in its erf form.
   case gelu
   /// `fc2(silu(a) · b)` with `[a b] = fc1(x)` (DINOv2 giant).

@@ -1,21 +1,21 @@
 /// Hugging Face transformers: the names that released files have, and those that transformers 5 gives the same modules
 /// in memory, which ONNX exports and hand-saved state dictionaries carry.
 extension Convention {
-  public static let huggingFaceViT = vit(
+  package static let huggingFaceViT = vit(
     "huggingface-vit", "Hugging Face ViTModel", blocks: "encoder.layer.{i}",
     attention: releasedAttention, output: "attention.output.dense", fc1: "intermediate.dense",
     fc2: "output.dense")
 
-  public static let huggingFaceViTModules = vit(
+  package static let huggingFaceViTModules = vit(
     "huggingface-vit-5", "Hugging Face ViTModel (transformers 5 modules)", blocks: "layers.{i}",
     attention: moduleAttention, output: "attention.o_proj", fc1: "mlp.fc1", fc2: "mlp.fc2")
 
-  public static let huggingFaceDINOv2 = dinov2(
+  package static let huggingFaceDINOv2 = dinov2(
     "huggingface-dinov2", "Hugging Face Dinov2Model and Dinov2WithRegistersModel",
     attention: releasedAttention,
     output: "attention.output.dense", swiglu: (["mlp.weights_in"], "mlp.weights_out"))
 
-  public static let huggingFaceDINOv2Modules = dinov2(
+  package static let huggingFaceDINOv2Modules = dinov2(
     "huggingface-dinov2-5", "Hugging Face Dinov2Model and Dinov2WithRegistersModel (transformers 5 modules)",
     attention: moduleAttention, output: "attention.o_proj",
     swiglu: (["mlp.gate_proj", "mlp.up_proj"], "mlp.down_proj"))

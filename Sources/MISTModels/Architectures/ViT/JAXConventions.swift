@@ -3,12 +3,12 @@
 /// Kernels are `[in, out]`, those of attention with an axis for the heads, so that the number of heads shows.
 extension Convention {
   /// The names of published files: modules are counted together within their block.
-  public static let jax = jaxTable(
+  package static let jax = jaxTable(
     "jax", "Google vision_transformer (JAX)", positions: "Transformer/posembed_input/pos_embedding",
     attention: "MultiHeadDotProductAttention_1", norm2: "LayerNorm_2", mlp: "MlpBlock_3", ignored: [])
 
   /// The names of Flax's Linen: modules are counted by kind.
-  public static let bigVision = jaxTable(
+  package static let bigVision = jaxTable(
     "big_vision", "Google big_vision (JAX)", positions: "pos_embedding",
     attention: "MultiHeadDotProductAttention_0", norm2: "LayerNorm_1", mlp: "MlpBlock_0",
     ignored: ["MAPHead_0/*"])

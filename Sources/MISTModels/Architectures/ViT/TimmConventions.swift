@@ -1,20 +1,20 @@
 /// timm's `VisionTransformer`, and Facebook's DINOv2 repository, which follows it.
 extension Convention {
-  public static let timm = timmTable("timm", "timm VisionTransformer", mlp: packedMLP)
+  package static let timm = timmTable("timm", "timm VisionTransformer", mlp: packedMLP)
 
   /// timm's `SwiGLU` layer keeps gate and value apart.
-  public static let timmSwiGLU = timmTable(
+  package static let timmSwiGLU = timmTable(
     "timm-swiglu", "timm VisionTransformer with separate SwiGLU projections",
     mlp: separateSwiGLU)
 
   /// With average pooling timm names the last norm `fc_norm` and applies it after pooling; the tokens themselves are
   /// then not normalised.
   /// Its classifier therefore reads something that this backbone does not give, and is left out.
-  public static let timmAveragePool = timmTable(
+  package static let timmAveragePool = timmTable(
     "timm-avgpool", "timm VisionTransformer with average pooling", mlp: packedMLP, norm: "fc_norm",
     alwaysClassToken: false, head: [])
 
-  public static let hubDINOv2 = Convention(
+  package static let hubDINOv2 = Convention(
     name: "dinov2", title: "Facebook's DINOv2 (torch.hub)",
     rows: [
       Row("register_tokens", "register_tokens", by: .squeeze(1), if: .registers)

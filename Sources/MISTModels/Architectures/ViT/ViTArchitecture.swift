@@ -49,9 +49,9 @@ extension Architecture {
 }
 
 extension ModelConfiguration {
-  public static func vit(_ c: ViTConfiguration) -> ModelConfiguration { ModelConfiguration(c) }
+  package static func vit(_ c: ViTConfiguration) -> ModelConfiguration { ModelConfiguration(c) }
   /// The configuration of a ViT, or nil.
-  public var vit: ViTConfiguration? { details as? ViTConfiguration }
+  package var vit: ViTConfiguration? { details as? ViTConfiguration }
 }
 
 extension ViTConfiguration: TransformerConfiguration {

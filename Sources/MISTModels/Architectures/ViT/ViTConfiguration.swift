@@ -1,10 +1,10 @@
 /// Everything about a plain vision transformer that its tensors' names and shapes do not say, and that changes its
 /// output. Stored as JSON in a canonical checkpoint's metadata (`Formats/canonical-checkpoint.md`).
-public struct ViTConfiguration: Codable, Hashable, Sendable {
-  public typealias MLP = TransformerMLP
+package struct ViTConfiguration: Codable, Hashable, Sendable {
+  package typealias MLP = TransformerMLP
 
   /// How a position embedding is resized to another grid (DESIGN: every project does it differently).
-  public enum PositionResize: String, Codable, Sendable {
+  package enum PositionResize: String, Codable, Sendable {
     /// Bicubic, a = −0.75, half-pixel centres, no antialiasing (Hugging Face).
     case bicubic
     /// Bicubic, a = −0.5, with antialiasing (timm).
@@ -12,39 +12,39 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
   }
 
   /// LayerNorm epsilons, one per norm site.
-  public struct Epsilons: Codable, Hashable, Sendable {
-    public var preNorm: Float
-    public var block: Float
-    public var final: Float
-    public init(all epsilon: Float) { (preNorm, block, final) = (epsilon, epsilon, epsilon) }
+  package struct Epsilons: Codable, Hashable, Sendable {
+    package var preNorm: Float
+    package var block: Float
+    package var final: Float
+    package init(all epsilon: Float) { (preNorm, block, final) = (epsilon, epsilon, epsilon) }
   }
 
   /// Channels C of the residual stream.
-  public var width: Int
+  package var width: Int
   /// Blocks N.
-  public var depth: Int
-  public var heads: Int
+  package var depth: Int
+  package var heads: Int
   /// Hidden width of the MLP, after any gating: rows of `fc2`'s input.
-  public var mlpWidth: Int
-  public var mlp: MLP
-  public var patchSize: Int
+  package var mlpWidth: Int
+  package var mlp: MLP
+  package var patchSize: Int
   /// Height and width in pixels that the stored position embedding is for.
-  public var imageSize: [Int]
-  public var registerTokens: Int
-  public var classToken: Bool
+  package var imageSize: [Int]
+  package var registerTokens: Int
+  package var classToken: Bool
   /// Whether the position embedding's first row belongs to the class token; without it only patches get a position.
-  public var classPosition: Bool
-  public var qkvBias: Bool
+  package var classPosition: Bool
+  package var qkvBias: Bool
   /// Per-channel scales after attention and MLP (DINOv2).
-  public var layerScale: Bool
+  package var layerScale: Bool
   /// A LayerNorm between the embeddings and the first block (CLIP style).
-  public var preNorm: Bool
-  public var epsilon: Epsilons
-  public var positionResize: PositionResize
+  package var preNorm: Bool
+  package var epsilon: Epsilons
+  package var positionResize: PositionResize
   /// Nil for a backbone alone.
-  public var classifier: ImageClassifier?
+  package var classifier: ImageClassifier?
 
-  public init(
+  package init(
     width: Int, depth: Int, heads: Int, mlpWidth: Int, mlp: MLP = .gelu, patchSize: Int, imageSize: [Int],
     registerTokens: Int = 0, classToken: Bool = true, classPosition: Bool = true, qkvBias: Bool = true,
     layerScale: Bool = false, preNorm: Bool = false, epsilon: Epsilons = .init(all: 1e-6),
@@ -69,18 +69,18 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
   }
 
   /// Rows and columns of the patch grid for an image of `height` × `width` pixels.
-  public func grid(height: Int, width: Int) -> (rows: Int, columns: Int) {
+  package func grid(height: Int, width: Int) -> (rows: Int, columns: Int) {
     (height / patchSize, width / patchSize)
   }
 
   /// Tokens T of the residual stream for an image of `height` × `width` pixels.
-  public func tokens(height: Int, width: Int) -> Int {
+  package func tokens(height: Int, width: Int) -> Int {
     let (rows, columns) = grid(height: height, width: width)
     return prefixTokens + rows * columns
   }
 
   /// What is impossible about these values, or nil. The bounds keep sizes computed from them far from overflow.
-  public var flaw: String? {
+  package var flaw: String? {
     if let commonFlaw { return commonFlaw }
     if classPosition, !classToken { return "a class token's position without a class token" }
     for value in [epsilon.preNorm, epsilon.block, epsilon.final] where !(value.isFinite && value > 0) {

@@ -2,15 +2,15 @@ import MISTFormats
 
 extension Convention {
   /// What a project's vision transformers have where nothing else says it.
-  public struct ViTDefaults: Sendable {
+  package struct ViTDefaults: Sendable {
     /// Whether every model of this convention has a class token. Otherwise one without is believed.
-    public let alwaysClassToken: Bool
-    public let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
-    public let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
+    package let alwaysClassToken: Bool
+    package let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
+    package let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
     /// What a classifier reads where there is a class token; else it is the mean.
-    public let classifierInput: ImageClassifier.Input
+    package let classifierInput: ImageClassifier.Input
 
-    public init(
+    package init(
       alwaysClassToken: Bool = true,
       positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
       preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing,

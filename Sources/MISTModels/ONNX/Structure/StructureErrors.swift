@@ -2,7 +2,7 @@ import MISTFormats
 
 extension ErrorCode {
   /// A graph without names that is built otherwise than a vision transformer or a SegFormer.
-  public static let onnxUnknownStructure = ErrorCode("onnx.unknown-structure")
+  package static let onnxUnknownStructure = ErrorCode("onnx.unknown-structure")
 }
 
 extension StructureView {
