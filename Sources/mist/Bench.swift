@@ -3,6 +3,7 @@ import Foundation
 import MISTBackbone
 import MISTEdge
 import MISTFormats
+import MISTInference
 import MISTModels
 
 struct Bench: ParsableCommand {
@@ -35,7 +36,7 @@ struct Bench: ParsableCommand {
   var size: MapSize?
 
   @Option(help: "What a pyramid of maps gives per depth: pyramid (every level) or final (the last level).")
-  var export: MapExport = .pyramid
+  var export: PyramidExport = .pyramid
 
   @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
@@ -151,6 +152,3 @@ struct Bench: ParsableCommand {
     let stageMilliseconds: [String: Double]?
   }
 }
-
-/// What a pyramid gives per gather depth.
-enum MapExport: String, CaseIterable, ExpressibleByArgument { case pyramid, final }

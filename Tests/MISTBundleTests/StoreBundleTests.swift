@@ -68,7 +68,8 @@ import Testing
       let encoded = try BundleWriter(golden: .full).encode(
         BundleContents(head), input: GoldenInput(store, for: head))
       let split = try #require(store.splits.first)
-      let stored = try feature == .final ? split.final() : split.gathered(4)
+      let stored =
+        try feature == .final ? split.features(FeatureKey(.final)) : split.features(FeatureKey(.gather(4)))
       let file = try MappedFile(path: store.path + "/" + store.manifest.splits[0].shards[0].file)
       try encoded.bytes.withUnsafeBytes { bytes in
         let bundle = try EdgeBundle(bytes)

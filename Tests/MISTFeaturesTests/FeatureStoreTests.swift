@@ -42,7 +42,7 @@ import Testing
       #expect(store.manifest.classes == ["cat", "dog"] && store.manifest.splitNames == ["train", "test"])
       for split in store.splits {
         for k in source.gathers {
-          let features = try split.gathered(k)
+          let features = try split.features(FeatureKey(.gather(k)))
           #expect(features.count == split.count)
           for sample in 0..<split.count {
             let exact = try Self.expected(images, source, file: split.file(of: sample), k: k)
@@ -57,7 +57,7 @@ import Testing
             }
           }
         }
-        let final = try split.final()
+        let final = try split.features(FeatureKey(.final))
         let last = split.count - 1
         #expect(try final.values(last) == Self.expected(images, source, file: split.file(of: last), k: 100))
       }
@@ -69,7 +69,7 @@ import Testing
     try Fixture.withTemporaryFolder { folder in
       let images = try TestTree.make(in: folder)
       try TestTree.extract(images, to: folder + "/store", dtype: dtype)
-      let features = try FeatureStore(path: folder + "/store").split("train").gathered(3)
+      let features = try FeatureStore(path: folder + "/store").split("train").features(FeatureKey(.gather(3)))
       let (whole, channels) = (try features.values(17), features.channels)
       var rows = [Float](repeating: 0, count: 3 * channels)
       try rows.withUnsafeMutableBufferPointer { try features.read(17, tokens: [4, 0, 2], into: $0) }
@@ -88,9 +88,11 @@ import Testing
       let store = try FeatureStore(path: folder + "/store")
       #expect(#expect(throws: MISTError.self) { try store.split("val") }?.code == .featuresNoSuchSplit)
       #expect(
-        #expect(throws: MISTError.self) { try store.split("train").gathered(2) }?.code
+        #expect(throws: MISTError.self) { try store.split("train").features(FeatureKey(.gather(2))) }?.code
           == .featuresNoSuchGather)
-      #expect(#expect(throws: MISTError.self) { try store.split("train").final() }?.code == .featuresNoFinal)
+      #expect(
+        #expect(throws: MISTError.self) { try store.split("train").features(FeatureKey(.final)) }?.code
+          == .featuresNoFinal)
       #expect(
         #expect(throws: MISTError.self) { try FeatureStore(path: folder + "/none") }?.code == .fileNotFound)
       #expect(#expect(throws: MISTError.self) { try FeatureStore(path: folder) }?.code == .featuresIncomplete)

@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFeatures
 import MISTFormats
 import TestSupport
@@ -45,10 +46,10 @@ import Testing
     try store.verify()
     let train = try store.split("train")
     #expect(train.labels == [0, 0, 1, 0] && train.fileIndices == [0, 2, 3, 4])
-    let values = try train.gathered(2).values(1)
+    let values = try train.features(FeatureKey(.gather(2))).values(1)
     let wanted: [Float] = (12..<24).map { Float(2 * $0 - 127) / 2 }
     #expect(values == wanted)
-    #expect(try train.final().values(2) == [0, 0.125, 0.25, 0.375])
+    #expect(try train.features(FeatureKey(.final)).values(2) == [0, 0.125, 0.25, 0.375])
   }
 
   /// What version 3 says by name, earlier ones said by their number.

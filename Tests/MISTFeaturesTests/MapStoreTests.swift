@@ -47,8 +47,10 @@ import Testing
           let shown = ImageView(top: v[0], left: v[1], height: v[2], width: v[3], flip: v[4] == 1)
           let pixels = try preprocessor.apply(image.viewed(shown)).values
           for level in source.levels {
-            let stored = try source.gathers.map { try split.map($0, level: level.level) }
-            for features in stored + [try split.finalMap(level: level.level)] {
+            let stored = try source.gathers.map {
+              try split.features(FeatureKey(.gather($0), level: level.level))
+            }
+            for features in stored + [try split.features(FeatureKey(.final, level: level.level))] {
               #expect(features.tokens == level.positions && features.channels == level.channels)
               let values = try features.values(sample)
               let far = pixels.withUnsafeBufferPointer { pixels in
@@ -115,15 +117,15 @@ import Testing
       let scenes = try DrawnScenes.make(in: folder)
       try DrawnScenes.extract(scenes, to: folder + "/store", DrawnMaps(includesFinal: false))
       let train = try FeatureStore(path: folder + "/store").split("train")
-      #expect(code { _ = try train.gathered(2) } == .featuresOtherTask)
-      #expect(code { _ = try train.final() } == .featuresOtherTask)
-      #expect(code { _ = try train.map(3, level: 1) } == .featuresNoSuchGather)
-      #expect(code { _ = try train.map(2, level: 3) } == .featuresNoSuchLevel)
-      #expect(code { _ = try train.finalMap(level: 1) } == .featuresNoFinal)
+      #expect(code { _ = try train.features(FeatureKey(.gather(2))) } == .featuresOtherTask)
+      #expect(code { _ = try train.features(FeatureKey(.final)) } == .featuresOtherTask)
+      #expect(code { _ = try train.features(FeatureKey(.gather(3), level: 1)) } == .featuresNoSuchGather)
+      #expect(code { _ = try train.features(FeatureKey(.gather(2), level: 3)) } == .featuresNoSuchLevel)
+      #expect(code { _ = try train.features(FeatureKey(.final, level: 1)) } == .featuresNoFinal)
       let images = try TestTree.make(in: folder)
       try TestTree.extract(images, to: folder + "/classes")
       let classified = try FeatureStore(path: folder + "/classes").split("train")
-      #expect(code { _ = try classified.map(1, level: 1) } == .featuresOtherTask)
+      #expect(code { _ = try classified.features(FeatureKey(.gather(1), level: 1)) } == .featuresOtherTask)
       #expect(code { _ = try classified.masks() } == .featuresOtherTask)
     }
   }
@@ -136,7 +138,7 @@ import Testing
     #expect(train.levels.map(\.channels) == [4, 8] && train.levels.map(\.reduction) == [2, 1])
     // Tensor number 2 of the file: scale 3/4, codes 3 i − 127.
     let wanted: [Float] = (0..<16).map { Float(3 * $0 - 127) * 0.75 }
-    #expect(try train.map(2, level: 2).values(0) == wanted)
+    #expect(try train.features(FeatureKey(.gather(2), level: 2)).values(0) == wanted)
     #expect(try train.masks().values(1) == (24..<48).map { [255, 0, 1, 2][$0 % 4] })
   }
 }

@@ -1,3 +1,5 @@
+import MISTFormats
+
 /// Seconds per part of a forward pass on one thread.
 package struct StageTimes: Sendable {
   package let seconds: [(stage: String, seconds: Double)]
@@ -20,8 +22,7 @@ package struct StageTimes: Sendable {
       try pixels.withUnsafeBufferPointer { try worker.forward($0) { _, _ in } }
     }
     seconds = zip(backbone.parts, sums).map { part, sum in
-      let total = Double(sum.components.seconds) + Double(sum.components.attoseconds) * 1e-18
-      return (part, total / Double(max(1, images)))
+      (part, sum.seconds / Double(max(1, images)))
     }
   }
 }

@@ -3,20 +3,20 @@ import MISTFormats
 
 /// One split of a feature store: labels at hand, features on request. Samples are numbered from 0 in the order of the
 /// listed files; a skipped file has no number.
-package struct FeatureSplit: Sendable {
-  package let name: String
-  package let task: FeatureTask
+public struct FeatureSplit: Sendable {
+  public let name: String
+  public let task: FeatureTask
   /// Class of each sample, `[count]`; empty for segmentation.
-  package let labels: [Int]
+  public let labels: [Int]
   /// View of each sample, `[count]`, 0 the whole image; empty for classification.
-  package let views: [Int]
+  public let views: [Int]
   /// Position of each sample in the manifest's list of files, `[count]`.
-  package let fileIndices: [Int]
+  public let fileIndices: [Int]
   /// Shape of one gathered feature of a classification store; 0 for segmentation.
-  package let tokens: Int
-  package let channels: Int
+  public let tokens: Int
+  public let channels: Int
   /// Maps of one gathered feature of a segmentation store, finest first; empty for classification.
-  package let levels: [MapLevel]
+  public let levels: [MapLevel]
 
   private let files: [String]
   private let maskSettings: StoreManifest.Masks?
@@ -47,15 +47,15 @@ package struct FeatureSplit: Sendable {
   }
 
   /// Number of samples.
-  package var count: Int { samples.count }
+  public var count: Int { samples.count }
 
   /// The image of a sample, as its source calls it.
-  package func file(of sample: Int) -> String { files[fileIndices[sample]] }
+  public func file(of sample: Int) -> String { files[fileIndices[sample]] }
 
   /// One tensor of features, `[T, C]` of each sample (`[1, C]` for the final class token), and of a map `[h·w, C]`, row by row.
   /// Throws `features.other-task` for a level of tokens and for maps without a level, `features.no-such-gather`,
   /// `features.no-final` and `features.no-such-level`, naming those there are.
-  package func features(_ key: FeatureKey) throws -> StoredFeatures {
+  public func features(_ key: FeatureKey) throws -> StoredFeatures {
     guard (key.level == nil) == levels.isEmpty else {
       let form = (stored: levels.isEmpty ? "tokens" : "maps", wanted: levels.isEmpty ? "maps" : "tokens")
       throw MISTError(
@@ -67,24 +67,8 @@ package struct FeatureSplit: Sendable {
     return StoredFeatures(tensor, dtype: dtype, samples: samples)
   }
 
-  /// The gathered features of depth `k`, `[T, C]` each. Throws as `features(_:)`.
-  package func gathered(_ k: Int) throws -> StoredFeatures { try features(FeatureKey(.gather(k))) }
-
-  /// The normalised class token of the last block, `[1, C]` each. Throws as `features(_:)`.
-  package func final() throws -> StoredFeatures { try features(FeatureKey(.final)) }
-
-  /// Level `level` of the gathered maps of depth `k`, `[h·w, C]` each, row by row. Throws as `features(_:)`.
-  package func map(_ k: Int, level: Int) throws -> StoredFeatures {
-    try features(FeatureKey(.gather(k), level: level))
-  }
-
-  /// Level `level` of the model's own normalised output, `[h·w, C]` each, row by row. Throws as `features(_:)`.
-  package func finalMap(level: Int) throws -> StoredFeatures {
-    try features(FeatureKey(.final, level: level))
-  }
-
   /// The masks, one per sample. Throws `features.other-task`.
-  package func masks() throws -> StoredMasks {
+  public func masks() throws -> StoredMasks {
     guard let masks = maskSettings else {
       throw MISTError(
         .featuresOtherTask, "the features are for \(task.rawValue), and have no masks",
