@@ -3,20 +3,20 @@ import MISTFormats
 
 /// One split of a feature store: labels at hand, features on request. Samples are numbered from 0 in the order of the
 /// listed files; a skipped file has no number.
-public struct FeatureSplit: Sendable {
-  public let name: String
-  public let task: FeatureTask
+package struct FeatureSplit: Sendable {
+  package let name: String
+  package let task: FeatureTask
   /// Class of each sample, `[count]`; empty for segmentation.
-  public let labels: [Int]
+  package let labels: [Int]
   /// View of each sample, `[count]`, 0 the whole image; empty for classification.
-  public let views: [Int]
+  package let views: [Int]
   /// Position of each sample in the manifest's list of files, `[count]`.
-  public let fileIndices: [Int]
+  package let fileIndices: [Int]
   /// Shape of one gathered feature of a classification store; 0 for segmentation.
-  public let tokens: Int
-  public let channels: Int
+  package let tokens: Int
+  package let channels: Int
   /// Maps of one gathered feature of a segmentation store, finest first; empty for classification.
-  public let levels: [MapLevel]
+  package let levels: [MapLevel]
 
   private let files: [String]
   private let maskSettings: StoreManifest.Masks?
@@ -47,15 +47,15 @@ public struct FeatureSplit: Sendable {
   }
 
   /// Number of samples.
-  public var count: Int { samples.count }
+  package var count: Int { samples.count }
 
   /// The image of a sample, as its source calls it.
-  public func file(of sample: Int) -> String { files[fileIndices[sample]] }
+  package func file(of sample: Int) -> String { files[fileIndices[sample]] }
 
   /// One tensor of features, `[T, C]` of each sample (`[1, C]` for the final class token), and of a map `[h·w, C]`, row by row.
   /// Throws `features.other-task` for a level of tokens and for maps without a level, `features.no-such-gather`,
   /// `features.no-final` and `features.no-such-level`, naming those there are.
-  public func features(_ key: FeatureKey) throws -> StoredFeatures {
+  package func features(_ key: FeatureKey) throws -> StoredFeatures {
     guard (key.level == nil) == levels.isEmpty else {
       let form = (stored: levels.isEmpty ? "tokens" : "maps", wanted: levels.isEmpty ? "maps" : "tokens")
       throw MISTError(
@@ -68,7 +68,7 @@ public struct FeatureSplit: Sendable {
   }
 
   /// The masks, one per sample. Throws `features.other-task`.
-  public func masks() throws -> StoredMasks {
+  package func masks() throws -> StoredMasks {
     guard let masks = maskSettings else {
       throw MISTError(
         .featuresOtherTask, "the features are for \(task.rawValue), and have no masks",
