@@ -8,8 +8,12 @@ from conversion import TOLERANCE, compare, worst
 from libraries import with_timm, with_transformers
 from report import row, run, run_json
 
-# Files of every model, and whose golden and weights are its own.
-SOURCES = {"timm": "timm", "timm-qkvb": "timm-qkvb", "hf": "hf", "hub": "hub", "hub-untied": "hub"}
+# Every model, the one that its tensors must be equal to, and the one whose goldens are its own: Facebook's files are of transformers'
+# weights, with rounded periods of the rotations.
+SOURCES = {
+    "timm": ("timm", "timm"), "timm-qkvb": ("timm-qkvb", "timm-qkvb"), "hf": ("hf", "hf"), "hub": ("hf", "hub"),
+    "hub-untied": ("hf", "hub")}
+SIZES = ("s16", "s16plus", "b16")
 GRAPHS = ("model.onnx", "model-dynamo.onnx", "model-stripped.onnx")
 
 
@@ -24,10 +28,10 @@ def written(places, size):
 def sources(places, size):
     """Every file of one size, beside PyTorch and beside the weights of the plain one."""
     folder = written(places, size)
-    for name, golden in SOURCES.items():
+    for name, (original, golden) in SOURCES.items():
         reference = places.output(f"dinov3-{name}.safetensors")
         run("mist", "convert", os.path.join(folder, name, "model.safetensors"), "-o", reference)
-        base = reference if name == golden else places.output(f"dinov3-{golden}.safetensors")
+        base = places.output(f"dinov3-{original}.safetensors")
         goldens = os.path.join(folder, golden)
         for model in ("model.safetensors", *GRAPHS):
             source = os.path.join(folder, name, model)
@@ -58,6 +62,6 @@ def there_and_back(places, size):
 
 def dinov3(places):
     """DINOv3 S/16, S+/16 and B/16 by timm, transformers and in Facebook's names, safetensors and ONNX."""
-    for size in ("s16", "s16plus", "b16"):
+    for size in SIZES:
         sources(places, size)
         there_and_back(places, size)
