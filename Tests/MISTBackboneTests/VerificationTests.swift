@@ -51,6 +51,9 @@ struct VerificationTests {
     #expect(tolerance([.f32, .f32]) == 1e-4)
     #expect(tolerance([.f32, .f16]) == Verification.Tolerance.f16)
     #expect(tolerance([.f16, .bf16]) == Verification.Tolerance.bf16)
+    let matrix = TensorInfo(name: "", dtype: .f32, shape: [2, 2])
+    let vector = TensorInfo(name: "", dtype: .bf16, shape: [2])
+    #expect(Verification.Tolerance.of([matrix, vector]) == 1e-4)
   }
 
   private func code(

@@ -9,9 +9,11 @@ package struct Verification: Sendable {
     package static let f16 = 5e-3
     package static let bf16 = 4e-2
 
-    /// That of the coarsest element type of `tensors`.
+    /// That of the coarsest element type of the matrices among `tensors`, of all where there are none: vectors in another type, such
+    /// as the periods of rotations, do not make a model coarse.
     package static func of(_ tensors: [TensorInfo]) -> Double {
-      let types = Set(tensors.map(\.dtype))
+      let matrices = tensors.filter { $0.shape.count > 1 }
+      let types = Set((matrices.isEmpty ? tensors : matrices).map(\.dtype))
       return types.contains(.bf16) ? bf16 : types.contains(.f16) ? f16 : f32
     }
   }
