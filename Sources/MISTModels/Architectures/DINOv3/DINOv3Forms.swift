@@ -103,8 +103,8 @@ extension DestinationForm {
   private static func periods(_ c: DINOv3Configuration, _ project: String) -> [String] {
     guard c.storedPeriods else { return [] }
     return [
-      "\(project) computes the rotations' periods, and this model's are stored, rounded to bf16: its features there differ a "
-        + "little; mist keeps the model's own when it reads the file"
+      "\(project) computes the rotations' periods, and this model's are stored, rounded to bf16: its features there differ "
+        + "by about 1e-3; mist keeps the model's own when it reads the file"
     ]
   }
 }
