@@ -57,6 +57,9 @@ extension FeatureTask {
     case .segmentation: MaskTarget.self
     }
   }
+
+  /// Whether its features are maps, and not tokens.
+  package var isDense: Bool { target.isDense }
 }
 
 /// How annotations are taken, where the images have some.

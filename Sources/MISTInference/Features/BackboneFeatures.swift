@@ -26,18 +26,17 @@ package final class BackboneFeatures: FeatureSource {
     let image = try request.inputSize(or: model.imageSize())
     inputSize = image
     let levels: [Int?]
-    switch request.task {
-    case .classification:
-      let tokens = model.tokens(of: image)
-      layout = .tokens(count: tokens.count, channels: tokens.channels)
-      levels = [nil]
-    case .segmentation:
+    if request.task.isDense {
       let maps = model.levels(of: image)
       let stored = request.export == .pyramid ? maps : maps.suffix(1)
       layout = .maps(stored)
       levels = stored.map(\.level)
+    } else {
+      let tokens = model.tokens(of: image)
+      layout = .tokens(count: tokens.count, channels: tokens.channels)
+      levels = [nil]
     }
-    let hasFinal = request.task == .segmentation || model.finalToken != nil
+    let hasFinal = request.task.isDense || model.finalToken != nil
     let final = request.final && gathers.last == model.depth && hasFinal ? [Feature.final] : []
     features = final + gathers.map(Feature.gather)
     outputs = features.flatMap { feature in
