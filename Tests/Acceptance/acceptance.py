@@ -91,7 +91,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--data")
     parser.add_argument("--model")
-    parser.add_argument("--long", action="store_true", help="train LAE references for 100 epochs instead of 20")
+    parser.add_argument("--long", action="store_true", help="LAE references of 100 epochs instead of 20; tar shards by the real DINOv2")
     parser.add_argument("--before", metavar="DIR", help="same-bytes: a built checkout to compare with, instead of the named commit's")
     parser.add_argument("--now", metavar="DIR", help="same-bytes: the folder of the tools to compare, instead of PATH's")
     arguments = parser.parse_args()
