@@ -67,6 +67,11 @@ def features(store):
     return found
 
 
+def written(store):
+    """How many shards of a store are there."""
+    return len(glob.glob(os.path.join(store, "*.safetensors")))
+
+
 def tar_resume(places):
     """2,000 images in four tar shards, extracted with two kills on the way."""
     # What is read and written matters here, not by which model: the real DINOv2 with --long alone.
@@ -84,20 +89,22 @@ def tar_resume(places):
     for store in (whole, killed):
         shutil.rmtree(store, ignore_errors=True)
     common = ["--gather", depth, "--shard-size", "64"]
-    *_, seconds = run("mist", "extract", model, folder, "-o", whole, *common)
+    run("mist", "extract", model, folder, "-o", whole, *common)
     command = ["mist", "extract", model, *options, "-o", killed, *common]
     kills, done = 0, []
     for number in range(KILLS):
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": temporary})
-        time.sleep(seconds / 3)
+        # A third of the way, then two thirds.
+        while process.poll() is None and written(killed) < written(whole) * (number + 1) // (KILLS + 1):
+            time.sleep(0.002)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
         errors = process.communicate()[1].decode()[-300:]
         assert process.returncode == -signal.SIGKILL, f"ended with {process.returncode}: {errors}"
         assert not os.path.exists(os.path.join(killed, "manifest.json")), "the store was complete before the kill"
-        done.append(len(glob.glob(os.path.join(killed, "*.safetensors"))))
+        done.append(written(killed))
     listing = lambda: sorted((name, os.stat(os.path.join(shards, name)).st_mtime_ns) for name in os.listdir(shards))
     before = listing()
     run(*command)
@@ -108,7 +115,7 @@ def tar_resume(places):
     row(
         f"{count} images in {sum(SPLITS.values())} tar shards, killed twice", "the same features as from folders",
         f"{len(a) - len(wrong)} of {len(a)} tensors the same after {kills} kills, at {' and '.join(map(str, done))} of "
-        f"{len(glob.glob(os.path.join(killed, '*.safetensors')))} files{detail}",
+        f"{written(whole)} files{detail}",
         not wrong and kills == KILLS and count == 2000 and done[-1] > 0)
     stray = [name for name in os.listdir(killed) if name.startswith(".") or name.endswith(".tmp") or name == "plan.json"]
     stray += os.listdir(temporary) + ([] if listing() == before else ["the shards' folder changed"])
