@@ -1,14 +1,14 @@
 import CFuzzDriver
 import MISTFormats
 
-public typealias Arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+package typealias Arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
 nonisolated(unsafe) private var target: (UnsafeRawBufferPointer) -> Void = { _ in }
 /// Where `touch` puts what it read, so that reading is not optimised away.
 nonisolated(unsafe) private var sink: UInt8 = 0
 
 /// Runs libFuzzer on `body`. An input lies in memory of its own, so that AddressSanitizer sees every read beyond it.
-public func fuzz(_ count: Int32, _ arguments: Arguments?, _ body: @escaping (UnsafeRawBufferPointer) -> Void)
+package func fuzz(_ count: Int32, _ arguments: Arguments?, _ body: @escaping (UnsafeRawBufferPointer) -> Void)
   -> Int32
 {
   target = body
@@ -19,7 +19,7 @@ public func fuzz(_ count: Int32, _ arguments: Arguments?, _ body: @escaping (Uns
 }
 
 /// Reads the first and the last bytes: a view that begins or ends beyond its memory is noticed, and large ones cost no time.
-public func touch(_ bytes: UnsafeRawBufferPointer) {
+package func touch(_ bytes: UnsafeRawBufferPointer) {
   var sum = sink
   for byte in bytes.prefix(64) { sum ^= byte }
   for byte in bytes.suffix(64) { sum ^= byte }
@@ -27,7 +27,7 @@ public func touch(_ bytes: UnsafeRawBufferPointer) {
 }
 
 /// Reads every tensor. Decoding one may be refused, which is no finding.
-public func touch(_ archive: some TensorArchive) {
+package func touch(_ archive: some TensorArchive) {
   for info in archive.tensors {
     _ = refusing {
       try archive.withBytes(of: info.name) {
@@ -39,7 +39,7 @@ public func touch(_ archive: some TensorArchive) {
 }
 
 /// `body`'s result; a refusal as the format's documents define it is no finding, and any other error is.
-public func refusing<Value>(_ body: () throws -> Value) -> Value? {
+package func refusing<Value>(_ body: () throws -> Value) -> Value? {
   do {
     return try body()
   } catch let error as MISTError {
@@ -51,7 +51,7 @@ public func refusing<Value>(_ body: () throws -> Value) -> Value? {
 }
 
 /// The file at `path` below the repository, which is the working folder.
-public func fixture(_ path: String) -> [UInt8] {
+package func fixture(_ path: String) -> [UInt8] {
   do {
     return try MappedFile.contents(of: "Fixtures/" + path)
   } catch {

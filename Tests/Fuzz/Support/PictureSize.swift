@@ -1,6 +1,6 @@
 /// Pixels that a JPEG or PNG file says it has, 0 when it does not say so plainly. Decoding a picture of many takes long, whatever
 /// else it holds, so that a fuzzer learns nothing from it.
-public func claimedPixels(_ bytes: UnsafeRawBufferPointer) -> Int {
+package func claimedPixels(_ bytes: UnsafeRawBufferPointer) -> Int {
   func u16(_ offset: Int) -> Int { Int(bytes[offset]) << 8 | Int(bytes[offset + 1]) }
   func u32(_ offset: Int) -> Int { u16(offset) << 16 | u16(offset + 2) }
   if bytes.count >= 24, bytes[0] == 0x89 {

@@ -1,6 +1,6 @@
 /// A zip archive of stored members without checksums, which readers do not look at where they are 0. Lets a fuzzer change what lies
 /// in an archive without having to find its checksum.
-public func storedZip(_ members: [(name: String, bytes: UnsafeRawBufferPointer)]) -> [UInt8] {
+package func storedZip(_ members: [(name: String, bytes: UnsafeRawBufferPointer)]) -> [UInt8] {
   var (archive, directory): ([UInt8], [UInt8]) = ([], [])
   func number(_ value: Int, _ size: Int, into bytes: inout [UInt8]) {
     for index in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * index))) }
