@@ -2,17 +2,8 @@ import MISTEdge
 import MISTModels
 
 /// DINOv3 vision transformers: no position embedding, and queries and keys turned by the places of their patches.
-enum DINOv3Backbone: BackboneArchitecture {
-  static func catalog(_ c: DINOv3Configuration) -> any OutputCatalog { TokenCatalog(c) }
-
-  static func open(
-    _ checkpoint: CanonicalCheckpoint, _ c: DINOv3Configuration, imageSize: MapSize, depth: Int,
-    backend: ProductBackend
-  ) throws -> any Backbone {
-    try make(
-      c, imageSize: imageSize, depth: depth, backend: backend,
-      classification: ImageClassification(checkpoint, width: c.width), read: checkpoint.floats)
-  }
+enum DINOv3Backbone: TransformerArchitecture {
+  typealias Configuration = DINOv3Configuration
 
   /// As `TransformerBackbone`'s initialiser.
   static func make(

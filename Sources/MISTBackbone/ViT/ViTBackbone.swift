@@ -2,17 +2,8 @@ import MISTEdge
 import MISTModels
 
 /// Plain vision transformers: learned positions, resized to other patch grids.
-enum ViTBackbone: BackboneArchitecture {
-  static func catalog(_ c: ViTConfiguration) -> any OutputCatalog { TokenCatalog(c) }
-
-  static func open(
-    _ checkpoint: CanonicalCheckpoint, _ c: ViTConfiguration, imageSize: MapSize, depth: Int,
-    backend: ProductBackend
-  ) throws -> any Backbone {
-    try make(
-      c, imageSize: imageSize, depth: depth, backend: backend,
-      classification: ImageClassification(checkpoint, width: c.width), read: checkpoint.floats)
-  }
+enum ViTBackbone: TransformerArchitecture {
+  typealias Configuration = ViTConfiguration
 
   /// As `TransformerBackbone`'s initialiser.
   static func make(
