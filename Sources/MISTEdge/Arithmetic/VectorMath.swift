@@ -207,19 +207,27 @@ func softmax(_ x: UnsafeMutablePointer<Float>, _ n: Int) {
     if x[i] > largest { largest = x[i] }
     i &+= 1
   }
+  let sum = exponentials(x, minus: largest, into: x, n)
+  scale(x, by: 1 / sum, n)
+}
+
+/// `out ← exp(x − top)`; returns the sum. `out` may be `x`.
+func exponentials(
+  _ x: UnsafePointer<Float>, minus top: Float, into out: UnsafeMutablePointer<Float>, _ n: Int
+) -> Float {
   var total = Lanes(repeating: 0)
-  i = 0
+  var i = 0
   while i &+ 8 <= n {
-    let e = exponential(lanes(x, i) - largest)
-    store(e, x, i)
+    let e = exponential(lanes(x, i) - top)
+    store(e, out, i)
     total += e
     i &+= 8
   }
   var sum = horizontalSum(total)
   while i < n {
-    x[i] = exponential(x[i] - largest)
-    sum += x[i]
+    out[i] = exponential(x[i] - top)
+    sum += out[i]
     i &+= 1
   }
-  scale(x, by: 1 / sum, n)
+  return sum
 }

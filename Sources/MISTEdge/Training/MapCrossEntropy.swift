@@ -45,25 +45,4 @@ public enum MapCrossEntropy {
     }
     return (index, value)
   }
-
-  /// `out ← exp(x − top)`; returns the sum.
-  private static func exponentials(
-    _ x: UnsafePointer<Float>, minus top: Float, into out: UnsafeMutablePointer<Float>, _ n: Int
-  ) -> Float {
-    var total = Lanes(repeating: 0)
-    var i = 0
-    while i &+ 8 <= n {
-      let e = exponential(lanes(x, i) - top)
-      store(e, out, i)
-      total += e
-      i &+= 8
-    }
-    var sum = horizontalSum(total)
-    while i < n {
-      out[i] = exponential(x[i] - top)
-      sum += out[i]
-      i &+= 1
-    }
-    return sum
-  }
 }

@@ -109,16 +109,12 @@ package final class Trainer<Task: TuningTask> {
 
   private func applyGradients(rate: Float) throws {
     try lanes.reduce(threads: workers.count)
-    optimiser.advance()
     parameters.withUnsafeMutableBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in
         guard let values = values.baseAddress, let gradient = gradient.baseAddress else { return }
         network.unfold(lanes[0].gradient, parameters: values, into: gradient)
-        for parameter in network.table.parameters {
-          optimiser.update(
-            values, gradient: gradient, range: parameter.range, rate: rate,
-            weightDecay: parameter.isDecayed ? recipe.weightDecay : 0)
-        }
+        optimiser.step(
+          values, gradient: gradient, network.table, rate: rate, weightDecay: recipe.weightDecay)
         network.prepare(values)
       }
     }

@@ -80,12 +80,7 @@ extension Convention.DINOv3Defaults: ConventionFamily {
     _ reading: Reading, _ options: ConversionOptions
   ) throws -> (configuration: any ArchitectureConfiguration, usualPreprocessing: Preprocessing)? {
     guard var c = said as? DINOv3Configuration else { return nil }
-    let hints = try options.transformerHints("DINOv3 ViT")
-    for hint in hints {
-      if let heads = hint.heads { c.heads = heads }
-      if let size = hint.imageSize { c.imageSize = size }
-      if let epsilon = hint.epsilon { c.epsilon = .init(block: epsilon, final: epsilon) }
-    }
+    let hints = try options.applied(to: &c, "DINOv3 ViT") { $0.epsilon = .init(block: $1, final: $1) }
     let files = try source.config.map { [try DINOv3Files($0).hints] } ?? []
     try (hints + files).check(c, heads: nil, file: source.archive.path)
     return (c, preprocessing(c.imageSize))

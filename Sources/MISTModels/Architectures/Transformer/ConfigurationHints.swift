@@ -58,6 +58,20 @@ extension ConfigurationHints {
 }
 
 extension ConversionOptions {
+  /// Puts what the options say into a configuration that its own file describes, and returns them as `transformerHints` does.
+  /// Throws as that.
+  func applied<C: TransformerConfiguration>(
+    to c: inout C, _ name: String, setEpsilon: (inout C, Float) -> Void
+  ) throws -> [ConfigurationHints] {
+    let hints = try transformerHints(name)
+    for hint in hints {
+      if let heads = hint.heads { c.heads = heads }
+      if let size = hint.imageSize { c.imageSize = size }
+      if let epsilon = hint.epsilon { setEpsilon(&c, epsilon) }
+    }
+    return hints
+  }
+
   /// The options as the first of a transformer's hints, one for each so that messages can name it. `name`: what it is, as in
   /// "it is a ViT".
   /// Throws `usage` for an option of other models.

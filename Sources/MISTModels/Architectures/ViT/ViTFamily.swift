@@ -84,12 +84,7 @@ extension Convention.ViTDefaults: ConventionFamily {
     _ reading: Reading, _ options: ConversionOptions
   ) throws -> (configuration: any ArchitectureConfiguration, usualPreprocessing: Preprocessing)? {
     guard var c = said as? ViTConfiguration else { return nil }
-    let hints = try options.transformerHints("ViT")
-    for hint in hints {
-      if let heads = hint.heads { c.heads = heads }
-      if let size = hint.imageSize { c.imageSize = size }
-      if let epsilon = hint.epsilon { c.epsilon = .init(all: epsilon) }
-    }
+    let hints = try options.applied(to: &c, "ViT") { $0.epsilon = .init(all: $1) }
     let files = try source.config.map { [try ConfigFiles.hints($0)] } ?? []
     var shown = c
     shown.heads = reading.shownHeads ?? c.heads
