@@ -28,7 +28,7 @@ struct Bench: ParsableCommand {
   var seconds = 6.0
 
   @Option(help: "Gather depths, separated by commas; by default a third, two thirds and all of the blocks.")
-  var gather: String?
+  var gather: GatherDepths?
 
   @Option(
     help: ArgumentHelp(
@@ -55,18 +55,15 @@ struct Bench: ParsableCommand {
   func run() throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
     let c = checkpoint.configuration.details
-    let gathers = try depths(c)
-    let size =
-      size
-      ?? c.imageSize(
-        or: checkpoint.preprocessing.outputSize.map {
-          MapSize(height: $0[0], width: $0[1])
-        })
-    let maps = c.isPyramid ? c.levels(of: size) : []
-    let levels: [Int?] = maps.isEmpty ? [nil] : (export == .pyramid ? maps : maps.suffix(1)).map(\.level)
-    let outputs = gathers.flatMap { k in levels.map { BackboneOutput.gather(k, level: $0) } }
+    let preprocessing = checkpoint.preprocessing
+    let request = FeatureRequest(
+      task: c.isPyramid ? .segmentation : .classification, gather: gather?.depths, export: export,
+      final: false,
+      preprocessing: size?.applied(to: preprocessing) ?? preprocessing, backend: backend)
+    let source = try BackboneFeatures(checkpoint, request)
+    let (size, outputs) = (source.inputSize, source.outputs)
     let start = ContinuousClock.now
-    let backbone = try Backbones.open(checkpoint, imageSize: size, outputs: outputs, backend: backend)
+    let backbone = try source.load()
     let load = (ContinuousClock.now - start).seconds
     // Any finite pixels do: no product depends on its values for its time.
     let pixels = (0..<3 * size.height * size.width).map { Float($0 % 251) / 125 - 1 }
@@ -74,8 +71,9 @@ struct Bench: ParsableCommand {
       backbone, outputs: outputs, threads: threads, seconds: seconds, pixels: pixels)
     let times = stages ? try StageTimes(backbone, outputs: outputs, images: 4, pixels: pixels) : nil
     let report = Report(
-      model: model, image: [size.height, size.width], tokens: maps.isEmpty ? c.tokens(of: size).count : nil,
-      levels: maps.isEmpty ? nil : maps.map { [$0.height, $0.width, $0.channels] }, gathers: gathers,
+      model: model, image: [size.height, size.width], tokens: c.isPyramid ? nil : c.tokens(of: size).count,
+      levels: c.isPyramid ? c.levels(of: size).map { [$0.height, $0.width, $0.channels] } : nil,
+      gathers: source.features.compactMap { if case .gather(let k) = $0 { k } else { nil } },
       threads: threads,
       backend: backend.description, kernel: backbone.kernel, instructionSet: ProductBackend.instructionSet,
       openBLASCore: ProductBackend.openBLASCore,
@@ -89,14 +87,6 @@ struct Bench: ParsableCommand {
         Dictionary(uniqueKeysWithValues: $0.seconds.map { ($0.stage, $0.seconds * 1e3) })
       })
     if json { try Console.json(report) } else { print(report, times) }
-  }
-
-  private func depths(_ c: any ArchitectureConfiguration) throws -> [Int] {
-    let depth = c.depth
-    guard let gather else { return Set(c.gatherCandidates).sorted() }
-    return try ListArgument.values(gather, "gather") {
-      Int($0).flatMap { (0...depth).contains($0) ? $0 : nil }
-    }
   }
 
   private func print(_ r: Report, _ times: StageTimes?) {

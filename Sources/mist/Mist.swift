@@ -27,6 +27,9 @@ struct Mist: ParsableCommand {
   /// Exit statuses are the tool's contract: every failure is one sentence with a stable code.
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    WorkerPool.onShortage = { wanted, running, reason in
+      Console.note("\(running) of \(wanted) threads run: the system refuses more (\(reason))")
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -46,17 +46,17 @@ package final class BackboneFeatures: FeatureSource {
     backend = request.backend
   }
 
-  package func makeWorker() throws -> any FeatureWorker {
-    let loaded = try backbone.withLock { backbone in
+  /// The model, read and prepacked once. Throws what opening it throws.
+  package func load() throws -> any Backbone {
+    try backbone.withLock { backbone in
       if let backbone { return backbone }
-      let made = try Backbones.open(
-        checkpoint, imageSize: inputSize, outputs: outputs,
-        backend: backend)
+      let made = try Backbones.open(checkpoint, imageSize: inputSize, outputs: outputs, backend: backend)
       backbone = made
       return made
     }
-    return Worker(try loaded.makeWorker(outputs))
   }
+
+  package func makeWorker() throws -> any FeatureWorker { Worker(try load().makeWorker(outputs)) }
 
   private final class Worker: FeatureWorker {
     private let worker: any BackboneWorker
