@@ -24,6 +24,10 @@ extension ErrorCode {
   package static let convertAmbiguousConvention = ErrorCode("convert.ambiguous-convention")
   /// A source tensor that the convention neither maps nor ignores.
   package static let convertUnmappedTensor = ErrorCode("convert.unmapped-tensor")
+  /// Two tensors of one name, after --rename or without what training puts into names.
+  package static let convertDuplicateName = ErrorCode("convert.duplicate-name")
+  /// A rule of --rename that is about none of the file's names.
+  package static let convertRenameUnmatched = ErrorCode("convert.rename-unmatched")
   /// A destination for which the source has no tensor.
   package static let convertMissingTensor = ErrorCode("convert.missing-tensor")
   package static let convertShapeMismatch = ErrorCode("convert.shape-mismatch")

@@ -1,6 +1,6 @@
 /// One line of a convention's table: a canonical tensor and the foreign tensors it is made of. In a name `{s}` stands for
 /// the number of a stage and `{i}` for that of a block, each counted from 0 and the same on both sides; `{s+1}` is the
-/// stage's number where a project counts from 1.
+/// stage's number where a project counts from 1, `{3-s}` where it counts four from the last.
 package struct Row: Sendable, Hashable {
   package let canonical: String
   package let foreign: [String]

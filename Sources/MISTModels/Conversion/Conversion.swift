@@ -8,13 +8,14 @@ package struct Conversion {
   /// Plans the conversion of `source`; reads headers only.
   /// Throws the `convert.` errors, each naming the tensor.
   package init(_ source: ModelSource, options: ConversionOptions = .init()) throws {
+    let (source, renames) = try source.renamed(options.renames)
     self.source = source
     if let dtype = options.dtype, ![.f32, .f16, .bf16].contains(dtype) {
       throw MISTError(.usage, "canonical checkpoints hold F32, F16 or BF16, not \(dtype.rawValue)")
     }
     plan =
       CanonicalMetadata.claims(source.archive.metadata)
-      ? try Self.rewrite(source, options) : try Self.planForeign(source, options)
+      ? try Self.rewrite(source, options) : try Self.planForeign(source, options, renames)
   }
 
   /// What writing did.
@@ -44,9 +45,9 @@ package struct Conversion {
     return outcome
   }
 
-  private static func planForeign(_ source: ModelSource, _ options: ConversionOptions) throws
-    -> ConversionPlan
-  {
+  private static func planForeign(
+    _ source: ModelSource, _ options: ConversionOptions, _ renames: [ConversionPlan.Renaming]
+  ) throws -> ConversionPlan {
     let (archive, file) = (source.archive, source.archive.path)
     let found =
       try source.recovered?.canonical.map {
@@ -75,12 +76,15 @@ package struct Conversion {
     let preprocessing =
       try carried.map { try options.apply(to: $0.preprocessing) }
       ?? Self.preprocessing(source, found.convention, model, options, &assumptions)
+    var provenance =
+      carried?.provenance ?? Provenance(source: source.name, convention: found.convention.name)
+    if !renames.isEmpty { provenance.renames = (provenance.renames ?? []) + renames.map(\.rule) }
     return ConversionPlan(
-      source: source.name, format: archive.format, convention: found.convention.name,
+      source: source.name, format: archive.format, renames: renames, convention: found.convention.name,
       title: found.convention.title,
       prefix: found.prefix.text, reason: found.reason, configuration: model.configuration,
       preprocessing: preprocessing, classNames: model.classNames,
-      provenance: carried?.provenance ?? Provenance(source: source.name, convention: found.convention.name),
+      provenance: provenance,
       steps: steps,
       ignored: reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
       assumptions: assumptions,
@@ -104,7 +108,8 @@ package struct Conversion {
       }
     }
     return ConversionPlan(
-      source: source.name, format: archive.format, convention: "mist", title: "canonical checkpoint",
+      source: source.name, format: archive.format, renames: [], convention: "mist",
+      title: "canonical checkpoint",
       prefix: "",
       reason: "its metadata says so", configuration: kept.configuration,
       preprocessing: try options.apply(to: checkpoint.preprocessing),

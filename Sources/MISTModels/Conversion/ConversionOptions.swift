@@ -5,7 +5,9 @@ package struct ConversionOptions: Sendable {
   package var convention: Convention?
   /// What wrappers put in front of the model's names.
   package var prefix: String?
-  /// Globs of source tensors to leave out.
+  /// Other names for the source's tensors, one rule after another, before anything is recognised.
+  package var renames: [RenameRule] = []
+  /// Globs of source tensors to leave out, by the names that `renames` give.
   package var ignore: [String] = []
   /// Element type of every tensor written: F32, F16 or BF16.
   package var dtype: DType?

@@ -44,7 +44,7 @@ extension MergedDecodeHead {
     let names = configuration.tensors.filter { $0.name.hasPrefix("decode_head.") }
     // The same coverage and shapes as in a conversion, of the head's tensors alone.
     let steps = try StepBuilder(
-      reading: reading.beside("decode_head"), configuration: ModelConfiguration(configuration), dtype: .f32,
+      reading: reading.beside(.decodeHead), configuration: ModelConfiguration(configuration), dtype: .f32,
       file: file
     ).run(names)
     let sources = Dictionary(

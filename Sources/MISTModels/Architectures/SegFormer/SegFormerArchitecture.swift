@@ -6,7 +6,10 @@ extension Architecture {
   static let segformer = Architecture(
     id: "segformer", name: "SegFormer", title: "SegFormer", configuration: SegFormerConfiguration.self,
     untagged: .key("stages"),
-    conventions: [.huggingFaceSegFormer, .huggingFaceSegFormerModules, .nvlabsSegFormer, .mmsegSegFormer],
+    conventions: [
+      .huggingFaceSegFormer, .huggingFaceSegFormerModules, .nvlabsSegFormer, .mmsegSegFormer,
+      .smpSegFormer,
+    ],
     wrappers: ["segformer"],
     graphFamily: { _ in Convention.SegFormerDefaults(epsilons: .init(all: 1e-5)) },
     graph: SegFormerStructure.self)

@@ -46,6 +46,14 @@ struct PositionGrid {
         + "has other tokens than CLS and registers")
   }
 
+  /// Whether `rows` are one for each patch of an image: of the size that something says, else of a square.
+  static func isWhole(_ rows: Int, patch: Int, hints: [ConfigurationHints]) -> Bool {
+    guard let size = hints.first(\.imageSize)?.0, size.count == 2,
+      size.allSatisfy({ (patch...max(patch, ModelLimits.imageSize)).contains($0) })
+    else { return side(of: rows) != nil }
+    return (size[0] / patch) * (size[1] / patch) == rows
+  }
+
   private static func side(of patches: Int) -> Int? {
     guard (1...1 << 32).contains(patches) else { return nil }
     let side = Int(Double(patches).squareRoot().rounded())

@@ -7,10 +7,11 @@ extension Architecture {
     id: "vit", name: "ViT", title: "vision transformer", configuration: ViTConfiguration.self,
     untagged: .otherwise,
     conventions: [
-      .timm, .timmSwiGLU, .timmAveragePool, .hubDINOv2, .huggingFaceViT, .huggingFaceViTModules,
-      .huggingFaceDINOv2, .huggingFaceDINOv2Modules, .jax, .bigVision,
+      .timm, .timmSwiGLU, .timmAveragePool, .hubDINOv2, .deit3, .mae, .torchvision, .torchvisionReleased,
+      .huggingFaceViT, .huggingFaceViTModules, .huggingFaceDINOv2, .huggingFaceDINOv2Modules, .jax,
+      .bigVision,
     ],
-    wrappers: ["dinov2", "dinov2_with_registers", "vit", "vit_mae", "vit_msn"],
+    wrappers: ["dinov2", "dinov2_with_registers", "ijepa", "vit", "vit_mae", "vit_msn"],
     embeddingNames: embeddingNames, blockNames: blockNames,
     graphFamily: { nearest in
       let usual = nearest?.family as? Convention.ViTDefaults ?? Convention.timmDefaults

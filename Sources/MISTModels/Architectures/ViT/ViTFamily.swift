@@ -3,7 +3,8 @@ import MISTFormats
 extension Convention {
   /// What a project's vision transformers have where nothing else says it.
   package struct ViTDefaults: Sendable {
-    /// Whether every model of this convention has a class token. Otherwise one without is believed.
+    /// Whether models of this convention have a class token, unless their positions or something beside them show that they
+    /// have none. Otherwise a file without one is believed.
     package let alwaysClassToken: Bool
     package let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
     package let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
@@ -69,6 +70,11 @@ extension Convention.ViTDefaults: ConventionFamily {
     if reading.convention.name == "dinov2", c.registerTokens == 0 {
       notes.append(
         "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly"
+      )
+    }
+    if reading.convention.name.hasPrefix("torchvision") {
+      notes.append(
+        "position embeddings are resized with half-pixel centres; torchvision's helper aligns corners, which differs slightly"
       )
     }
     if reading.convention.separator == "/" {

@@ -19,10 +19,10 @@ struct ViTInference {
     let mlp = try common.mlp()
     let positions = try positionRows()
     let classRow = reading.convention.row("cls_token")
+    let registers = try common.registerTokens()
     let classToken =
       reading.tensor("cls_token") != nil || classRow?.presence == .always
-      || common.first(\.classToken) ?? defaults.alwaysClassToken
-    let registers = try common.registerTokens()
+      || common.first(\.classToken) ?? expectsClassToken(positions, patchSize, registers)
     let grid = try PositionGrid(
       rows: positions, patch: patchSize, classToken: classToken, hints: hints, file: file)
     if let assumption = grid.assumption { common.assumptions.append(assumption) }
@@ -41,6 +41,18 @@ struct ViTInference {
     try hints.check(c, heads: reading.shownHeads, file: file)
     if let flaw = c.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
     return c
+  }
+
+  /// Whether a file without a class token, of which nothing is said, should have one. Not where each position is a patch's and there
+  /// are no other tokens: then the model was trained without.
+  private mutating func expectsClassToken(_ positions: Int, _ patchSize: Int, _ registers: Int) -> Bool {
+    guard defaults.alwaysClassToken else { return false }
+    guard registers == 0, PositionGrid.isWhole(positions, patch: patchSize, hints: common.hints) else {
+      return true
+    }
+    common.assumptions.append(
+      "no class token: the file has none, and its position embedding has a row for every patch and no more")
+    return false
   }
 
   private func positionRows() throws -> Int {
