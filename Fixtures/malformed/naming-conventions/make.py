@@ -178,3 +178,6 @@ write("valid-dinov3", HUB, HUB_CONFIG, values={MASK: ON + OFF + ON})
 write("dinov3-untied-norm", {**HUB, "cls_norm.weight": [C], "cls_norm.bias": [C]}, HUB_CONFIG, values={MASK: ON + OFF + ON})
 write("valid-dinov3-timm", EVA, HUB_CONFIG)
 write("dinov3-other-model", HUB, {"model_type": "dinov2"}, values={MASK: ON + OFF + ON})
+
+# Names with what training puts into them twice.
+write("wrapped-twice", {**TENSORS, "blocks.0._orig_mod.norm2.bias": [C]})

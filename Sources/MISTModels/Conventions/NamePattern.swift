@@ -131,7 +131,13 @@ enum NamePattern {
 
   /// Whether the whole of `name` matches `glob`, where `*` stands for any text, also for none and across dots.
   static func matches(_ name: String, glob: String) -> Bool {
-    let (text, pattern) = (Array(name.utf8), Array(glob.utf8))
+    var (name, glob) = (name, glob)
+    return name.withUTF8 { text in glob.withUTF8 { matches(text, $0) } }
+  }
+
+  private static func matches(
+    _ text: UnsafeBufferPointer<UInt8>, _ pattern: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
     let star = UInt8(ascii: "*")
     var (t, p) = (0, 0)
     var resume: (t: Int, p: Int)?

@@ -26,21 +26,22 @@ package struct PrefixStack: Sendable, Hashable {
     parts = [""] + whole.indices.filter { Self.isSeparator(whole[$0]) }.map { String(whole[...$0]) }
   }
 
-  /// The prefix that makes `name` of `anchor`, or nil; of known components alone unless it may be `any`.
-  init?(of name: String, before anchor: String, any: Bool = false) {
-    guard let front = Self.front(of: name, before: anchor) else { return nil }
+  /// The prefix that makes `name` of `anchor`, or nil; of known components alone unless it may be `any`. `isWrapped`: whether there may
+  /// be wrappers between the anchor's components.
+  init?(of name: String, before anchor: String, isWrapped: Bool, any: Bool = false) {
+    guard let front = Self.front(of: name, before: anchor, isWrapped: isWrapped) else { return nil }
     let components = front.split(omittingEmptySubsequences: false, whereSeparator: Self.isSeparator)
       .dropLast()
     guard any || components.allSatisfy({ Self.known.contains(String($0)) }) else { return nil }
     self.init(String(front))
   }
 
-  /// What stands in front of `anchor` in `name`, in which wrappers may stand between the anchor's components.
-  private static func front(of name: String, before anchor: String) -> Substring? {
+  private static func front(of name: String, before anchor: String, isWrapped: Bool) -> Substring? {
     if name.hasSuffix(anchor) {
       let front = name.dropLast(anchor.count)
       if front.last.map(isSeparator) ?? true { return front }
     }
+    guard isWrapped else { return nil }
     var left = name.split(separator: ".", omittingEmptySubsequences: false)
     for component in anchor.split(separator: ".", omittingEmptySubsequences: false).reversed() {
       while let last = left.last, last != component, TrainingName.wrappers.contains(String(last)) {

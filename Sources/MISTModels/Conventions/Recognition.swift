@@ -21,10 +21,11 @@ package struct Recognition: Sendable {
     let tensors = archive.tensors
     let candidates = convention.map { [$0] } ?? Convention.all
     var readings: [Reading] = []
+    let wrapped = WorkingPrefixes.wrapped(tensors)
     for candidate in candidates {
       let prefixes =
         prefix.map { [PrefixStack($0, separator: candidate.separator)] }
-        ?? WorkingPrefixes.prefixes(tensors, candidate)
+        ?? WorkingPrefixes.prefixes(tensors, candidate, wrapped)
       readings += prefixes.map {
         Reading(tensors, convention: candidate, prefix: $0, ignoring: globs, isChosen: prefix != nil)
       }

@@ -9,9 +9,10 @@ struct WorkingPrefixes {
   private static let most = 8
 
   init(_ tensors: [TensorInfo], _ conventions: [Convention], ignoring globs: [String]) {
+    let wrapped = Self.wrapped(tensors)
     var found: [(prefix: PrefixStack, convention: Convention)] = []
     for convention in conventions {
-      for prefix in Self.prefixes(tensors, convention, any: true).prefix(Self.most)
+      for prefix in Self.prefixes(tensors, convention, wrapped, any: true).prefix(Self.most)
       where !found.contains(where: { $0.prefix == prefix }) {
         let reading = Reading(
           tensors, convention: convention, prefix: prefix, ignoring: globs, isChosen: true)
@@ -24,17 +25,23 @@ struct WorkingPrefixes {
     self.found = zip(order, found).sorted { $0.0 < $1.0 }.map(\.1)
   }
 
+  /// Which of the tensors may have wrappers in their names: asked once, because few have.
+  static func wrapped(_ tensors: [TensorInfo]) -> [Bool] { tensors.map { TrainingName.mayDiffer($0.name) } }
+
   /// Prefixes in front of the convention's few unmistakable names, of known components unless they may be `any`. Looking for
   /// several names finds the prefix even when one of them is misspelt.
-  static func prefixes(_ tensors: [TensorInfo], _ convention: Convention, any: Bool = false) -> [PrefixStack]
-  {
+  static func prefixes(
+    _ tensors: [TensorInfo], _ convention: Convention, _ wrapped: [Bool], any: Bool = false
+  ) -> [PrefixStack] {
     let anchors = convention.family.anchors
       .flatMap { canonical in convention.rows.filter { $0.canonical == canonical }.flatMap(\.foreign) }
       .map { NamePattern.name($0, at: NameIndex(stage: 0, block: 0)) }
     var found: [PrefixStack] = []
-    for tensor in tensors {
+    for (tensor, isWrapped) in zip(tensors, wrapped) {
       for anchor in anchors {
-        if let prefix = PrefixStack(of: tensor.name, before: anchor, any: any), !found.contains(prefix) {
+        if let prefix = PrefixStack(of: tensor.name, before: anchor, isWrapped: isWrapped, any: any),
+          !found.contains(prefix)
+        {
           found.append(prefix)
         }
       }

@@ -7,7 +7,10 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "Naming convention, instead of recognising it.")
   var convention: String?
 
-  @Option(help: "What stands in front of every name of the model, such as `my.tower.`.")
+  @Option(
+    help:
+      "What stands in front of every name of the model, such as `my.tower.`; what lies elsewhere is left out."
+  )
   var prefix: String?
 
   @Option(

@@ -5,7 +5,9 @@ extension Convention {
     name: "smp-segformer", title: "segmentation_models_pytorch Segformer",
     rows: nvlabsEncoder + smpDecodeHead.map(\.beside),
     ignored: ["decoder.fuse_stage.1.num_batches_tracked", "classification_head.*"],
-    markers: ["decoder.fuse_stage.0.weight"], epsilon: 1e-6,
+    markers: [
+      "decoder.fuse_stage.0.weight", "decoder.mlp_stage.{3-s}.linear.weight", "segmentation_head.0.weight",
+    ], epsilon: 1e-6,
     family: SegFormerDefaults(epsilons: nvlabsEpsilons, alignsCorners: true))
 
   private static let smpDecodeHead: [Row] = {
