@@ -1,12 +1,14 @@
 import MISTFormats
 
-/// The prefixes below which a file holds a whole model under the names of a convention: what `--prefix` can be.
+/// The prefixes below which a file holds a whole model under the names of a convention, but for a few strangers: what `--prefix` can be.
 struct WorkingPrefixes {
   /// In file order.
   let found: [(prefix: PrefixStack, convention: Convention)]
 
   /// Prefixes tried for each convention; a file with more networks is told of these.
   private static let most = 8
+  /// Share of fitting names from which a model is taken for whole.
+  private static let threshold = 0.9
 
   init(_ tensors: [TensorInfo], _ conventions: [Convention], ignoring globs: [String]) {
     let wrapped = Self.wrapped(tensors)
@@ -16,7 +18,7 @@ struct WorkingPrefixes {
       where !found.contains(where: { $0.prefix == prefix }) {
         let reading = Reading(
           tensors, convention: convention, prefix: prefix, ignoring: globs, isChosen: true)
-        if reading.hasMarker(), reading.score == 1 { found.append((prefix, convention)) }
+        if reading.hasMarker(), reading.score >= Self.threshold { found.append((prefix, convention)) }
       }
     }
     let order = found.map { item in

@@ -46,8 +46,9 @@ extension Convention {
         + mlp + head,
       ignored: [
         "head.weight", "head.bias", "head_dist.weight", "head_dist.bias", "pre_logits.fc.weight",
-        "pre_logits.fc.bias",
-      ] + projectionHeads, beforeClassifier: ["head_dist.weight", "pre_logits.fc.weight"], markers: [],
+        "pre_logits.fc.bias", "masked_embed",
+      ] + projectionHeads, beforeClassifier: ["head_dist.weight", "pre_logits.fc.weight"],
+      markers: [],
       epsilon: 1e-6,
       family: ViTDefaults(
         alwaysClassToken: alwaysClassToken, positionResize: { _ in .bicubicAntialiased },
