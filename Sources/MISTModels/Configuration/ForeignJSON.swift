@@ -81,6 +81,26 @@ struct ForeignJSON {
 
   var keys: [String] { root.keys.sorted() }
 
+  /// Whether a list or an object has nothing in it.
+  func isEmpty(_ key: String) -> Bool {
+    (root[key] as? [Any])?.isEmpty ?? (root[key] as? [String: Any])?.isEmpty ?? false
+  }
+
+  /// The value as JSON, for messages: at most 80 characters.
+  func text(_ key: String) -> String {
+    guard let value = root[key] else { return "null" }
+    if let text = value as? String { return quoted(text) }
+    let list = try? JSONSerialization.data(
+      withJSONObject: [value], options: [.sortedKeys, .withoutEscapingSlashes])
+    let text = list.map { String(decoding: $0.dropFirst().dropLast(), as: UTF8.self) } ?? "\(value)"
+    return text.count > 80 ? text.prefix(77) + "..." : text
+  }
+
+  /// A number as people write it: whole ones without a point.
+  static func text(_ number: Double) -> String {
+    number == number.rounded() && abs(number) < 1e9 ? String(Int(number)) : String(number)
+  }
+
   /// Height and width from `n`, `[h, w]`, or `{"height": h, "width": w}`.
   func size(_ key: String) -> [Int]? {
     if let n = int(key) { return [n, n] }

@@ -18,6 +18,8 @@ package struct Reading: Sendable {
   /// Tensors left out, with the pattern that says so.
   private(set) var ignored: [(tensor: TensorInfo, pattern: String)] = []
   private(set) var unmapped: [TensorInfo] = []
+  /// Tensors inside the backbone that `--ignore` names, with its glob: what they do cannot be left out.
+  private(set) var withheld: [(name: String, glob: String)] = []
   /// Blocks that any name speaks of: 0 ..< depth. Where there are stages, the largest of `depths`.
   private(set) var depth = 0
   /// Blocks of each stage that any name of the backbone speaks of.
@@ -34,6 +36,7 @@ package struct Reading: Sendable {
     for tensor in tensors {
       if let glob = globs.first(where: { NamePattern.matches(tensor.name, glob: $0) }) {
         ignored.append((tensor, "--ignore \(glob)"))
+        if isInside(tensor.name, table) { withheld.append((tensor.name, glob)) }
         continue
       }
       if place(tensor, table) { continue }

@@ -14,7 +14,17 @@ package struct Conversion {
     }
     plan =
       CanonicalMetadata.claims(source.archive.metadata)
-      ? try Self.rewrite(source, options) : try Self.planForeign(source, options)
+      ? try Self.rewrite(source, options) : try Self.planKnown(source, options)
+  }
+
+  /// As `planForeign`, whose errors about names say what kind of model it is where that is known.
+  private static func planKnown(_ source: ModelSource, _ options: ConversionOptions) throws -> ConversionPlan
+  {
+    do {
+      return try planForeign(source, options)
+    } catch let error as MISTError {
+      throw OtherModel.explain(error, source.archive.tensors, file: source.archive.path)
+    }
   }
 
   /// What writing did.
@@ -54,6 +64,7 @@ package struct Conversion {
       }
       ?? Recognition(
         archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
+    try found.reading.refuseWithheld(file: file)
     let carried = try CarriedModel.read(archive.metadata, file: file)
     let reading =
       carried == nil

@@ -106,7 +106,15 @@ struct StepBuilder {
       "convention \(reading.convention.name) has no place for it"
         + (count > 1 ? " nor for \(count - 1) others" : "")
         + explanation,
-      advice: nearest.isEmpty ? "leave it out with --ignore if the backbone does not need it" : "rename it")
+      advice: nearest.isEmpty ? advice(name) : "rename it")
+  }
+
+  /// What to do about a stranger that is like nothing that is missing.
+  private func advice(_ name: String) -> String {
+    reading.isInside(name)
+      ? "it lies inside the backbone, so the model computes something that this suite does not, and leaving it out would make "
+        + "it another function"
+      : "leave it out with --ignore if the backbone does not need it"
   }
 
   private func absent(_ name: String, _ count: Int) -> MISTError {

@@ -57,6 +57,14 @@ extension ForeignJSON {
     }
   }
 
+  /// Throws `convert.unsupported-model` unless `model_type` is absent or one of `types`, which are those of a `kind`.
+  func checkType(_ types: Set<String>, of kind: String) throws {
+    if let type = string("model_type"), !types.contains(type) {
+      throw unsupported(
+        "model_type", "it describes a model of type \(quoted(type)), and the tensors are read as a \(kind)'s")
+    }
+  }
+
   func unsupported(_ key: String, _ problem: String) -> MISTError {
     MISTError(.convertUnsupportedModel, file: file, at: key, problem)
   }

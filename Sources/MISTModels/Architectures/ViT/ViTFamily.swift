@@ -5,18 +5,21 @@ extension Convention {
   package struct ViTDefaults: Sendable {
     /// Whether every model of this convention has a class token. Otherwise one without is believed.
     package let alwaysClassToken: Bool
+    /// Whether every class token of this convention has a position; nil where the files must say it.
+    package let classPosition: Bool?
     package let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
     package let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
     /// What a classifier reads where there is a class token; else it is the mean.
     package let classifierInput: ImageClassifier.Input
 
     package init(
-      alwaysClassToken: Bool = true,
+      alwaysClassToken: Bool = true, classPosition: Bool? = nil,
       positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
       preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing,
       classifierInput: ImageClassifier.Input = .classToken
     ) {
       self.alwaysClassToken = alwaysClassToken
+      self.classPosition = classPosition
       self.positionResize = positionResize
       self.preprocessing = preprocessing
       self.classifierInput = classifierInput

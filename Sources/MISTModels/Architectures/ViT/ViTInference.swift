@@ -24,7 +24,8 @@ struct ViTInference {
       || common.first(\.classToken) ?? defaults.alwaysClassToken
     let registers = try common.registerTokens()
     let grid = try PositionGrid(
-      rows: positions, patch: patchSize, classToken: classToken, hints: hints, file: file)
+      rows: positions, patch: patchSize, classToken: classToken, classPosition: classPosition(registers),
+      hints: hints, file: file)
     if let assumption = grid.assumption { common.assumptions.append(assumption) }
 
     var c = ViTConfiguration(
@@ -39,8 +40,20 @@ struct ViTInference {
     let norms = try common.epsilons(depth: c.depth, before: c.preNorm)
     (c.epsilon.preNorm, c.epsilon.block, c.epsilon.final) = (norms.before, norms.block, norms.final)
     try hints.check(c, heads: reading.shownHeads, file: file)
+    try hints.checkParts(c, file: file)
     if let flaw = c.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
     return c
+  }
+
+  /// Whether a class token has a position, where that does not depend on the rows that there are.
+  private func classPosition(_ registers: Int) -> Bool? {
+    if let said = common.first(\.classPosition) ?? defaults.classPosition { return said }
+    func has(_ canonical: String, called name: String) -> Bool {
+      common.reading.tensor(canonical)?.name.hasSuffix(name) == true
+    }
+    // DeiT III, whose own files alone have these names; and timm gives positions to registers and class token or to neither.
+    return has("blocks.{i}.ls1", called: "gamma_1") || has("register_tokens", called: "reg_token")
+      ? false : nil
   }
 
   private func positionRows() throws -> Int {

@@ -1,0 +1,33 @@
+/// Keys of a plain vision transformer's configuration.
+extension KnownKeys {
+  /// `config.json` of transformers' `ViTModel`, `Dinov2Model` and the models that are built of the same blocks.
+  static let huggingFaceViT =
+    transformers
+    + KnownKeys(
+      read: [
+        "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "image_size",
+        "patch_size", "qkv_bias", "mlp_ratio", "use_swiglu_ffn", "num_register_tokens",
+      ],
+      neutral: [
+        // Behind the backbone.
+        "pooler_act", "pooler_output_size", "decoder_hidden_size", "decoder_intermediate_size",
+        "decoder_num_attention_heads", "decoder_num_hidden_layers", "mask_ratio", "norm_pix_loss",
+        // Of what it is made before training, and of the token that stands for what is masked.
+        "layerscale_value", "use_mask_token",
+      ])
+
+  /// `model_args` of timm's `VisionTransformer`.
+  static let timmViT =
+    timm
+    + KnownKeys(
+      read: [
+        "class_token", "reg_tokens", "pre_norm", "act_layer", "mlp_layer", "init_values", "no_embed_class",
+      ],
+      fixed: [
+        "scale_attn_norm": .off, "scale_mlp_norm": .off, "proj_bias": .on, "pos_embed": .text(["learn"]),
+        "final_norm": .on, "pool_include_prefix": .off, "embed_layer": .text(["PatchEmbed"]),
+        "embed_norm_layer": .off, "block_fn": .text(["Block"]),
+        "attn_layer": .text(["Attention", "attn", ""]),
+        "distilled": .off,
+      ])
+}

@@ -1,0 +1,38 @@
+import MISTFormats
+
+/// Keys of files that say how images become a model's input.
+extension KnownKeys {
+  /// `preprocessor_config.json` of transformers' image processors.
+  static let imageProcessor = KnownKeys(
+    read: [
+      "do_resize", "do_rescale", "rescale_factor", "size", "resample", "do_center_crop", "crop_size",
+      "do_normalize", "image_mean", "image_std", "default_to_square",
+      "image_processor_type", "feature_extractor_type",
+    ],
+    neutral: [
+      // Images are always read as RGB; labels are for the task.
+      "do_convert_rgb", "do_reduce_labels", "reduce_labels", "processor_class", "auto_map", "device",
+      "return_tensors", "data_format", "input_data_format", "disable_grouping", "return_segmentation_masks",
+      "format", "do_convert_annotations", "valid_processor_keys",
+      // They only act where something that is refused asks for them.
+      "size_divisor", "pad_size",
+    ],
+    fixed: [
+      "do_flip_channel_order": .off, "do_pad": .off, "do_thumbnail": .off, "do_align_long_axis": .off,
+      "do_random_crop": .off, "do_color_quantize": .off, "do_augment": .off, "keep_aspect_ratio": .off,
+      "ensure_multiple_of": .number(1), "offset": .off, "do_trim": .off, "crop_pct": .off, "do_grayscale": .off,
+    ])
+
+  /// timm's `pretrained_cfg`.
+  static let timmPretrained = KnownKeys(
+    read: ["input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std"],
+    neutral: [
+      "url", "file", "state_dict", "hf_hub_id", "hf_hub_filename", "source", "architecture", "tag",
+      "custom_load",
+      "test_input_size", "min_input_size", "max_input_size", "fixed_input_size", "test_crop_pct",
+      "num_classes",
+      "label_offset", "label_names", "label_descriptions", "pool_size", "test_pool_size", "first_conv",
+      "classifier",
+      "license", "description", "origin_url", "paper_name", "paper_ids", "notes",
+    ])
+}
