@@ -196,7 +196,7 @@ def transformers_model(sweep, family, kind, values):
         size = values["image_size"] if isinstance(values["image_size"], list) else [values["image_size"]] * 2
         forward = inner
         if family == "ViTMAE":  # otherwise it masks and shuffles the patches
-            inner.config.mask_ratio = 0
+            inner.config.mask_ratio = 0.0
             order = sweep.torch.arange((size[0] // 16) * (size[1] // 16)).float()[None]
             forward = lambda images: inner(images, noise=order)
         sweep.blocks(forward, lists[0], norm, size)

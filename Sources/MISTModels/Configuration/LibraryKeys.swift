@@ -15,7 +15,8 @@ extension KnownKeys {
       "semantic_loss_ignore_index", "torch_dtype", "torchscript", "transformers.js_config",
       "transformers_version", "use_bfloat16", "use_cache",
       // What is asked of the model used as a part of another: the backbone gives every block.
-      "apply_layernorm", "out_features", "out_indices", "reshape_hidden_states", "stage_names",
+      "apply_layernorm", "out_features", "out_indices", "reshape_hidden_states", "return_class_token",
+      "stage_names",
     ]),
     fixed: [
       "pruned_heads": .off, "is_decoder": .off, "add_cross_attention": .off, "is_encoder_decoder": .off,
@@ -28,7 +29,7 @@ extension KnownKeys {
     "do_sample", "early_stopping", "encoder_no_repeat_ngram_size", "eos_token_id",
     "exponential_decay_length_penalty", "forced_bos_token_id", "forced_eos_token_id", "length_penalty",
     "max_length", "min_length", "no_repeat_ngram_size", "num_beam_groups", "num_beams",
-    "num_return_sequences", "output_scores", "pad_token_id", "prefix", "remove_invalid_values",
+    "num_return_sequences", "output_scores", "pad_token_id", "padding", "prefix", "remove_invalid_values",
     "repetition_penalty", "return_dict_in_generate", "sep_token_id", "suppress_tokens",
     "task_specific_params", "temperature", "tf_legacy_loss", "tie_encoder_decoder", "tie_word_embeddings",
     "tokenizer_class", "top_k", "top_p", "typical_p",

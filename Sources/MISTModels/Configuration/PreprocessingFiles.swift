@@ -10,6 +10,15 @@ enum PreprocessingFiles {
     "CLIP", "Bit", "ConvNext", "Levit", "MobileNet", "MobileViT", "PoolFormer", "ViTHybrid",
   ]
 
+  /// Throws `convert.unsupported-preprocessing` for an order of channels that no option can say: the model takes other colours.
+  static func refuseFlippedChannels(_ json: ForeignJSON) throws {
+    guard !json.isOff("do_flip_channel_order") else { return }
+    throw MISTError(
+      .convertUnsupportedPreprocessing, file: json.file, at: "do_flip_channel_order",
+      "it says \(json.text("do_flip_channel_order")): the model takes blue, green, red, and only red, green, blue is supported"
+    )
+  }
+
   /// `defaults` stand for what the file leaves out, as the model's own processor has them.
   /// Throws `convert.unsupported-preprocessing` for steps that `Preprocessing` does not have.
   static func huggingFace(_ json: ForeignJSON, defaults: Preprocessing? = nil) throws -> Preprocessing {

@@ -6,7 +6,7 @@ extension KnownKeys {
   static let imageProcessor = KnownKeys(
     read: [
       "do_resize", "do_rescale", "rescale_factor", "size", "resample", "do_center_crop", "crop_size",
-      "do_normalize", "image_mean", "image_std", "default_to_square",
+      "do_normalize", "do_flip_channel_order", "image_mean", "image_std", "default_to_square",
       "image_processor_type", "feature_extractor_type",
     ],
     neutral: [
@@ -18,9 +18,10 @@ extension KnownKeys {
       "size_divisor", "pad_size",
     ],
     fixed: [
-      "do_flip_channel_order": .off, "do_pad": .off, "do_thumbnail": .off, "do_align_long_axis": .off,
+      "do_pad": .off, "do_thumbnail": .off, "do_align_long_axis": .off,
       "do_random_crop": .off, "do_color_quantize": .off, "do_augment": .off, "keep_aspect_ratio": .off,
-      "ensure_multiple_of": .number(1), "offset": .off, "do_trim": .off, "crop_pct": .off, "do_grayscale": .off,
+      "ensure_multiple_of": .number(1), "offset": .off, "do_trim": .off, "crop_pct": .off,
+      "do_grayscale": .off,
     ])
 
   /// timm's `pretrained_cfg`.

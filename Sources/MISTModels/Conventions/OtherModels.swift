@@ -47,15 +47,18 @@ struct OtherModel {
     OtherModel(
       "a CLIP",
       "whose vision transformers have a quick GELU or other names than timm's, and are not read under these names",
-      "*visual.class_embedding", "*vision_model.embeddings.class_embedding",
+      "*visual.class_embedding", "*embeddings.class_embedding",
       "*visual.transformer.resblocks.*",
       "*pre_layrnorm.*", advice: "convert timm's model of the same weights, where it has a GELU"),
+    OtherModel(
+      "a LeViT, TinyViT or EfficientViT", "which adds biases of positions to its attention",
+      "*attention_biases*"),
     OtherModel(
       "a distilled vision transformer", "which has a second token beside the class token", "*dist_token",
       "*distillation_token", "*head_dist.*"),
     OtherModel(
       "a SigLIP or another model with attention pooling", "which is not supported", "*attn_pool.*",
-      "*vision_model.head.attention.*", "*vision_model.head.probe"),
+      "*vision_model.head.attention.*", "*head.probe", "*embeddings.patch_embedding.weight"),
     OtherModel("a YOLOS", "which has tokens for what it detects", "*detection_tokens"),
     OtherModel(
       "a CaiT", "which talks across heads and has the class token in blocks of its own",
@@ -85,9 +88,6 @@ struct OtherModel {
       "a MobileViT", "which is a convolutional network with attention", "*mobilevit*", "*.conv_kxk.*"),
     OtherModel("a Hiera", "which pools tokens between its stages", "*pos_embed_win*", "*hiera.*"),
     OtherModel("a ConViT", "which gates its attention by positions", "*attn.gating_param"),
-    OtherModel(
-      "a LeViT, TinyViT or EfficientViT", "which adds biases of positions to its attention",
-      "*attention_biases*"),
     OtherModel("a Twins", "which makes its positions by convolutions", "*pos_block.*"),
     OtherModel("a TNT", "which has transformers within patches", "*pixel_embed.*"),
     OtherModel("a CrossViT", "which has two sizes of patches", "*.fusion.*attn.wq.*"),
@@ -95,40 +95,5 @@ struct OtherModel {
     OtherModel(
       "a PiT", "which pools tokens between its stages", "transformers.#.blocks.*", "transformers.*.blocks.*"),
     OtherModel("a neighbourhood attention transformer", "which attends to neighbours", "*.rpb"),
-  ]
-
-  /// What `error`, about names or shapes, is by the kind of model that `tensors` are of; `error` where that is not known.
-  static func explain(_ error: MISTError, _ tensors: [TensorInfo], file: String) -> MISTError {
-    guard explained.contains(error.code) else { return error }
-    for model in all {
-      for tensor in tensors where model.marks.contains(where: { NamePattern.matches(tensor.name, glob: $0) })
-      {
-        return MISTError(
-          .convertUnsupportedModel, file: file, at: "tensor \(quoted(tensor.name))",
-          "it belongs to \(model.title)" + (model.reason.isEmpty ? "" : ", \(model.reason)"),
-          advice: model.advice)
-      }
-    }
-    if error.code == .convertMissingTensor, let norm = rootMeanSquare(tensors) {
-      return MISTError(
-        .convertUnsupportedModel, file: file, at: "tensor \(quoted(norm))",
-        "it belongs to a vision transformer whose norms have no bias, such as RMS norms, and they are not supported"
-      )
-    }
-    return error
-  }
-
-  /// The weight of a block's norm that has no bias beside it.
-  private static func rootMeanSquare(_ tensors: [TensorInfo]) -> String? {
-    let names = Set(tensors.map(\.name))
-    return tensors.map(\.name).first {
-      $0.hasSuffix("norm1.weight") && !names.contains($0.dropLast("weight".count) + "bias")
-    }
-  }
-
-  /// Errors that a model of another kind may meet with.
-  private static let explained: Set<ErrorCode> = [
-    .convertUnknownConvention, .convertAmbiguousConvention, .convertUnmappedTensor, .convertMissingTensor,
-    .convertShapeMismatch, .convertConfigurationMismatch, .convertNeededTensor,
   ]
 }

@@ -33,7 +33,10 @@ package struct Recognition: Sendable {
     }
     guard let (score, best) = ranked.first,
       score >= Self.threshold || (convention != nil && !best.filled.isEmpty)
-    else { throw Self.unknown(archive, ranked.first?.1) }
+    else {
+      // Names of which hardly any fits are near to nothing.
+      throw Self.unknown(archive, ranked.first.flatMap { $0.0 >= Self.threshold / 2 ? $0.1 : nil })
+    }
     self.init(best, archive)
   }
 

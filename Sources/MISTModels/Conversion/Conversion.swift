@@ -23,7 +23,7 @@ package struct Conversion {
     do {
       return try planForeign(source, options)
     } catch let error as MISTError {
-      throw OtherModel.explain(error, source.archive.tensors, file: source.archive.path)
+      throw OtherModel.explain(error, source)
     }
   }
 
@@ -134,6 +134,7 @@ package struct Conversion {
         && options.std != nil
     }
     var base = model.usualPreprocessing
+    if let json = source.preprocessor { try PreprocessingFiles.refuseFlippedChannels(json) }
     if complete() { return try options.apply(to: base) }
     if let json = source.preprocessor {
       base = try PreprocessingFiles.huggingFace(json, defaults: model.processorDefaults)

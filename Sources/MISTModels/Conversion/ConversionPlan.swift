@@ -99,7 +99,7 @@ struct StepBuilder {
     let explanation =
       nearest.isEmpty
       ? (missing.isEmpty ? "" : "; \(quoted(missing[0])) is missing")
-        + Nearest.names(to: name, among: Set(reading.filled.values.map(\.name)))
+        + Nearest.names(to: name, among: Set(reading.filled.values.map(\.name)).subtracting([name]))
       : "; nearest is \(quoted(nearest[0])), which is missing"
     return MISTError(
       .convertUnmappedTensor, file: file, at: "tensor \(quoted(name))",

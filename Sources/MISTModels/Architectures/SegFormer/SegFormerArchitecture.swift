@@ -7,7 +7,7 @@ extension Architecture {
     id: "segformer", name: "SegFormer", title: "SegFormer", configuration: SegFormerConfiguration.self,
     untagged: .key("stages"),
     conventions: [.huggingFaceSegFormer, .huggingFaceSegFormerModules, .nvlabsSegFormer, .mmsegSegFormer],
-    wrappers: ["segformer"],
+    modelTypes: ["segformer"], wrappers: ["segformer"],
     graphFamily: { _ in Convention.SegFormerDefaults(epsilons: .init(all: 1e-5)) },
     graph: SegFormerStructure.self)
 }

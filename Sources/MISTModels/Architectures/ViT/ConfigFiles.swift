@@ -8,13 +8,8 @@ enum ConfigFiles {
     ConfigurationHints.isTimm(json) ? try timm(json) : try huggingFace(json)
   }
 
-  /// transformers' types of model that are built of the same blocks.
-  private static let types: Set<String> = [
-    "vit", "deit", "vit_mae", "vit_msn", "ijepa", "dinov2", "dinov2_with_registers",
-  ]
-
   private static func huggingFace(_ json: ForeignJSON) throws -> ConfigurationHints {
-    try json.checkType(types, of: "plain vision transformer")
+    try json.checkType(Architecture.vit.modelTypes, of: "plain vision transformer")
     try KnownKeys.huggingFaceViT.check(json)
     let gated = json.bool("use_swiglu_ffn") == true
     // A gated MLP has its own activation, whatever the file says.

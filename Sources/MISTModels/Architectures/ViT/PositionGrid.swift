@@ -7,13 +7,17 @@ struct PositionGrid {
   let classPosition: Bool
   /// What had to be assumed, a sentence without a full stop.
   private(set) var assumption: String?
+  /// Set where the rows fit two images and nothing says which; the sizes are then those of the square one.
+  private(set) var unknown: MISTError?
 
   /// `classPosition`: whether a class token has a row, where something else says it. Throws `convert.configuration-mismatch` when the
-  /// rows fit no image, or not the one that the user says, or when they fit two.
+  /// rows fit no image, or not the one that the user says.
   init(
-    rows: Int, patch: Int, classToken: Bool, classPosition known: Bool?, hints: [ConfigurationHints],
-    file: String
+    rows: Int, patch: Int, classToken: Bool, classPosition known: Bool?, registers: Int = 0,
+    hints: [ConfigurationHints], file: String
   ) throws {
+    try Self.refusePositionsOfRegisters(
+      rows, patch, others: registers + (classToken ? 1 : 0), registers, hints, file)
     let known = classToken ? known : false
     func fits(_ size: [Int]) -> Bool? {
       guard size.count == 2, size.allSatisfy({ $0 >= patch && $0 <= ModelLimits.imageSize }) else {
@@ -51,7 +55,7 @@ struct PositionGrid {
       return
     }
     if known != true, let side = Self.side(of: rows) {
-      guard known == false else { throw Self.twoReadings(rows, side, patch, file) }
+      if known == nil { unknown = Self.twoReadings(rows, side, patch, file) }
       if said == nil { assumption = Self.square(side * patch, rows) }
       imageSize = [side * patch, side * patch]
       classPosition = false
@@ -65,6 +69,22 @@ struct PositionGrid {
       advice:
         "give --image-size HEIGHTxWIDTH if the image is not square; otherwise a tensor is missing or this model "
         + "has other tokens than CLS and registers")
+  }
+
+  /// Throws `convert.unsupported-model` where every token has a row, the registers too.
+  private static func refusePositionsOfRegisters(
+    _ rows: Int, _ patch: Int, others: Int, _ registers: Int, _ hints: [ConfigurationHints], _ file: String
+  ) throws {
+    guard registers > 0 else { return }
+    let said = hints.first(\.imageSize)?.0
+    let fitsSaid = said.map { $0.count == 2 && ($0[0] / patch) * ($0[1] / patch) == rows - others }
+    let fits =
+      fitsSaid ?? (side(of: rows - others) != nil && side(of: rows) == nil && side(of: rows - 1) == nil)
+    guard fits else { return }
+    throw MISTError(
+      .convertUnsupportedModel, file: file,
+      "its position embedding has a row for each of \(registers) register tokens, and only patches and class token may have one"
+    )
   }
 
   private static func square(_ side: Int, _ rows: Int) -> String {

@@ -12,12 +12,13 @@ struct TimmName {
   /// Register tokens, where the name counts them.
   var registerTokens: Int?
 
-  /// Words of names whose models are plain: sizes, pools, data and ways of training.
+  /// Words of names whose models are plain: sizes, pools, data and ways of training; and what tensors show anyway.
   private static let plain: Set<String> = [
     "vit", "deit", "deit3", "flexivit", "test",
     "tiny", "little", "xsmall", "small", "medium", "mediumd", "betwixt", "base", "large", "huge", "giant",
     "gigantic", "wee", "so150m", "so150m2", "so400m", "plus",
-    "gap", "map", "clip", "siglip", "dinov2", "dino", "mae", "msn", "tipsv2", "miil", "sam", "augreg", "in1k",
+    "toy", "gap", "map", "clip", "siglip", "dinov2", "dino", "mae", "msn", "tipsv2", "miil", "sam", "augreg",
+    "in1k",
     "in12k", "in21k", "in22k", "ft", "prenorm", "swiglu", "36x1",
   ]
 
@@ -56,7 +57,7 @@ struct TimmName {
     {
       throw unsupported(problem)
     }
-    guard isPlainEVA || ["vit", "deit", "deit3", "flexivit", "test"].contains(words[0]),
+    guard isPlainEVA || ["vit", "deit", "deit3", "flexivit", "test"].contains(words.first),
       words.dropFirst().allSatisfy(Self.isPlain)
     else {
       throw unsupported(
@@ -71,7 +72,7 @@ struct TimmName {
     }
     if words.contains("clip") { epsilon = 1e-5 }
     isSiLU = words.contains("giant") && (words.contains("dinov2") || words.contains("tipsv2"))
-    if ["deit3", "flexivit"].contains(words[0]) { classPosition = false }
+    if ["deit3", "flexivit"].contains(words.first) { classPosition = false }
     registerTokens = words.lazy.compactMap { Self.number($0, after: "reg") }.first
   }
 

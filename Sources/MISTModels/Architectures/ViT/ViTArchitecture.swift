@@ -10,6 +10,7 @@ extension Architecture {
       .timm, .timmSwiGLU, .timmAveragePool, .hubDINOv2, .huggingFaceViT, .huggingFaceViTModules,
       .huggingFaceDINOv2, .huggingFaceDINOv2Modules, .jax, .bigVision,
     ],
+    modelTypes: ["vit", "deit", "vit_mae", "vit_msn", "ijepa", "dinov2", "dinov2_with_registers"],
     wrappers: ["dinov2", "dinov2_with_registers", "vit", "vit_mae", "vit_msn"],
     embeddingNames: embeddingNames, blockNames: blockNames,
     graphFamily: { nearest in

@@ -59,7 +59,7 @@ extension Convention.ViTDefaults: ConventionFamily {
     }
     return ForeignModel(
       c, classNames: c.classifier == nil ? nil : hints.first(\.classNames)?.0,
-      assumptions: inference.common.assumptions + notes(reading, c), unknown: inference.common.unknownHeads,
+      assumptions: inference.common.assumptions + notes(reading, c), unknown: inference.common.unknown,
       usualPreprocessing: usual)
   }
 

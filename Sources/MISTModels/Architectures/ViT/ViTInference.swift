@@ -24,9 +24,10 @@ struct ViTInference {
       || common.first(\.classToken) ?? defaults.alwaysClassToken
     let registers = try common.registerTokens()
     let grid = try PositionGrid(
-      rows: positions, patch: patchSize, classToken: classToken, classPosition: classPosition(registers),
-      hints: hints, file: file)
+      rows: positions, patch: patchSize, classToken: classToken, classPosition: classPosition(),
+      registers: registers, hints: hints, file: file)
     if let assumption = grid.assumption { common.assumptions.append(assumption) }
+    common.unknown = grid.unknown
 
     var c = ViTConfiguration(
       width: width, depth: reading.depth, heads: common.heads(width), mlpWidth: mlp.width, mlp: mlp.kind,
@@ -46,7 +47,7 @@ struct ViTInference {
   }
 
   /// Whether a class token has a position, where that does not depend on the rows that there are.
-  private func classPosition(_ registers: Int) -> Bool? {
+  private func classPosition() -> Bool? {
     if let said = common.first(\.classPosition) ?? defaults.classPosition { return said }
     func has(_ canonical: String, called name: String) -> Bool {
       common.reading.tensor(canonical)?.name.hasSuffix(name) == true

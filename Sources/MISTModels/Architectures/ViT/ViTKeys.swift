@@ -14,7 +14,9 @@ extension KnownKeys {
         "decoder_num_attention_heads", "decoder_num_hidden_layers", "mask_ratio", "norm_pix_loss",
         // Of what it is made before training, and of the token that stands for what is masked.
         "layerscale_value", "use_mask_token",
-      ])
+      ],
+      // How positions are resized, as every version does it.
+      fixed: ["interpolate_offset": .off, "interpolate_antialias": .on])
 
   /// `model_args` of timm's `VisionTransformer`.
   static let timmViT =
