@@ -48,6 +48,8 @@ struct ViTInference {
 
   /// Whether a class token has a position, where that does not depend on the rows that there are.
   private func classPosition() -> Bool? {
+    // Where the token itself is missing, that is what is to be said.
+    guard common.reading.tensor("cls_token") != nil else { return nil }
     if let said = common.first(\.classPosition) ?? defaults.classPosition { return said }
     func has(_ canonical: String, called name: String) -> Bool {
       common.reading.tensor(canonical)?.name.hasSuffix(name) == true
