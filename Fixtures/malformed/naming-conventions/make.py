@@ -58,6 +58,7 @@ def arguments(**own):
 # What is said beside the tensors, and is not what the backbone computes.
 write("config-other-activation", TENSORS, arguments(act_layer="relu"))
 write("config-unknown-key", TENSORS, arguments(gate_layer="sigmoid"))
+write("config-heads-as-text", TENSORS, arguments(num_heads="2"))
 write("config-other-architecture", TENSORS, {**CONFIG, "architecture": "vit_toy_rpn"})
 write("config-parts-missing", TENSORS, arguments(init_values=1e-5))
 write("position-embedding-two-readings", {**TENSORS, "pos_embed": [1, 9, C]}, {**CONFIG, "model_args": {

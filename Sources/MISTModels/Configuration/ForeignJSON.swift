@@ -123,6 +123,12 @@ struct ForeignJSON {
 }
 
 extension ForeignJSON {
+  /// What timm says of the pixels: `pretrained_cfg`, or in files of its first versions the whole; nil where there is neither.
+  var timmPixels: ForeignJSON? {
+    let pixels = object("pretrained_cfg") ?? self
+    return pixels.has("input_size") ? pixels : nil
+  }
+
   /// timm's `global_pool`: how the classifier's input is made of the tokens; nil where it does not say.
   var timmPooling: String? { object("model_args")?.string("global_pool") ?? string("global_pool") }
 }

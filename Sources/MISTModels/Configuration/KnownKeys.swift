@@ -13,8 +13,21 @@ struct KnownKeys {
     case text(Set<String>)
   }
 
+  /// What the value of a key that is read must be.
+  enum Kind: String {
+    case whole = "a whole number"
+    case number = "a number"
+    case numbers = "a list of numbers"
+    case text = "a text"
+    case flag = "true or false"
+    /// One for height and width, or both.
+    case size = "a size in whole numbers"
+    /// Whoever reads it says what is wrong with it.
+    case any = "anything"
+  }
+
   /// Keys that are read elsewhere.
-  var read: Set<String> = []
+  var read: [String: Kind] = [:]
   /// Keys that say nothing about what a trained model computes: training, other tools, people.
   var neutral: Set<String> = []
   /// Keys of what is not supported, with the value that leaves it out.
@@ -22,17 +35,24 @@ struct KnownKeys {
 
   static func + (a: KnownKeys, b: KnownKeys) -> KnownKeys {
     KnownKeys(
-      read: a.read.union(b.read), neutral: a.neutral.union(b.neutral),
+      read: a.read.merging(b.read) { $1 }, neutral: a.neutral.union(b.neutral),
       fixed: a.fixed.merging(b.fixed) { $1 })
   }
 
-  /// Throws an error of `code` for the first key of `json`, in order, that is unknown or has a value that is not supported.
+  /// Throws an error of `code` for the first key of `json`, in order, that is unknown or has a value that is not supported, and
+  /// `convert.bad-configuration-file` for one that is read and has a value of another kind: it would be as if it were not there.
   /// `place` is the object that it lies in, as in `model_args.`; `subject` what the keys are about.
   func check(
     _ json: ForeignJSON, in place: String = "", subject: String = "the model",
     code: ErrorCode = .convertUnsupportedModel
   ) throws {
-    for key in json.keys where json.has(key) && !read.contains(key) && !neutral.contains(key) {
+    for key in json.keys where json.has(key) && !neutral.contains(key) {
+      if let kind = read[key] {
+        guard !json.isOf(kind, at: key) else { continue }
+        throw MISTError(
+          .convertBadConfigurationFile, file: json.file, at: place + key,
+          "it says \(json.text(key)), and \(kind.rawValue) is expected")
+      }
       // What libraries keep for themselves.
       if key.hasPrefix("_") { continue }
       let said = json.text(key)
@@ -63,6 +83,18 @@ extension KnownKeys.Value {
 }
 
 extension ForeignJSON {
+  fileprivate func isOf(_ kind: KnownKeys.Kind, at key: String) -> Bool {
+    switch kind {
+    case .whole: int(key) != nil
+    case .number: double(key) != nil
+    case .numbers: doubles(key) != nil
+    case .text: string(key) != nil
+    case .flag: bool(key) != nil
+    case .size: size(key) != nil
+    case .any: true
+    }
+  }
+
   /// Whether `key` has the value.
   fileprivate func holds(_ value: KnownKeys.Value, at key: String) -> Bool {
     switch value {

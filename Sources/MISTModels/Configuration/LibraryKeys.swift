@@ -3,7 +3,8 @@ extension KnownKeys {
   /// transformers' `config.json`: what its base class has, in versions 4 and 5, and what only training and initialisation use.
   static let transformers = KnownKeys(
     read: [
-      "model_type", "num_channels", "hidden_act", "layer_norm_eps", "id2label", "num_labels", "label2id",
+      "model_type": .text, "num_channels": .whole, "hidden_act": .text, "layer_norm_eps": .number,
+      "id2label": .any, "num_labels": .whole, "label2id": .any,
     ],
     neutral: generation.union([
       "architectures", "attn_implementation", "auto_map", "classifier_dropout_prob", "custom_pipelines",
@@ -38,7 +39,8 @@ extension KnownKeys {
   /// Arguments of timm's `create_model`, and those of its models that only training and initialisation use.
   static let timm = KnownKeys(
     read: [
-      "img_size", "patch_size", "embed_dim", "depth", "num_heads", "mlp_ratio", "qkv_bias", "global_pool",
+      "img_size": .size, "patch_size": .size, "embed_dim": .whole, "depth": .whole, "num_heads": .whole,
+      "mlp_ratio": .number, "qkv_bias": .flag, "global_pool": .text,
     ],
     neutral: [
       "num_classes", "drop_rate", "pos_drop_rate", "patch_drop_rate", "proj_drop_rate", "attn_drop_rate",

@@ -5,9 +5,10 @@ extension KnownKeys {
   /// `preprocessor_config.json` of transformers' image processors.
   static let imageProcessor = KnownKeys(
     read: [
-      "do_resize", "do_rescale", "rescale_factor", "size", "resample", "do_center_crop", "crop_size",
-      "do_normalize", "do_flip_channel_order", "image_mean", "image_std", "default_to_square",
-      "image_processor_type", "feature_extractor_type",
+      "do_resize": .flag, "do_rescale": .flag, "rescale_factor": .number, "size": .any, "resample": .whole,
+      "do_center_crop": .flag, "crop_size": .any, "do_normalize": .flag, "do_flip_channel_order": .flag,
+      "image_mean": .numbers, "image_std": .numbers, "default_to_square": .flag,
+      "image_processor_type": .text, "feature_extractor_type": .text,
     ],
     neutral: [
       // Images are always read as RGB; labels are for the task.
@@ -26,7 +27,10 @@ extension KnownKeys {
 
   /// timm's `pretrained_cfg`.
   static let timmPretrained = KnownKeys(
-    read: ["input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std"],
+    read: [
+      "input_size": .numbers, "crop_pct": .number, "crop_mode": .text, "interpolation": .text,
+      "mean": .numbers, "std": .numbers,
+    ],
     neutral: [
       "url", "file", "state_dict", "hf_hub_id", "hf_hub_filename", "source", "architecture", "tag",
       "custom_load",
@@ -35,5 +39,7 @@ extension KnownKeys {
       "label_offset", "label_names", "label_descriptions", "pool_size", "test_pool_size", "first_conv",
       "classifier",
       "license", "description", "origin_url", "paper_name", "paper_ids", "notes",
+      // Of files that have all in one object.
+      "num_features", "global_pool", "labels", "model_args",
     ])
 }

@@ -139,7 +139,7 @@ package struct Conversion {
     if let json = source.preprocessor {
       base = try PreprocessingFiles.huggingFace(json, defaults: model.processorDefaults)
       assumptions.append("preprocessing from preprocessor_config.json")
-    } else if let json = source.config?.object("pretrained_cfg"), json.has("input_size") {
+    } else if let json = source.config?.timmPixels {
       base = try PreprocessingFiles.timm(json)
       assumptions.append("preprocessing from timm's pretrained_cfg")
     } else {

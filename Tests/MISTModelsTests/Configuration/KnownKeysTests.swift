@@ -59,6 +59,19 @@ import Testing
     #expect(error?.place == place)
   }
 
+  /// A value of another kind would be as if it were not there.
+  @Test(
+    "Values of another kind",
+    arguments: [
+      ("vit/timm-vit", #"{"model_args": {"num_heads": "3"}}"#), ("vit/timm-vit", #"{"model_args": [3]}"#),
+      ("vit/hf-vit", #"{"hidden_act": ["gelu"]}"#), ("vit/hf-vit", #"{"layer_norm_eps": "1e-3"}"#),
+      ("dinov3/hf", #"{"rope_theta": "10"}"#), ("segformer/hf-segformer-hub", #"{"hidden_act": 1}"#),
+    ])
+  func kinds(_ fixture: String, _ changes: String) {
+    let error = #expect(throws: MISTError.self) { _ = try plan(fixture, changes) }
+    #expect(error?.code == .convertBadConfigurationFile)
+  }
+
   @Test(
     "Keys that change nothing",
     arguments: [

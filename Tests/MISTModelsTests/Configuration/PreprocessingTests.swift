@@ -71,6 +71,25 @@ import Testing
     if key != "size", key != "do_sharpen" { _ = try PreprocessingFiles.huggingFace(json(off)) }
   }
 
+  @Test(
+    "Values of another kind",
+    arguments: [#"{"size": 224, "resample": "bicubic"}"#, #"{"size": 224, "image_mean": 0.5}"#])
+  func kinds(_ text: String) throws {
+    let error = #expect(throws: MISTError.self) { _ = try PreprocessingFiles.huggingFace(json(text)) }
+    #expect(error?.code == .convertBadConfigurationFile)
+  }
+
+  /// timm's first files have all in one object.
+  @Test func pixelsOfFlatFiles() throws {
+    let config =
+      #"{"architecture": "vit_tiny", "input_size": [3, 32, 32], "crop_pct": 0.5, "mean": [0, 0, 0]}"#
+    let source = try ModelSource(
+      archive: ViTFixture.named("timm-vit").archive(), config: [UInt8](config.utf8),
+      preprocessor: [UInt8]("{}".utf8))
+    #expect(try PreprocessingFiles.timm(#require(source.config?.timmPixels)).resize == .shortestEdge(64))
+    #expect(try PreprocessingFiles.timm(#require(source.config?.timmPixels)).mean == [0, 0, 0])
+  }
+
   /// No option says the order of channels, so options do not help either.
   @Test func flippedChannelsAreRefused() throws {
     let config = Data(#"{"num_attention_heads": 3}"#.utf8)

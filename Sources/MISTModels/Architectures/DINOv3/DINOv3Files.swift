@@ -30,7 +30,7 @@ struct DINOv3Files {
 
   private static func timm(_ json: ForeignJSON) throws -> (ConfigurationHints, Float?) {
     let hints = ConfigurationHints(timm: json, registers: "num_reg_tokens")
-    let arguments = json.object("model_args")
+    let arguments = try json.timmArguments()
     if let type = arguments?.string("rope_type"), type != "dinov3" {
       throw json.unsupported(
         "model_args.rope_type", "it turns queries and keys as \(quoted(type)) does")

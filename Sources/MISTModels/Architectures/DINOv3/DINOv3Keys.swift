@@ -5,8 +5,9 @@ extension KnownKeys {
     transformers
     + KnownKeys(
       read: [
-        "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "image_size",
-        "patch_size", "num_register_tokens", "use_gated_mlp", "rope_theta",
+        "hidden_size": .whole, "num_hidden_layers": .whole, "num_attention_heads": .whole,
+        "intermediate_size": .whole, "image_size": .size, "patch_size": .size, "num_register_tokens": .whole,
+        "use_gated_mlp": .flag, "rope_theta": .number,
       ],
       neutral: [
         // Their tensors show them.
@@ -20,7 +21,7 @@ extension KnownKeys {
   static let timmDINOv3 =
     timm
     + KnownKeys(
-      read: ["num_reg_tokens", "rope_type", "rope_temperature"],
+      read: ["num_reg_tokens": .whole, "rope_type": .text, "rope_temperature": .number],
       neutral: [
         "qkv_fused", "swiglu_mlp", "swiglu_align_to", "no_embed_class", "rope_shift_coords",
         "rope_jitter_coords", "rope_rescale_coords", "attn_pool_num_heads", "attn_pool_mlp_ratio",

@@ -5,8 +5,9 @@ extension KnownKeys {
     transformers
     + KnownKeys(
       read: [
-        "hidden_sizes", "depths", "num_attention_heads", "sr_ratios", "patch_sizes", "strides", "mlp_ratios",
-        "num_encoder_blocks", "decoder_hidden_size", "reshape_last_stage",
+        "hidden_sizes": .any, "depths": .any, "num_attention_heads": .any, "sr_ratios": .any,
+        "patch_sizes": .any, "strides": .any, "mlp_ratios": .any, "num_encoder_blocks": .whole,
+        "decoder_hidden_size": .whole, "reshape_last_stage": .flag,
       ],
       // Released files have two that no version reads.
       neutral: ["image_size", "downsampling_rates"])

@@ -44,7 +44,7 @@ enum ConfigFiles {
       hints.epsilon = name.epsilon
       hints.mlp = name.isSiLU ? .swiglu : .gelu
     }
-    guard let arguments = json.object("model_args") else { return hints }
+    guard let arguments = try json.timmArguments() else { return hints }
     try KnownKeys.timmViT.check(arguments, in: "model_args.")
     hints.classToken = arguments.bool("class_token")
     hints.qkvBias = arguments.bool("qkv_bias")

@@ -16,7 +16,7 @@ extension [ConfigurationHints] {
         if let said, said != shown {
           throw MISTError(
             .convertConfigurationMismatch, file: file,
-            "\(hint.origin) says that there \(said ? "is" : "is not") \(what), the tensors show the opposite",
+            "\(hint.origin) says that it \(said ? "has" : "lacks") \(what), the tensors show the opposite",
             advice: "some of its tensors are missing, or \(hint.origin) belongs to another model")
         }
       }

@@ -5,8 +5,9 @@ extension KnownKeys {
     transformers
     + KnownKeys(
       read: [
-        "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "image_size",
-        "patch_size", "qkv_bias", "mlp_ratio", "use_swiglu_ffn", "num_register_tokens",
+        "hidden_size": .whole, "num_hidden_layers": .whole, "num_attention_heads": .whole,
+        "intermediate_size": .whole, "image_size": .size, "patch_size": .size, "qkv_bias": .flag,
+        "mlp_ratio": .number, "use_swiglu_ffn": .flag, "num_register_tokens": .whole,
       ],
       neutral: [
         // Behind the backbone.
@@ -23,7 +24,8 @@ extension KnownKeys {
     timm
     + KnownKeys(
       read: [
-        "class_token", "reg_tokens", "pre_norm", "act_layer", "mlp_layer", "init_values", "no_embed_class",
+        "class_token": .flag, "reg_tokens": .whole, "pre_norm": .flag, "act_layer": .text, "mlp_layer": .text,
+        "init_values": .number, "no_embed_class": .flag,
       ],
       fixed: [
         "scale_attn_norm": .off, "scale_mlp_norm": .off, "proj_bias": .on, "pos_embed": .text(["learn"]),
