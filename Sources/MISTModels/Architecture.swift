@@ -23,6 +23,8 @@ package struct Architecture: Sendable {
   let untagged: Untagged
   /// The tables of names that its files have.
   let conventions: [Convention]
+  /// What transformers calls its models in `config.json`.
+  let modelTypes: Set<String>
   /// What wrappers around its modules are called.
   var wrappers: Set<String> = []
   /// How its projects call what an ONNX graph's exporter may have taken the names of: embeddings, and a block's modules by their
@@ -37,6 +39,9 @@ package struct Architecture: Sendable {
 extension Architecture {
   /// The registry. In the order in which messages list them; of several whose graphs look alike the more special ones come later.
   package static let all = [vit, segformer, dinov3]
+
+  /// transformers' types of models that are of any architecture.
+  static let modelTypes = all.reduce(into: Set<String>()) { $0.formUnion($1.modelTypes) }
 
   static func named(_ id: String) -> Architecture? { all.first { $0.id == id } }
 

@@ -30,6 +30,8 @@ extension ErrorCode {
   package static let convertRenameUnmatched = ErrorCode("convert.rename-unmatched")
   /// A destination for which the source has no tensor.
   package static let convertMissingTensor = ErrorCode("convert.missing-tensor")
+  /// A tensor inside the backbone that the user would leave out.
+  package static let convertNeededTensor = ErrorCode("convert.needed-tensor")
   package static let convertShapeMismatch = ErrorCode("convert.shape-mismatch")
   /// A mapped tensor whose elements are not floating point.
   package static let convertWrongDType = ErrorCode("convert.wrong-dtype")

@@ -22,6 +22,7 @@ import same_bytes
 import segformer
 import segmentation
 import sources
+import sweep
 import tar_shards
 
 GROUPS = {
@@ -34,6 +35,7 @@ GROUPS = {
     "to-vit": destinations.vit,
     "to-b4": destinations.segformer,
     "dinov3": dinov3.dinov3,
+    "sweep": sweep.sweep,
     "resume": extraction.resume,
     "tar-resume": tar_shards.tar_resume,
     "cifar10": classification.cifar10,

@@ -78,6 +78,8 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
         "mist",
         ["extract", Fixture.path("malformed/canonical-checkpoint/valid.safetensors"), path, "--dry-run"]
       )
+    // Without a plan, a model that is not supported is a finding about tensors that can be listed.
+    case "naming-conventions": ("mist", ["inspect", "--plan", path])
     case "feature-store": ("mist", ["inspect", "--verify", path])
     default: ("mist", ["inspect", path])
     }

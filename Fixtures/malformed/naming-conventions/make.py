@@ -51,6 +51,24 @@ write("integer-weight", TENSORS, dtypes={B + "mlp.fc1.weight": "I32"})
 write("two-networks", {p + k: v for p in ("teacher.", "student.") for k, v in TENSORS.items()})
 write("other-depth", TENSORS, {**CONFIG, "model_args": {**CONFIG["model_args"], "depth": 2}})
 
+def arguments(**own):
+    return {**CONFIG, "model_args": {**CONFIG["model_args"], **own}}
+
+
+# What is said beside the tensors, and is not what the backbone computes.
+write("config-other-activation", TENSORS, arguments(act_layer="relu"))
+write("config-unknown-key", TENSORS, arguments(gate_layer="sigmoid"))
+write("config-heads-as-text", TENSORS, arguments(num_heads="2"))
+write("config-other-architecture", TENSORS, {**CONFIG, "architecture": "vit_toy_rpn"})
+write("config-parts-missing", TENSORS, arguments(init_values=1e-5))
+write("position-embedding-two-readings", {**TENSORS, "pos_embed": [1, 9, C]}, {**CONFIG, "model_args": {
+    k: v for k, v in CONFIG["model_args"].items() if k != "img_size"}})
+write("adapter", {"base_model.model." + B + "attn.qkv.lora_A.weight": [2, C], "base_model.model." + B + "attn.qkv.lora_B.weight": [3 * C, 2]})
+for name, key in (("flipped-channels", "do_flip_channel_order"), ("preprocessor-unknown-key", "do_sharpen")):
+    write(name, TENSORS)
+    with open(os.path.join(HERE, name, "preprocessor_config.json"), "w") as f:
+        json.dump({"size": 4, key: True}, f)
+
 # The same model under the names of Google's vision_transformer, here in safetensors.
 E = "Transformer/encoderblock_0/"
 A = E + "MultiHeadDotProductAttention_1/"

@@ -5,6 +5,20 @@ enum PreprocessingFiles {
   /// Pillow's numbers of filters.
   private static let filters: [Int: Preprocessing.Interpolation] = [2: .bilinear, 3: .bicubic]
 
+  /// Processors that take one number for the shorter edge, where others take it for both.
+  private static let ratioKeepers = [
+    "CLIP", "Bit", "ConvNext", "Levit", "MobileNet", "MobileViT", "PoolFormer", "ViTHybrid",
+  ]
+
+  /// Throws `convert.unsupported-preprocessing` for an order of channels that no option can say: the model takes other colours.
+  static func refuseFlippedChannels(_ json: ForeignJSON) throws {
+    guard !json.isOff("do_flip_channel_order") else { return }
+    throw MISTError(
+      .convertUnsupportedPreprocessing, file: json.file, at: "do_flip_channel_order",
+      "it says \(json.text("do_flip_channel_order")): the model takes blue, green, red, and only red, green, blue is supported"
+    )
+  }
+
   /// `defaults` stand for what the file leaves out, as the model's own processor has them.
   /// Throws `convert.unsupported-preprocessing` for steps that `Preprocessing` does not have.
   static func huggingFace(_ json: ForeignJSON, defaults: Preprocessing? = nil) throws -> Preprocessing {
@@ -13,6 +27,8 @@ enum PreprocessingFiles {
         .convertUnsupportedPreprocessing, file: json.file, at: key, problem,
         advice: "say what the model expects with --resize, --crop, --interpolation, --mean and --std")
     }
+    try KnownKeys.imageProcessor.check(
+      json, subject: "an image", code: .convertUnsupportedPreprocessing)
     guard json.bool("do_resize") != false else { throw unsupported("do_resize", "images are not resized") }
     guard json.bool("do_rescale") != false else {
       throw unsupported("do_rescale", "pixels are not scaled to 0…1")
@@ -20,8 +36,15 @@ enum PreprocessingFiles {
     if let factor = json.double("rescale_factor"), abs(factor * 255 - 1) > 1e-6 {
       throw unsupported("rescale_factor", "pixels are scaled by \(factor) instead of 1/255")
     }
+    let type = json.string("image_processor_type") ?? json.string("feature_extractor_type") ?? ""
+    let keepsRatio =
+      json.bool("default_to_square").map { !$0 } ?? ratioKeepers.contains(where: type.hasPrefix)
     let resize: Preprocessing.Resize
-    if let edge = json.object("size")?.int("shortest_edge") {
+    if let size = json.object("size"),
+      size.has("longest_edge") || size.has("max_height") || size.has("max_width")
+    {
+      throw unsupported("size", "it says \(json.text("size")), and a longest edge is not supported")
+    } else if let edge = json.object("size")?.int("shortest_edge") ?? (keepsRatio ? json.int("size") : nil) {
       resize = .shortestEdge(edge)
     } else if let size = json.size("size") {
       resize = .exact(height: size[0], width: size[1])
@@ -35,7 +58,9 @@ enum PreprocessingFiles {
       throw unsupported("resample", "filter \(resample) is neither bilinear (2) nor bicubic (3)")
     }
     var crop: [Int]?
-    if json.bool("do_center_crop") == true {
+    // What these processors do unless told otherwise.
+    let crops = ["CLIP", "Bit", "ViTHybrid"].contains(where: type.hasPrefix)
+    if json.bool("do_center_crop") ?? (crops && json.has("crop_size")) {
       guard let size = json.size("crop_size") else {
         throw unsupported("crop_size", "it is neither {height, width} nor a number")
       }
@@ -57,6 +82,8 @@ enum PreprocessingFiles {
         .convertUnsupportedPreprocessing, file: json.file, at: "pretrained_cfg.\(key)", problem,
         advice: "say what the model expects with --resize, --crop, --interpolation, --mean and --std")
     }
+    try KnownKeys.timmPretrained.check(
+      json, in: "pretrained_cfg.", subject: "an image", code: .convertUnsupportedPreprocessing)
     guard let input = json.doubles("input_size"), input.count == 3, let height = Int(exactly: input[1]),
       let width = Int(exactly: input[2]), [height, width].allSatisfy({ (1...16_384).contains($0) })
     else { throw unsupported("input_size", "it is not [3, height, width] with sizes in 1…16384") }

@@ -24,6 +24,8 @@ package struct Reading: Sendable {
   private(set) var twins: [(TensorInfo, TensorInfo)] = []
   /// Tensors that the user leaves out and that the convention knows: they still say whose file it is.
   private(set) var knownLeftOut = 0
+  /// Tensors inside the backbone that `--ignore` names, with its glob: what they do cannot be left out.
+  private(set) var withheld: [(name: String, glob: String)] = []
   /// Blocks that any name speaks of: 0 ..< depth. Where there are stages, the largest of `depths`.
   private(set) var depth = 0
   /// Blocks of each stage that any name of the backbone speaks of.
@@ -49,6 +51,7 @@ package struct Reading: Sendable {
         {
           knownLeftOut += 1
         }
+        if isInside(tensor.name, table) { withheld.append((tensor.name, glob)) }
         continue
       }
       if place(tensor, table) { continue }

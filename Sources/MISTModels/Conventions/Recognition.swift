@@ -42,7 +42,11 @@ package struct Recognition: Sendable {
     }
     guard let score = ranked.first?.0, let best = tied.first,
       score >= Self.threshold || (convention != nil && !best.filled.isEmpty)
-    else { throw networks(.convertUnknownConvention, atLeast: 1) ?? Self.unknown(archive, ranked.first?.1) }
+    else {
+      // Names of which hardly any fits are near to nothing.
+      throw networks(.convertUnknownConvention, atLeast: 1)
+        ?? Self.unknown(archive, ranked.first.flatMap { $0.0 >= Self.threshold / 2 ? $0.1 : nil })
+    }
     self.init(best, archive)
   }
 

@@ -15,7 +15,18 @@ package struct Conversion {
     }
     plan =
       CanonicalMetadata.claims(source.archive.metadata)
-      ? try Self.rewrite(source, options) : try Self.planForeign(source, options, renames)
+      ? try Self.rewrite(source, options) : try Self.planKnown(source, options, renames)
+  }
+
+  /// As `planForeign`, whose errors about names say what kind of model it is where that is known.
+  private static func planKnown(
+    _ source: ModelSource, _ options: ConversionOptions, _ renames: [ConversionPlan.Renaming]
+  ) throws -> ConversionPlan {
+    do {
+      return try planForeign(source, options, renames)
+    } catch let error as MISTError {
+      throw OtherModel.explain(error, source)
+    }
   }
 
   /// What writing did.
@@ -55,6 +66,7 @@ package struct Conversion {
       }
       ?? Recognition(
         archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
+    try found.reading.refuseWithheld(file: file)
     let carried = try CarriedModel.read(archive.metadata, file: file)
     let reading =
       carried == nil
@@ -128,11 +140,12 @@ package struct Conversion {
         && options.std != nil
     }
     var base = model.usualPreprocessing
+    if let json = source.preprocessor { try PreprocessingFiles.refuseFlippedChannels(json) }
     if complete() { return try options.apply(to: base) }
     if let json = source.preprocessor {
       base = try PreprocessingFiles.huggingFace(json, defaults: model.processorDefaults)
       assumptions.append("preprocessing from preprocessor_config.json")
-    } else if let json = source.config?.object("pretrained_cfg"), json.has("input_size") {
+    } else if let json = source.config?.timmPixels {
       base = try PreprocessingFiles.timm(json)
       assumptions.append("preprocessing from timm's pretrained_cfg")
     } else {

@@ -127,15 +127,22 @@ struct StepBuilder {
     let explanation =
       nearest.isEmpty
       ? (missing.isEmpty ? "" : "; \(quoted(missing[0])) is missing")
-        + Nearest.names(to: name, among: Set(reading.filled.values.map(\.name)))
+        + Nearest.names(to: name, among: Set(reading.filled.values.map(\.name)).subtracting([name]))
       : "; nearest is \(quoted(nearest[0])), which is missing"
     return MISTError(
       .convertUnmappedTensor, file: file, at: "tensor \(quoted(name))",
       "convention \(reading.convention.name) has no place for it"
         + (count > 1 ? " nor for \(count - 1) others" : "")
         + explanation,
-      advice: !nearest.isEmpty
-        ? "rename it" : outside ?? "leave it out with --ignore if the backbone does not need it")
+      advice: nearest.isEmpty ? outside ?? advice(name) : "rename it")
+  }
+
+  /// What to do about a stranger that is like nothing that is missing.
+  private func advice(_ name: String) -> String {
+    reading.isInside(name)
+      ? "it lies inside the backbone, so the model computes something that this suite does not, and leaving it out would make "
+        + "it another function"
+      : "leave it out with --ignore if the backbone does not need it"
   }
 
   private func absent(_ name: String, _ count: Int) -> MISTError {

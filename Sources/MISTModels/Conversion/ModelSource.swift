@@ -32,7 +32,7 @@ package struct ModelSource {
       let path = folder + "/" + name
       return FileManager.default.fileExists(atPath: path) ? try ForeignJSON(path: path) : nil
     }
-    config = try beside("config.json") ?? Self.embeddedConfig(archive)
+    config = try beside("config.json").map(Self.backbone) ?? Self.embeddedConfig(archive)
     preprocessor = try beside("preprocessor_config.json")
   }
 
@@ -107,6 +107,15 @@ package struct ModelSource {
   /// Files of PyTorch's format that trainers put beside the weights.
   private static func isTrainingState(_ name: String) -> Bool {
     ["optimizer.", "scheduler.", "scaler.", "rng_state", "training_args."].contains { name.hasPrefix($0) }
+  }
+
+  /// The backbone's own part of a configuration of transformers' whose model is built around one of this suite's.
+  private static func backbone(_ config: ForeignJSON) -> ForeignJSON {
+    guard let type = config.string("model_type"), !Architecture.modelTypes.contains(type),
+      let part = config.object("backbone_config"), let own = part.string("model_type"),
+      Architecture.modelTypes.contains(own)
+    else { return config }
+    return part
   }
 
   /// timm's configuration, where a file carries it in its own metadata.

@@ -10,7 +10,7 @@ extension Architecture {
       .huggingFaceSegFormer, .huggingFaceSegFormerModules, .nvlabsSegFormer, .mmsegSegFormer,
       .smpSegFormer,
     ],
-    wrappers: ["segformer"],
+    modelTypes: ["segformer"], wrappers: ["segformer"],
     graphFamily: { _ in Convention.SegFormerDefaults(epsilons: .init(all: 1e-5)) },
     graph: SegFormerStructure.self)
 }

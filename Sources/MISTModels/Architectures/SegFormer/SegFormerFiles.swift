@@ -11,6 +11,7 @@ enum SegFormerFiles {
         "it describes a model of type \(quoted(type)), and the tensors are a SegFormer's",
         advice: "put the model's own config.json beside it")
     }
+    try KnownKeys.huggingFaceSegFormer.check(json)
     try refuse(json)
     var hints = SegFormerHints(origin: "config.json")
     hints.widths = try list(json, "hidden_sizes")

@@ -41,7 +41,7 @@ extension Convention {
         "decoder.*",
       ], markers: [], epsilon: 1e-12,
       family: ViTDefaults(
-        positionResize: { _ in .bicubic },
+        classPosition: true, positionResize: { _ in .bicubic },
         preprocessing: { c in
           Preprocessing(
             resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
@@ -74,7 +74,8 @@ extension Convention {
       ignored: ["embeddings.mask_token", "classifier.weight", "classifier.bias", "decoder.*"], markers: [],
       epsilon: 1e-6,
       family: ViTDefaults(
-        positionResize: dinov2Defaults.positionResize, preprocessing: dinov2Defaults.preprocessing,
+        classPosition: true, positionResize: dinov2Defaults.positionResize,
+        preprocessing: dinov2Defaults.preprocessing,
         classifierInput: .classTokenAndMean))
   }
 

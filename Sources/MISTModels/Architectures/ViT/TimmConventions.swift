@@ -82,7 +82,8 @@ extension Convention {
   }
 
   static let dinov2Defaults = ViTDefaults(
-    positionResize: { $0.registerTokens > 0 ? .bicubicAntialiased : .bicubic }, preprocessing: dinov2Pixels)
+    classPosition: true, positionResize: { $0.registerTokens > 0 ? .bicubicAntialiased : .bicubic },
+    preprocessing: dinov2Pixels)
 
   /// DINOv2's evaluation transform, whatever size its position embedding was trained for.
   static let dinov2Pixels: @Sendable (ViTConfiguration) -> Preprocessing = { _ in

@@ -6,18 +6,21 @@ extension Convention {
     /// Whether models of this convention have a class token, unless their positions or something beside them show that they
     /// have none. Otherwise a file without one is believed.
     package let alwaysClassToken: Bool
+    /// Whether every class token of this convention has a position; nil where the files must say it.
+    package let classPosition: Bool?
     package let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
     package let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
     /// What a classifier reads where there is a class token; else it is the mean.
     package let classifierInput: ImageClassifier.Input
 
     package init(
-      alwaysClassToken: Bool = true,
+      alwaysClassToken: Bool = true, classPosition: Bool? = nil,
       positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
       preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing,
       classifierInput: ImageClassifier.Input = .classToken
     ) {
       self.alwaysClassToken = alwaysClassToken
+      self.classPosition = classPosition
       self.positionResize = positionResize
       self.preprocessing = preprocessing
       self.classifierInput = classifierInput
@@ -57,7 +60,7 @@ extension Convention.ViTDefaults: ConventionFamily {
     }
     return ForeignModel(
       c, classNames: c.classifier == nil ? nil : hints.first(\.classNames)?.0,
-      assumptions: inference.common.assumptions + notes(reading, c), unknown: inference.common.unknownHeads,
+      assumptions: inference.common.assumptions + notes(reading, c), unknown: inference.common.unknown,
       usualPreprocessing: usual)
   }
 
