@@ -10,7 +10,8 @@ import Testing
     try Fixture.withTemporaryFolder { folder in
       let rules = ["(blocks\\..*)\\.gamma_(\\d)=$1.ls$2.gamma"]
       let output = folder + "/model.safetensors"
-      let arguments = ["convert", model, "--heads", "3", "--rename", rules[0]]
+      let said = ["--heads", "3", "--image-size", "32", "--rename", rules[0]]
+      let arguments = ["convert", model] + said
       let text = try Tool.run(arguments + ["--dry-run"])
       #expect(
         text.status == 0 && text.output.contains("timm VisionTransformer, 36 of 36 names"), "\(text.errors)")
@@ -27,7 +28,7 @@ import Testing
       let provenance = (report["metadata"] as? [String: String])?["mist.provenance"]
       #expect(provenance?.contains("\"renames\":[\"(blocks") == true)
       // The same weights as without the rule; the rule is about the first file alone.
-      #expect(try Tool.run(["inspect", model, "--diff", output, "--rename", rules[0]]).status == 0)
+      #expect(try Tool.run(["inspect", model, "--diff", output] + said).status == 0)
     }
   }
 
