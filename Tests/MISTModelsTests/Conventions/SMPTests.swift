@@ -48,6 +48,29 @@ import Testing
     #expect(error?.code == .convertUnmappedTensor)
   }
 
+  @Test func theConfigurationBesideItIsRead() throws {
+    func plan(_ config: String) throws -> ConversionPlan {
+      let source = try ModelSource(
+        archive: fixture.archive(), config: Array(config.utf8), preprocessor: Array("{}".utf8))
+      return try Conversion(source, options: fixture.bare).plan
+    }
+    let config = """
+      {"_model_class": "Segformer", "activation": null, "aux_params": null, "classes": 5, "encoder_depth": 5,
+       "decoder_segmentation_channels": 6, "encoder_name": "mit_b0", "encoder_weights": null, "in_channels": 3,
+       "upsampling": 4}
+      """
+    #expect(try plan(config).segformer.decodeHead?.classes == 5)
+    for (old, new, code) in [
+      ("\"classes\": 5", "\"classes\": 7", ErrorCode.convertConfigurationMismatch),
+      ("channels\": 6", "channels\": 8", .convertConfigurationMismatch),
+      ("mit_b0", "resnet34", .convertUnsupportedModel),
+      ("in_channels\": 3", "in_channels\": 4", .convertUnsupportedModel),
+    ] {
+      let error = #expect(throws: MISTError.self) { _ = try plan(config.replacing(old, with: new)) }
+      #expect(error?.code == code, "\(new)")
+    }
+  }
+
   @Test func namesGoBothWays() throws {
     try Fixture.withTemporaryFolder { folder in
       let (canonical, foreign) = (folder + "/canonical.safetensors", folder + "/foreign.safetensors")
