@@ -36,6 +36,8 @@ extension ErrorCode {
   package static let featuresViewOutOfRange = ErrorCode("features.view-out-of-range")
   package static let featuresViewInvalid = ErrorCode("features.view-invalid")
   package static let featuresMaskValue = ErrorCode("features.mask-value")
+  package static let featuresNotFinite = ErrorCode("features.not-finite")
+  package static let featuresBadScale = ErrorCode("features.bad-scale")
 }
 
 /// What can be asked of a valid store in vain.

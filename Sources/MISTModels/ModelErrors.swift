@@ -14,6 +14,7 @@ extension ErrorCode {
   package static let checkpointUnexpectedTensor = ErrorCode("checkpoint.unexpected-tensor")
   package static let checkpointShapeMismatch = ErrorCode("checkpoint.shape-mismatch")
   package static let checkpointWrongDType = ErrorCode("checkpoint.wrong-dtype")
+  package static let checkpointNotFinite = ErrorCode("checkpoint.not-finite")
 }
 
 /// Failures of recognising and converting a foreign checkpoint; `Formats/naming-conventions.md` explains them.
@@ -29,6 +30,8 @@ extension ErrorCode {
   package static let convertShapeMismatch = ErrorCode("convert.shape-mismatch")
   /// A mapped tensor whose elements are not floating point.
   package static let convertWrongDType = ErrorCode("convert.wrong-dtype")
+  /// A mapped tensor that holds NaN or infinities.
+  package static let convertNotFinite = ErrorCode("convert.not-finite")
   /// A file beside the weights, or the graph, contradicts the tensors.
   package static let convertConfigurationMismatch = ErrorCode("convert.configuration-mismatch")
   /// A file beside the weights is not the JSON it should be.

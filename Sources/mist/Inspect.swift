@@ -34,7 +34,10 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Read a feature store's shards whole and compare their hashes with the manifest.")
+  @Flag(
+    help:
+      "Read all of a feature store, or of a converted model: hashes agree with the manifest, and every value is a finite number."
+  )
   var verify = false
 
   @Flag(help: "Read every tensor and print what its numbers look like.")

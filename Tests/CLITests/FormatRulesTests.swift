@@ -78,7 +78,7 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
         "mist",
         ["extract", Fixture.path("malformed/canonical-checkpoint/valid.safetensors"), path, "--dry-run"]
       )
-    case "feature-store": ("mist", ["inspect", "--verify", path])
+    case "feature-store", "canonical-checkpoint": ("mist", ["inspect", "--verify", path])
     default: ("mist", ["inspect", path])
     }
   }

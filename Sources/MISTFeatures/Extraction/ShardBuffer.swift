@@ -51,9 +51,13 @@ final class ShardBuffer: @unchecked Sendable {
   ) throws {
     for (tensor, values) in zip(features, values) {
       guard let column = columns[tensor.name] else { continue }
-      try FeatureEncoder.encode(
-        UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype,
-        into: column[slot], scales: columns[tensor.scales]?[slot].bindMemory(to: Float.self))
+      do {
+        try FeatureEncoder.encode(
+          UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype,
+          into: column[slot], scales: columns[tensor.scales]?[slot].bindMemory(to: Float.self))
+      } catch let error as MISTError {
+        throw error.within("tensor '\(tensor.name)'")
+      }
     }
     for (name, bytes) in target {
       bytes.withUnsafeBytes { columns[name]?[slot].copyMemory(from: $0) }

@@ -27,9 +27,7 @@ final class MaskReader: TargetReader {
     do {
       opened = (sample, image, try annotation(sample, of: split, for: image))
     } catch let error as MISTError {
-      throw MISTError(
-        error.code, at: (["annotation"] + (error.place.map { [$0] } ?? [])).joined(separator: ", "),
-        error.problem, advice: error.advice)
+      throw error.within("annotation")
     }
   }
 
