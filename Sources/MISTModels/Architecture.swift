@@ -45,7 +45,8 @@ extension Architecture {
     let family = graphFamily(nearest)
     return Convention(
       name: "onnx-dataflow", title: "\(title), by its ONNX graph's dataflow", rows: configuration.rows,
-      ignored: [], markers: [], epsilon: family.graphEpsilon, family: family)
+      ignored: [], markers: [], epsilon: family.graphEpsilon, family: family,
+      orientation: nearest?.orientation ?? .ignore)
   }
 }
 

@@ -42,6 +42,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case badImageSize
     case badCrop
     case unknownInterpolation
+    case unknownOrientation
     case badNormalisation
     case unknownGather
     case badGatherDepth

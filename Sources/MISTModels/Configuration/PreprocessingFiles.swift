@@ -45,7 +45,9 @@ enum PreprocessingFiles {
     let mean = normalize ? json.floats("image_mean") ?? defaults?.mean ?? [0.5, 0.5, 0.5] : [0, 0, 0]
     let std = normalize ? json.floats("image_std") ?? defaults?.std ?? [0.5, 0.5, 0.5] : [1, 1, 1]
     let result = Preprocessing(
-      resize: resize, crop: crop, interpolation: interpolation, mean: mean, std: std)
+      resize: resize, crop: crop, interpolation: interpolation, mean: mean, std: std,
+      // transformers' image loading turns photographs, whatever the file says.
+      orientation: .apply)
     if let flaw = result.flaw { throw unsupported("values", flaw) }
     return result
   }

@@ -79,6 +79,8 @@ package struct Convention: Sendable {
   package let epsilon: Float
   /// What kind of model it names, and what its names leave open about it.
   package let family: any ConventionFamily
+  /// What its project's own image loading does with EXIF orientation.
+  package var orientation = Preprocessing.Orientation.ignore
 
   /// The table's row for a canonical pattern.
   package func row(_ canonical: String) -> Row? { rows.first { $0.canonical == canonical } }

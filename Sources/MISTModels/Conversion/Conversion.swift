@@ -123,6 +123,7 @@ package struct Conversion {
         && options.std != nil
     }
     var base = model.usualPreprocessing
+    base.orientation = convention.orientation
     if complete() { return try options.apply(to: base) }
     if let json = source.preprocessor {
       base = try PreprocessingFiles.huggingFace(json, defaults: model.processorDefaults)

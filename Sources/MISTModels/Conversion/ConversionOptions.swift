@@ -19,6 +19,7 @@ package struct ConversionOptions: Sendable {
   package var interpolation: Preprocessing.Interpolation?
   package var mean: [Float]?
   package var std: [Float]?
+  package var orientation: Preprocessing.Orientation?
 
   package init() {}
 
@@ -30,11 +31,13 @@ package struct ConversionOptions: Sendable {
     if let interpolation { result.interpolation = interpolation }
     if let mean { result.mean = mean }
     if let std { result.std = std }
+    if let orientation { result.orientation = orientation }
     if let flaw = result.flaw { throw MISTError(.usage, "the preprocessing is impossible: \(flaw)") }
     return result
   }
 
   var changesPreprocessing: Bool {
     resize != nil || crop != nil || interpolation != nil || mean != nil || std != nil
+      || orientation != nil
   }
 }

@@ -105,6 +105,6 @@ extension Convention {
         Preprocessing(
           resize: .exact(height: size[0], width: size[1]), crop: nil, interpolation: .bilinear,
           mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
-      })
+      }, orientation: .apply)
   }
 }

@@ -9,7 +9,8 @@ extension Convention {
       // Of the class that the decode head extends; nothing reads it.
       "decode_head.conv_seg.weight", "decode_head.conv_seg.bias",
       "decode_head.linear_fuse.bn.num_batches_tracked", "auxiliary_head.*",
-    ], markers: [], epsilon: 1e-6, family: SegFormerDefaults(epsilons: epsilons))
+    ], markers: [], epsilon: 1e-6, family: SegFormerDefaults(epsilons: epsilons),
+    orientation: .apply)
 
   /// The norms after patch embeddings and reductions are PyTorch's, all others get 1e-6.
   private static let epsilons: SegFormerConfiguration.Epsilons = {

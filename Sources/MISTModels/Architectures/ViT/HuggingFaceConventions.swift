@@ -45,7 +45,7 @@ extension Convention {
           Preprocessing(
             resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
             interpolation: .bilinear, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
-        }))
+        }), orientation: .apply)
   }
 
   private static func dinov2(
@@ -74,7 +74,7 @@ extension Convention {
       epsilon: 1e-6,
       family: ViTDefaults(
         positionResize: dinov2Defaults.positionResize, preprocessing: dinov2Defaults.preprocessing,
-        classifierInput: .classTokenAndMean))
+        classifierInput: .classTokenAndMean), orientation: .apply)
   }
 
   private static let classifier = Row.module("classifier", "classifier", if: .classifier).map(\.beside)
