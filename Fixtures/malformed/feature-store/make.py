@@ -210,6 +210,7 @@ MANIFESTS = {
     "shard-outside": put("splits", 0, "shards", 0, "file", "../train-00000-of-00002.safetensors"),
     "shard-range": put("splits", 0, "shards", 1, "first", 2),
     "shard-missing-from-manifest": drop("splits", 0, "shards", 1),
+    "oriented-count": put("splits", 0, "oriented", 5),
     "wrong-count": put("splits", 0, "shards", 0, "count", 3),
 }
 SHARDS = {

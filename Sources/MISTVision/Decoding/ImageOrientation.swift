@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTModels
 
@@ -65,6 +66,15 @@ package struct OrientedImage: Sendable {
   package let orientation: ImageOrientation
   /// Whether `image` is turned.
   package let isTurned: Bool
+
+  /// Height and width of the pixels as they are stored, and as a viewer shows them.
+  package var storedSize: MapSize { isTurned ? exchanged : own }
+  package var shownSize: MapSize { isTurned ? own : exchanged }
+
+  private var own: MapSize { MapSize(height: image.height, width: image.width) }
+  private var exchanged: MapSize {
+    orientation.swapsSides ? MapSize(height: image.width, width: image.height) : own
+  }
 }
 
 extension ImageDecoder {
