@@ -77,13 +77,14 @@ final class MaskReader: TargetReader {
       let isStored = MapSize(height: mask.height, width: mask.width) == image.storedSize
       placed = mask.turned(own != .upright ? own : isStored ? image.orientation : .upright)
     }
-    let (size, wanted) = (MapSize(height: placed.height, width: placed.width), image.image)
-    guard size.height == wanted.height, size.width == wanted.width else {
+    let size = MapSize(height: placed.height, width: placed.width)
+    guard size.height == image.image.height, size.width == image.image.width else {
+      let isTurned = size == image.shownSize
       throw MISTError(
         .masksSizeDiffers,
-        "it is \(mask.height) × \(mask.width) pixels, and the image \(wanted.height) × \(wanted.width)",
-        advice: size == image.shownSize
-          ? "it fits the image as its EXIF orientation turns it: extract with --orientation apply" : nil)
+        "it is \(mask.height) × \(mask.width) pixels, and the image \(image.image.height) × \(image.image.width)"
+          + (isTurned ? " without the EXIF orientation that it carries" : ""),
+        advice: isTurned ? "extract with --orientation apply" : nil)
     }
     return placed
   }

@@ -20,23 +20,23 @@ struct ExifData {
     self.bytes = bytes
   }
 
-  /// The value of the tag: `upright` for one that is no orientation; nil where there is no such tag. Of several the last counts, as for
-  /// Pillow.
+  /// The value of the tag: `upright` for one that is no orientation; nil where there is no such tag. Of several tags the first counts,
+  /// and of several values the first, as for Pillow.
   var orientation: ImageOrientation? {
     guard let directory = integer(at: 4, size: 4), let count = integer(at: directory, size: 2) else { return nil }
-    var found: ImageOrientation?
     for entry in 0..<count {
       let place = directory + 2 + entry * Self.entrySize
       guard let tag = integer(at: place, size: 2), let type = integer(at: place + 2, size: 2),
         let values = integer(at: place + 4, size: 4), integer(at: place + 8, size: 4) != nil
       else { break }
-      guard tag == Self.orientationTag else { continue }
-      // BYTE, SHORT or LONG.
-      let value = [1: 1, 3: 2, 4: 4][type].flatMap { integer(at: place + 8, size: $0) }
-      let number = values == 1 ? value.flatMap { UInt8(exactly: $0) } : nil
-      found = number.flatMap(ImageOrientation.init) ?? .upright
+      guard tag == Self.orientationTag, values > 0 else { continue }
+      // SHORT or LONG; more than four bytes lie elsewhere.
+      guard let size = [3: 2, 4: 4][type] else { return .upright }
+      let start = values * size > 4 ? integer(at: place + 8, size: 4) : place + 8
+      let value = start.flatMap { integer(at: $0, size: size) }
+      return value.flatMap { UInt8(exactly: $0) }.flatMap(ImageOrientation.init) ?? .upright
     }
-    return found
+    return nil
   }
 
   /// An unsigned number of `size` bytes; nil where they are not all there.
