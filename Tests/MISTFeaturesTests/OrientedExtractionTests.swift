@@ -30,7 +30,9 @@ import Testing
     for orientation in ImageOrientation.allCases {
       let number = Int(orientation.rawValue)
       let bytes = try ImageDecoder.contents(of: Fixture.path("vision/oriented/little-\(number).jpg"))
-      let (picture, note) = ("\(folder)/images/training/\(number)", "\(folder)/annotations/training/\(number).png")
+      let (picture, note) = (
+        "\(folder)/images/training/\(number)", "\(folder)/annotations/training/\(number).png"
+      )
       let mask = mask(number)
       if turned {
         try PNGFile.writeRGB(try ImageDecoder.decode(bytes: bytes).turned(orientation), to: picture + ".png")
@@ -125,7 +127,8 @@ import Testing
       #expect(skipped.count == 8 && skipped.allSatisfy { $0.code == "masks.size-differs" })
       #expect(
         skipped[0].reason
-          == "annotation: it is 6 × 4 pixels, and the image 4 × 6 without the EXIF orientation that it carries")
+          == "annotation: it is 6 × 4 pixels, and the image 4 × 6 without the EXIF orientation that it carries"
+      )
     }
   }
 

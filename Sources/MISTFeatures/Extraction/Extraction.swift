@@ -113,7 +113,8 @@ package struct Extraction: Sendable {
         "none of the images can be read: \(first?.reason ?? "there are none")")
     }
     for split in manifest.splits where split.count > 0 && split.counts.unlabelled == split.count {
-      throw MaskTarget.unlabelled(split.name, "\(split.count) samples, as the model's input shows them,", manifest)
+      throw MaskTarget.unlabelled(
+        split.name, "\(split.count) samples, as the model's input shows them,", manifest)
     }
     return manifest
   }

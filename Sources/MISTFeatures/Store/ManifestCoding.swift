@@ -72,7 +72,9 @@ extension StoreManifest: Codable {
 }
 
 extension StoreManifest.Split {
-  enum Keys: String, CodingKey { case name, files, labels, masks, views, shards, skipped, oriented, unlabelled }
+  enum Keys: String, CodingKey {
+    case name, files, labels, masks, views, shards, skipped, oriented, unlabelled
+  }
 
   fileprivate init(_ container: KeyedDecodingContainer<Keys>, _ task: FeatureTask) throws {
     name = try container.decode(String.self, forKey: .name)

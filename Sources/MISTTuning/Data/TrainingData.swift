@@ -35,7 +35,8 @@ package struct TrainingData<Task: TuningTask>: Sendable {
     let (rest, heldOut) = train.holdOut(TrainingHoldOut.fraction, seed: seed)
     try check(rest.count, heldOut.count, store.path)
     let data = Self(train: rest, validation: heldOut, classes: classes)
-    try data.checkTargets(store.path, "what is trained on of split '\(name)'", "what is held out of split '\(name)'")
+    try data.checkTargets(
+      store.path, "what is trained on of split '\(name)'", "what is held out of split '\(name)'")
     return (
       data,
       "there is no val split: \(heldOut.count) of the \(images) \(Task.samples) of '\(name)' are held out for validation"

@@ -23,7 +23,9 @@ struct ExifData {
   /// The value of the tag: `upright` for one that is no orientation; nil where there is no such tag. Of several tags the first counts,
   /// and of several values the first, as for Pillow.
   var orientation: ImageOrientation? {
-    guard let directory = integer(at: 4, size: 4), let count = integer(at: directory, size: 2) else { return nil }
+    guard let directory = integer(at: 4, size: 4), let count = integer(at: directory, size: 2) else {
+      return nil
+    }
     for entry in 0..<count {
       let place = directory + 2 + entry * Self.entrySize
       guard let tag = integer(at: place, size: 2), let type = integer(at: place + 2, size: 2),

@@ -26,7 +26,8 @@ package enum ImageOrientation: UInt8, CaseIterable, Sendable {
           for x in 0..<columns {
             let (column, row) = swapsSides ? (y, x) : (x, y)
             let from =
-              (reversesRows ? height - 1 - row : row) * width + (reversesColumns ? width - 1 - column : column)
+              (reversesRows ? height - 1 - row : row) * width
+              + (reversesColumns ? width - 1 - column : column)
             for channel in 0..<channels { output[place + channel] = input[from * channels + channel] }
             place += channels
           }

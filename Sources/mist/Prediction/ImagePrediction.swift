@@ -82,7 +82,8 @@ struct ImagePrediction: Sendable {
       try PNGFile.writeRGB(picture, to: overlay)
       let (classes, ignored) = PredictionReport.classes(labels, names: predictor.classes)
       return .init(
-        file: path, orientation: orientation, height: image.height, width: image.width, mask: mask, overlay: overlay, classes: classes,
+        file: path, orientation: orientation, height: image.height, width: image.width, mask: mask,
+        overlay: overlay, classes: classes,
         ignored: ignored > 0 ? ignored : nil)
     }
   }
