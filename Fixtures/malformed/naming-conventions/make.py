@@ -48,6 +48,7 @@ write("missing-tensor", {k: v for k, v in TENSORS.items() if k != B + "attn.proj
 write("transposed-weight", {**TENSORS, B + "mlp.fc1.weight": [C, MLP]})
 write("position-embedding-off-by-two", {**TENSORS, "pos_embed": [1, 7, C]})
 write("integer-weight", TENSORS, dtypes={B + "mlp.fc1.weight": "I32"})
+write("not-finite", TENSORS, values={"norm.bias": [0, float("inf"), float("nan"), 0]})
 write("two-networks", {p + k: v for p in ("teacher.", "student.") for k, v in TENSORS.items()})
 write("other-depth", TENSORS, {**CONFIG, "model_args": {**CONFIG["model_args"], "depth": 2}})
 
