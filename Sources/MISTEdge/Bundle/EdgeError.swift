@@ -95,6 +95,9 @@ public struct EdgeError: Error, Hashable, Sendable {
   /// The number that was expected and the one found, where a number says more.
   public let expected: UInt64?
   public let found: UInt64?
+  /// The sample of a shard at fault, and its token or position, where there are.
+  public let sample: Int?
+  public let row: Int?
 
   /// An error, with the section it is in and the numbers that contradict each other, where there are any.
   public init(_ code: Code, in section: SectionID? = nil, expected: UInt64? = nil, found: UInt64? = nil) {
@@ -102,6 +105,14 @@ public struct EdgeError: Error, Hashable, Sendable {
     self.section = section
     self.expected = expected
     self.found = found
+    (sample, row) = (nil, nil)
+  }
+
+  init(_ code: Code, sample: Int, row: Int? = nil) {
+    self.code = code
+    (section, expected, found) = (nil, nil, nil)
+    self.sample = sample
+    self.row = row
   }
 
   init(_ code: Code, in section: SectionID? = nil, expected: Int, found: Int) {
