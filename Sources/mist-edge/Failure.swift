@@ -70,6 +70,7 @@ indirect enum Failure: Error {
       out.text(": ")
     }
     out.bytes(error.code.sentence.bytes)
+    if error.sample != nil { return }
     if let expected = error.expected {
       out.text("; expected ")
       out.number(expected)

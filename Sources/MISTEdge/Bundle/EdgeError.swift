@@ -92,12 +92,9 @@ public struct EdgeError: Error, Hashable, Sendable {
   public let code: Code
   /// The bundle section at fault, where one is.
   public let section: SectionID?
-  /// The number that was expected and the one found, where a number says more.
+  /// The number that was expected and the one found, where a number says more. Of an error with a `sample`, that and its `row`.
   public let expected: UInt64?
   public let found: UInt64?
-  /// The sample of a shard at fault, and its token or position, where there are.
-  public let sample: Int?
-  public let row: Int?
 
   /// An error, with the section it is in and the numbers that contradict each other, where there are any.
   public init(_ code: Code, in section: SectionID? = nil, expected: UInt64? = nil, found: UInt64? = nil) {
@@ -105,15 +102,11 @@ public struct EdgeError: Error, Hashable, Sendable {
     self.section = section
     self.expected = expected
     self.found = found
-    (sample, row) = (nil, nil)
   }
 
-  init(_ code: Code, sample: Int, row: Int? = nil) {
-    self.code = code
-    (section, expected, found) = (nil, nil, nil)
-    self.sample = sample
-    self.row = row
-  }
+  /// The sample of a shard at fault, and its token or position, where there are. Without memory of their own, for the size of the runtime.
+  public var sample: UInt64? { code == .shardNotFinite || code == .shardBadLabel ? found : nil }
+  public var row: UInt64? { code == .shardNotFinite ? expected : nil }
 
   init(_ code: Code, in section: SectionID? = nil, expected: Int, found: Int) {
     self.init(code, in: section, expected: UInt64(clamping: expected), found: UInt64(clamping: found))

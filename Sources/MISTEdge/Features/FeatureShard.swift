@@ -115,7 +115,7 @@ public struct FeatureShard {
       guard stream.isFinite(source, scale, 0..<stream.tokens) else {
         var row = 0
         while row + 1 < stream.tokens, stream.isFinite(source, scale, row..<row + 1) { row += 1 }
-        throw EdgeError(.shardNotFinite, sample: index, row: row)
+        throw EdgeError(.shardNotFinite, expected: row, found: index)
       }
       StoredRows.expand(
         stream.type, source, scales: scale, rows: stream.tokens, columns: stream.channels,
@@ -128,7 +128,7 @@ public struct FeatureShard {
     precondition(index >= 0 && index < samples)
     guard let labels else { return nil }
     let value = try labels[index]
-    guard value >= 0, value < Int64(classes) else { throw EdgeError(.shardBadLabel, sample: index) }
+    guard value >= 0, value < Int64(classes) else { throw EdgeError(.shardBadLabel, found: UInt64(index)) }
     return Int(value)
   }
 
@@ -138,7 +138,7 @@ public struct FeatureShard {
     guard let masks, let size = maskSize?.count else { return nil }
     let mask = masks.part((index * size)..<((index + 1) * size))
     for value in mask where value != ClassMap.ignored && Int(value) >= classes {
-      throw EdgeError(.shardBadLabel, sample: index)
+      throw EdgeError(.shardBadLabel, found: UInt64(index))
     }
     return mask
   }
