@@ -36,6 +36,7 @@ public struct BundlePreprocessing: Equatable, Sendable {
   /// Of pixels scaled to 0…1; red, green, blue.
   public var mean: (Float, Float, Float)
   public var deviation: (Float, Float, Float)
+  /// Ignored in bundles from before there was a choice.
   public var orientation: Orientation
 
   /// The preprocessing of these numbers; nothing is checked.
