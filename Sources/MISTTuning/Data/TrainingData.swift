@@ -56,7 +56,8 @@ package struct TrainingData<Task: TuningTask>: Sendable {
     guard train > 0, validation > 0 else {
       throw MISTError(
         .trainingTooFewSamples, file: path,
-        "training needs at least one \(Task.sample) to train on and one to validate", advice: "add images")
+        "training needs at least one \(Task.sample) to train on and one to validate, found \(max(0, train)) and \(validation)",
+        advice: "add images")
     }
   }
 }
