@@ -137,7 +137,7 @@ import Testing
       let scenes = try Self.scenes(in: folder + "/raw", .stored, turned: false)
       _ = try Self.extract(scenes, .apply, to: folder + "/whole")
       let whole = try TestTree.contents(folder + "/whole")
-      for limit in [6, 12] {
+      for limit in [7, 3] {
         #expect(throws: DrawnSource.Stopped.self) {
           try Self.extract(scenes, .apply, to: folder + "/parts", DrawnMaps(failAfter: limit))
         }
