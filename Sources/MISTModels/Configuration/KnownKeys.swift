@@ -60,7 +60,8 @@ struct KnownKeys {
         throw MISTError(
           code, file: json.file, at: place + key,
           "it says \(said), and what that changes about \(subject) is not known here",
-          advice: "if it changes nothing about \(subject), remove it from the file")
+          advice:
+            "if it changes nothing about \(subject), remove it from the file, and compare with mist verify")
       }
       guard !json.holds(value, at: key) else { continue }
       throw MISTError(

@@ -20,7 +20,8 @@ extension KnownKeys {
       "stage_names",
     ]),
     fixed: [
-      "pruned_heads": .off, "is_decoder": .off, "add_cross_attention": .off, "is_encoder_decoder": .off,
+      "pruned_heads": .off, "quantization_config": .off, "is_decoder": .off, "add_cross_attention": .off,
+      "is_encoder_decoder": .off,
       "chunk_size_feed_forward": .off, "cross_attention_hidden_size": .off,
     ])
 

@@ -23,7 +23,6 @@ struct OtherModel {
     OtherModel(
       "an adapter", "", "*hada_w1_*", "*lokr_w*", "*ia3_l*", "*oft_r*", "*vera_lambda_*",
       "*prompt_embeddings*",
-      "base_model.model.*",
       advice: "merge it first (peft's model.merge_and_unload()), and convert the merged model"),
     OtherModel(
       "a quantised model", "", "*.qweight", "*.SCB", "*.absmax", "*.weight_scale", "*_packed_params*",

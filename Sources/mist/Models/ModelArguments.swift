@@ -10,7 +10,9 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "What stands in front of every name of the model, such as `my.tower.`.")
   var prefix: String?
 
-  @Option(help: "Leave out tensors that match this glob, such as `neck.*`. Repeatable.")
+  @Option(
+    help:
+      "Leave out tensors behind or beside the backbone that match this glob, such as `neck.*`. Repeatable.")
   var ignore: [String] = []
 
   @Option(help: "Pixels that the position embedding is for: N or HEIGHTxWIDTH.")

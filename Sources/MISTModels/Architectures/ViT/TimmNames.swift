@@ -16,10 +16,10 @@ struct TimmName {
   private static let plain: Set<String> = [
     "vit", "deit", "deit3", "flexivit", "test",
     "tiny", "little", "xsmall", "small", "medium", "mediumd", "betwixt", "base", "large", "huge", "giant",
-    "gigantic", "wee", "so150m", "so150m2", "so400m", "plus",
+    "gigantic", "wee", "nano", "micro", "mini", "so150m", "so150m2", "so400m", "plus",
     "toy", "gap", "map", "clip", "siglip", "dinov2", "dino", "mae", "msn", "tipsv2", "miil", "sam", "augreg",
     "in1k",
-    "in12k", "in21k", "in22k", "ft", "prenorm", "swiglu", "36x1",
+    "in12k", "in21k", "in22k", "ft", "laion2b", "prenorm", "swiglu", "36x1",
   ]
 
   /// Words that say what else a model computes.
