@@ -25,6 +25,8 @@ package struct Architecture: Sendable {
   let conventions: [Convention]
   /// What transformers calls its models in `config.json`.
   let modelTypes: Set<String>
+  /// transformers' image processors that its models come with.
+  var imageProcessors: [ImageProcessor] = []
   /// What wrappers around its modules are called.
   var wrappers: Set<String> = []
   /// How its projects call what an ONNX graph's exporter may have taken the names of: embeddings, and a block's modules by their

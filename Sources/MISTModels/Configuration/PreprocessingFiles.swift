@@ -5,11 +5,6 @@ enum PreprocessingFiles {
   /// Pillow's numbers of filters.
   private static let filters: [Int: Preprocessing.Interpolation] = [2: .bilinear, 3: .bicubic]
 
-  /// Processors that take one number for the shorter edge, where others take it for both.
-  private static let ratioKeepers = [
-    "CLIP", "Bit", "ConvNext", "Levit", "MobileNet", "MobileViT", "PoolFormer", "ViTHybrid",
-  ]
-
   /// Throws `convert.unsupported-preprocessing` for an order of channels that no option can say: the model takes other colours.
   static func refuseFlippedChannels(_ json: ForeignJSON) throws {
     guard !json.isOff("do_flip_channel_order") else { return }
@@ -37,15 +32,24 @@ enum PreprocessingFiles {
       throw unsupported("rescale_factor", "pixels are scaled by \(factor) instead of 1/255")
     }
     let type = json.string("image_processor_type") ?? json.string("feature_extractor_type") ?? ""
-    let keepsRatio =
-      json.bool("default_to_square").map { !$0 } ?? ratioKeepers.contains(where: type.hasPrefix)
+    let processor = ImageProcessor.named(type)
+    /// What the processor has where the file does not say it.
+    func own<T>(_ key: String, _ value: KeyPath<ImageProcessor, T>) throws -> T {
+      guard let processor else {
+        throw unsupported(key, "what \(quoted(type)) means is not said, and not known here")
+      }
+      return processor[keyPath: value]
+    }
     let resize: Preprocessing.Resize
     if let size = json.object("size"),
       size.has("longest_edge") || size.has("max_height") || size.has("max_width")
     {
       throw unsupported("size", "it says \(json.text("size")), and a longest edge is not supported")
-    } else if let edge = json.object("size")?.int("shortest_edge") ?? (keepsRatio ? json.int("size") : nil) {
+    } else if let edge = json.object("size")?.int("shortest_edge") {
       resize = .shortestEdge(edge)
+    } else if let edge = json.int("size") {
+      let isShorter = try json.bool("default_to_square").map { !$0 } ?? own("size", \.takesShorterEdge)
+      resize = isShorter ? .shortestEdge(edge) : .exact(height: edge, width: edge)
     } else if let size = json.size("size") {
       resize = .exact(height: size[0], width: size[1])
     } else if let defaults, !json.has("size") {
@@ -53,22 +57,24 @@ enum PreprocessingFiles {
     } else {
       throw unsupported("size", "it is neither {height, width}, {shortest_edge}, nor a number")
     }
-    let resample = json.int("resample") ?? 2
+    let resample = try json.int("resample") ?? own("resample", \.resample)
     guard let interpolation = filters[resample] else {
       throw unsupported("resample", "filter \(resample) is neither bilinear (2) nor bicubic (3)")
     }
     var crop: [Int]?
-    // What these processors do unless told otherwise.
-    let crops = ["CLIP", "Bit", "ViTHybrid"].contains(where: type.hasPrefix)
-    if json.bool("do_center_crop") ?? (crops && json.has("crop_size")) {
+    // A file that names no size to crop to is of a processor that does not crop.
+    let crops = json.bool("do_center_crop") ?? (json.has("crop_size") && processor?.crops == true)
+    if crops {
       guard let size = json.size("crop_size") else {
         throw unsupported("crop_size", "it is neither {height, width} nor a number")
       }
       crop = size
     }
     let normalize = json.bool("do_normalize") != false
-    let mean = normalize ? json.floats("image_mean") ?? defaults?.mean ?? [0.5, 0.5, 0.5] : [0, 0, 0]
-    let std = normalize ? json.floats("image_std") ?? defaults?.std ?? [0.5, 0.5, 0.5] : [1, 1, 1]
+    let mean =
+      try normalize ? json.floats("image_mean") ?? defaults?.mean ?? own("image_mean", \.mean) : [0, 0, 0]
+    let std =
+      try normalize ? json.floats("image_std") ?? defaults?.std ?? own("image_std", \.std) : [1, 1, 1]
     let result = Preprocessing(
       resize: resize, crop: crop, interpolation: interpolation, mean: mean, std: std)
     if let flaw = result.flaw { throw unsupported("values", flaw) }

@@ -51,6 +51,23 @@ import Testing
     #expect(
       try resize(#"{"size": 224, "image_processor_type": "ViTImageProcessor"}"#)
         == .exact(height: 224, width: 224))
+    let clip = try PreprocessingFiles.huggingFace(
+      json(#"{"size": 224, "crop_size": 200, "image_processor_type": "CLIPImageProcessorFast"}"#))
+    #expect(clip.crop == [200, 200] && clip.interpolation == .bicubic && clip.mean[0] == 0.48145466)
+    let dino = try PreprocessingFiles.huggingFace(
+      json(#"{"size": 224, "image_processor_type": "DINOv3ViTImageProcessor"}"#))
+    #expect(dino.crop == nil && dino.interpolation == .bilinear && dino.mean == Preprocessing.imageNetMean)
+    // Of a stranger all must be said.
+    let said =
+      #"{"size": {"height": 8, "width": 8}, "resample": 2, "image_mean": [0, 0, 0], "image_std": [1, 1, 1]"#
+    #expect(
+      try resize(said + #", "image_processor_type": "MyProcessor"}"#) == .exact(height: 8, width: 8))
+    for text in [#"{"size": 8, "resample": 2"#, #"{"size": {"height": 8, "width": 8}"#] {
+      let error = #expect(throws: MISTError.self) {
+        _ = try resize(text + #", "image_processor_type": "MyProcessor"}"#)
+      }
+      #expect(error?.code == .convertUnsupportedPreprocessing)
+    }
   }
 
   @Test(

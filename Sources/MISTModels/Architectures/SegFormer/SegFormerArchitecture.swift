@@ -7,7 +7,11 @@ extension Architecture {
     id: "segformer", name: "SegFormer", title: "SegFormer", configuration: SegFormerConfiguration.self,
     untagged: .key("stages"),
     conventions: [.huggingFaceSegFormer, .huggingFaceSegFormerModules, .nvlabsSegFormer, .mmsegSegFormer],
-    modelTypes: ["segformer"], wrappers: ["segformer"],
+    modelTypes: ["segformer"],
+    imageProcessors: [
+      ImageProcessor(
+        prefix: "Segformer", resample: 2, mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
+    ], wrappers: ["segformer"],
     graphFamily: { _ in Convention.SegFormerDefaults(epsilons: .init(all: 1e-5)) },
     graph: SegFormerStructure.self)
 }

@@ -11,6 +11,7 @@ extension Architecture {
       .huggingFaceDINOv2, .huggingFaceDINOv2Modules, .jax, .bigVision,
     ],
     modelTypes: ["vit", "deit", "vit_mae", "vit_msn", "ijepa", "dinov2", "dinov2_with_registers"],
+    imageProcessors: ImageProcessor.vit,
     wrappers: ["dinov2", "dinov2_with_registers", "vit", "vit_mae", "vit_msn"],
     embeddingNames: embeddingNames, blockNames: blockNames,
     graphFamily: { nearest in
