@@ -57,7 +57,8 @@ package struct Conversion {
     let carried = try CarriedModel.read(archive.metadata, file: file)
     let reading =
       carried == nil
-      ? found.reading.leavingOutOtherClassifiers(pooling: source.config?.timmPooling)
+      ? found.reading.leavingOutOtherClassifiers(
+        pooling: source.recovered?.hints.pooling ?? source.config?.timmPooling)
       : found.reading
     let model =
       try carried.map { try ForeignModel(carried: $0, source, reading, options) }
@@ -71,6 +72,7 @@ package struct Conversion {
     if let graph = source.recovered?.hints {
       try model.configuration.details.check(graph, reading, file: file)
     }
+    try source.recovered?.check(steps, model.configuration.details.classifier)
     var assumptions = model.assumptions
     let preprocessing =
       try carried.map { try options.apply(to: $0.preprocessing) }

@@ -48,6 +48,7 @@ extension ConfigurationHints {
     heads = graph.heads
     epsilons = graph.epsilons
     patchSize = graph.patchSize
+    pooling = graph.pooling
     if let grid = graph.positionGrid, let patch = graph.patchSize, grid.count == 2,
       (grid + [patch]).allSatisfy({ (1...ModelLimits.imageSize).contains($0) })
     {

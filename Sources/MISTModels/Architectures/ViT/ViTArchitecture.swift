@@ -55,6 +55,7 @@ extension ModelConfiguration {
 }
 
 extension ViTConfiguration: TransformerConfiguration {
+  package var addsClassPosition: Bool? { classPosition }
   package static var architecture: Architecture { .vit }
   package var blockEpsilon: Float { epsilon.block }
   package var finalEpsilon: Float { epsilon.final }
