@@ -15,6 +15,7 @@ import conversion
 import destinations
 import dinov3
 import extraction
+import mutants
 import onnx_sources
 import projects
 import report
@@ -30,6 +31,7 @@ GROUPS = {
     "broken-keys": conversion.broken_keys,
     "sources": sources.sources,
     "onnx-sources": onnx_sources.sources,
+    "mutants": mutants.mutants,
     "dinov2": conversion.dinov2,
     "to-vit": destinations.vit,
     "to-b4": destinations.segformer,
