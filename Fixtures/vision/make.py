@@ -146,6 +146,8 @@ def make_broken():
             chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
             chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)),
         ),
+        # A chunk that claims a gibibyte.
+        "long-exif.png": image[:33] + struct.pack(">I", 1 << 30) + b"eXIf" + b"II*\0" + image[33:],
     }
     folder = os.path.join(HERE, "broken")
     os.makedirs(folder, exist_ok=True)

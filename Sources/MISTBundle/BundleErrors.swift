@@ -11,8 +11,12 @@ extension ErrorCode {
 extension EdgeError {
   /// The same error as the host's modules throw it.
   package func mistError(file: String? = nil) -> MISTError {
-    let place = section.map { "section " + $0.name }
+    let row = row.map { ", token or position \($0)" } ?? ""
+    let place = section.map { "section " + $0.name } ?? sample.map { "sample \($0)\(row)" }
     var problem = "\(code.sentence)"
+    guard sample == nil else {
+      return MISTError(ErrorCode("\(code.name)"), file: file, at: place, problem)
+    }
     if let expected { problem += "; expected \(expected)" }
     if let found { problem += (expected == nil ? "; found " : ", found ") + "\(found)" }
     return MISTError(ErrorCode("\(code.name)"), file: file, at: place, problem)

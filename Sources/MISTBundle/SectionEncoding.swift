@@ -85,7 +85,13 @@ enum SectionEncoding {
     }
     bytes.append(integer: interpolation.rawValue)
     bytes.append(floats: (preprocessing.mean + preprocessing.std)[...])
-    bytes.append(zeros: 16)
+    let orientation: BundlePreprocessing.Orientation
+    switch preprocessing.orientation {
+    case .ignore: orientation = .ignore
+    case .apply: orientation = .apply
+    }
+    bytes.append(integer: orientation.rawValue)
+    bytes.append(zeros: 12)
     return bytes
   }
 

@@ -36,6 +36,9 @@ extension ErrorCode {
   package static let featuresViewOutOfRange = ErrorCode("features.view-out-of-range")
   package static let featuresViewInvalid = ErrorCode("features.view-invalid")
   package static let featuresMaskValue = ErrorCode("features.mask-value")
+  package static let featuresNotFinite = ErrorCode("features.not-finite")
+  package static let featuresCountsInvalid = ErrorCode("features.counts-invalid")
+  package static let featuresBadScale = ErrorCode("features.bad-scale")
 }
 
 /// What can be asked of a valid store in vain.
@@ -65,6 +68,8 @@ extension ErrorCode {
   package static let masksSizeDiffers = ErrorCode("masks.size-differs")
   /// An annotation holds a value beyond the classes.
   package static let masksUnknownClass = ErrorCode("masks.unknown-class")
+  /// Not one pixel of a split's annotations is labelled.
+  package static let masksUnlabelled = ErrorCode("masks.unlabelled")
   package static let classesMissing = ErrorCode("classes.missing")
   package static let classesInvalid = ErrorCode("classes.invalid")
   /// `--strict`: an image could not be read.

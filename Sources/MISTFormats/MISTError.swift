@@ -63,6 +63,12 @@ public struct MISTError: Error, Hashable, Sendable, CustomStringConvertible {
     return subject + problem + (advice.map { "; " + $0 } ?? "") + "."
   }
 
+  /// The same error, its place a part of `outer`.
+  package func within(_ outer: String) -> MISTError {
+    MISTError(
+      code, file: file, at: outer + (place.map { ", " + $0 } ?? ""), problem, advice: advice)
+  }
+
   /// The same error, naming the file when it did not yet.
   public func inFile(_ path: String) -> MISTError {
     file != nil ? self : MISTError(code, file: path, at: place, problem, advice: advice)

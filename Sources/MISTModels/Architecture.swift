@@ -23,6 +23,10 @@ package struct Architecture: Sendable {
   let untagged: Untagged
   /// The tables of names that its files have.
   let conventions: [Convention]
+  /// What transformers calls its models in `config.json`.
+  let modelTypes: Set<String>
+  /// transformers' image processors that its models come with.
+  var imageProcessors: [ImageProcessor] = []
   /// What wrappers around its modules are called.
   var wrappers: Set<String> = []
   /// How its projects call what an ONNX graph's exporter may have taken the names of: embeddings, and a block's modules by their
@@ -38,6 +42,9 @@ extension Architecture {
   /// The registry. In the order in which messages list them; of several whose graphs look alike the more special ones come later.
   package static let all = [vit, segformer, dinov3]
 
+  /// transformers' types of models that are of any architecture.
+  static let modelTypes = all.reduce(into: Set<String>()) { $0.formUnion($1.modelTypes) }
+
   static func named(_ id: String) -> Architecture? { all.first { $0.id == id } }
 
   /// The canonical names as a table: what an ONNX graph without names becomes once each weight has been found by its place.
@@ -45,7 +52,8 @@ extension Architecture {
     let family = graphFamily(nearest)
     return Convention(
       name: "onnx-dataflow", title: "\(title), by its ONNX graph's dataflow", rows: configuration.rows,
-      ignored: [], markers: [], epsilon: family.graphEpsilon, family: family)
+      ignored: [], markers: [], epsilon: family.graphEpsilon, family: family,
+      orientation: nearest?.orientation ?? .ignore)
   }
 }
 

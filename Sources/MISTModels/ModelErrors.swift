@@ -14,6 +14,7 @@ extension ErrorCode {
   package static let checkpointUnexpectedTensor = ErrorCode("checkpoint.unexpected-tensor")
   package static let checkpointShapeMismatch = ErrorCode("checkpoint.shape-mismatch")
   package static let checkpointWrongDType = ErrorCode("checkpoint.wrong-dtype")
+  package static let checkpointNotFinite = ErrorCode("checkpoint.not-finite")
 }
 
 /// Failures of recognising and converting a foreign checkpoint; `Formats/naming-conventions.md` explains them.
@@ -24,11 +25,19 @@ extension ErrorCode {
   package static let convertAmbiguousConvention = ErrorCode("convert.ambiguous-convention")
   /// A source tensor that the convention neither maps nor ignores.
   package static let convertUnmappedTensor = ErrorCode("convert.unmapped-tensor")
+  /// Two tensors of one name, after --rename or without what training puts into names.
+  package static let convertDuplicateName = ErrorCode("convert.duplicate-name")
+  /// A rule of --rename that is about none of the file's names.
+  package static let convertRenameUnmatched = ErrorCode("convert.rename-unmatched")
   /// A destination for which the source has no tensor.
   package static let convertMissingTensor = ErrorCode("convert.missing-tensor")
+  /// A tensor inside the backbone that the user would leave out.
+  package static let convertNeededTensor = ErrorCode("convert.needed-tensor")
   package static let convertShapeMismatch = ErrorCode("convert.shape-mismatch")
   /// A mapped tensor whose elements are not floating point.
   package static let convertWrongDType = ErrorCode("convert.wrong-dtype")
+  /// A mapped tensor that holds NaN or infinities.
+  package static let convertNotFinite = ErrorCode("convert.not-finite")
   /// A file beside the weights, or the graph, contradicts the tensors.
   package static let convertConfigurationMismatch = ErrorCode("convert.configuration-mismatch")
   /// A file beside the weights is not the JSON it should be.

@@ -60,7 +60,17 @@ indirect enum Failure: Error {
       out.section(section)
       out.text(": ")
     }
+    if let sample = error.sample {
+      out.text("sample ")
+      out.number(sample)
+      if let row = error.row {
+        out.text(", token or position ")
+        out.number(row)
+      }
+      out.text(": ")
+    }
     out.bytes(error.code.sentence.bytes)
+    if error.sample != nil { return }
     if let expected = error.expected {
       out.text("; expected ")
       out.number(expected)

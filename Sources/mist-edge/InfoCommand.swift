@@ -95,6 +95,7 @@ private func preprocessing(_ p: BundlePreprocessing, _ out: Output) {
     out.text(" ")
     out.fixed(Double(value), decimals: 4)
   }
+  if p.orientation == .apply { out.text(", EXIF orientation applied") }
 }
 
 extension StoredType {

@@ -62,6 +62,8 @@ private func preprocessingJSON(_ p: BundlePreprocessing, _ out: Output) {
   triple(p.mean, out)
   out.key("std")
   triple(p.deviation, out)
+  out.key("orientation")
+  out.quoted(p.orientation == .apply ? "apply" : "ignore")
   out.text("}")
 }
 

@@ -9,9 +9,13 @@ struct Convert: ParsableCommand {
     abstract: "Convert a pretrained model to mist's own checkpoint, or to another project's.",
     discussion: """
       SOURCE is a .safetensors, .onnx, .npz, .pth, .pt or .bin file, the index of a checkpoint split over several files, or a folder \
-      with one of them; config.json and preprocessor_config.json beside it are read. Names of timm, Hugging Face (ViT, DINOv2, \
-      DINOv3, SegFormer), Facebook's DINOv2 and DINOv3 and Google's JAX ViTs are recognised. Every tensor is either mapped or \
+      with one of them; config.json and preprocessor_config.json beside it are read. Names of timm, Hugging Face (ViT, I-JEPA, \
+      DINOv2, DINOv3, SegFormer), Facebook's DINOv2, DINOv3, DeiT III and MAE, torchvision, Google's JAX ViTs, and the SegFormers \
+      of NVlabs, mmsegmentation and segmentation_models_pytorch are recognised. Every tensor is either mapped or \
       listed as left out; anything else is an error.
+
+      A file of several networks needs --prefix, which leaves out what does not begin with it. --rename 'PATTERN=REPLACEMENT' \
+      gives tensors other names first: a regular expression over the whole name, and $1 for its first group.
 
       --to says for whom: canonical (the default) is mist's own checkpoint, a file. hf and timm write a folder with \
       model.safetensors and the config.json that the library wants (hf with preprocessor_config.json too), or the weights alone \
@@ -27,6 +31,8 @@ struct Convert: ParsableCommand {
         mist convert timm-vit/ --to hf -o vit-hf/        then transformers.ViTModel.from_pretrained("vit-hf")
         mist convert vit-hf/ --to jax -o vit.npz
         mist convert segformer-b4/ --to nvlabs -o b4.safetensors
+        mist convert dino_checkpoint.pth --prefix teacher.backbone. -o dino.safetensors
+        mist convert mine.pth --rename 'tower\\.(.*)=$1' -o mine.safetensors
         mist convert vit-hf/ --to timm -o vit-timm/      then timm.create_model("local-dir:vit-timm", pretrained=True)
       """)
 

@@ -68,9 +68,20 @@ struct Eval: ParsableCommand {
       throw MISTError(
         .trainingTooFewSamples, file: features, "split '\(split.name)' has no \(Task.samples)")
     }
+    do {
+      try samples.checkTargets("split '\(split.name)'")
+    } catch let error as MISTError {
+      throw error.inFile(features)
+    }
     let evaluation = try Predictor<Task>(
       shape: head.shape, feature: head.description.feature, threads: threadCount
     ).evaluate(samples, parameters: head.parameters)
+    guard evaluation.loss.isFinite else {
+      throw MISTError(
+        .evaluationNotFinite, file: features, at: "split '\(split.name)'",
+        "the head's loss is \(evaluation.loss): its outputs are beyond the range of numbers",
+        advice: "train the head again on these features")
+    }
     if split.name != "test" {
       Console.note(
         "training may have used '\(split.name)': its \(evaluation.scoreLabel) says little about new images")
@@ -90,4 +101,9 @@ struct Eval: ParsableCommand {
     let fallback = names.contains("val") && !names.contains("test") ? "val" : "test"
     return try store.split(split ?? (names.count == 1 ? names[0] : fallback))
   }
+}
+
+extension ErrorCode {
+  /// Finite features and parameters gave outputs that are not.
+  static let evaluationNotFinite = ErrorCode("evaluation.not-finite")
 }

@@ -44,6 +44,12 @@ struct Extract: ParsableCommand {
       valueName: "HxW"))
   var input: MapSize?
 
+  @Option(
+    help:
+      "What becomes of photographs' EXIF orientation: apply (masks turn with their images) or ignore; by default as the model's preprocessing says."
+  )
+  var orientation: Preprocessing.Orientation?
+
   @Flag(name: .customLong("no-final"), help: "Leave out the model's own final output.")
   var noFinal = false
 
@@ -90,7 +96,10 @@ struct Extract: ParsableCommand {
     let plan = try ExtractionPlan(
       samples: samples, annotations: segmentation.settings, source: source, model: model,
       preprocessing: request.preprocessing, dtype: dtype, filesPerShard: shardSize)
-    guard let output, !dryRun else { return try ExtractionReport.print(plan, json: json) }
+    guard let output, !dryRun else {
+      try plan.checkTargets()
+      return try ExtractionReport.print(plan, json: json)
+    }
 
     let progress = Progress("extract", unit: "images", quiet: json)
     let extraction = Extraction(
@@ -98,12 +107,15 @@ struct Extract: ParsableCommand {
     let summary = try extraction.run(
       into: output, progress: { progress.update(done: $0.done, total: $0.total) },
       skipped: { Console.note("skipped '\($0.file)': \($0.reason)") })
+    for note in ExtractionNotes.all(summary.manifest) { Console.note(note) }
     try ExtractionReport.print(summary, output: output, json: json)
   }
 
-  /// As the model says, or an exact resize to `--input`.
+  /// As the model says, but for `--orientation` and an exact resize to `--input`.
   private func preprocessing(of checkpoint: CanonicalCheckpoint) throws -> Preprocessing {
-    guard let input else { return checkpoint.preprocessing }
+    var own = checkpoint.preprocessing
+    if let orientation { own.orientation = orientation }
+    guard let input else { return own }
     guard let fitting = input.fitting(multiple: checkpoint.configuration.details.sideMultiple) else {
       throw MISTError(
         .usage, "an input of \(input.text) pixels holds no patch of the model",
@@ -112,7 +124,7 @@ struct Extract: ParsableCommand {
     if fitting != input {
       Console.note("input \(input.text) rounded down to whole patches: \(fitting.text)")
     }
-    return fitting.applied(to: checkpoint.preprocessing)
+    return fitting.applied(to: own)
   }
 }
 

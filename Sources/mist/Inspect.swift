@@ -19,8 +19,8 @@ struct Inspect: ParsableCommand {
       --diff compares the weights with another file's. Two recognised models are compared under canonical names, whatever their \
       conventions, formats, layouts and element types; other files under the names they have. Tensors of one type are the same when \
       their bits are; of two types, when one is the other rounded. Exit status 0 when all tensors are the same, else 65. What the files \
-      say differently of the model, such as an epsilon, is listed and does not change the status. --convention and --prefix \
-      are about FILE alone.
+      say differently of the model, such as an epsilon, is listed and does not change the status. --convention, \
+      --prefix and --rename are about FILE alone.
 
       Examples:
         mist inspect vit.safetensors --json
@@ -34,7 +34,10 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Read a feature store's shards whole and compare their hashes with the manifest.")
+  @Flag(
+    help:
+      "Read all of a feature store, or of a converted model: hashes agree with the manifest, and every value is a finite number."
+  )
   var verify = false
 
   @Flag(help: "Read every tensor and print what its numbers look like.")
@@ -74,7 +77,7 @@ struct Inspect: ParsableCommand {
 
   private func compare(with other: String, _ options: ConversionOptions) throws {
     var others = options
-    (others.convention, others.prefix) = (nil, nil)
+    (others.convention, others.prefix, others.renames) = (nil, nil, [])
     let a = try InspectedFile.compared(file, options)
     let b = try InspectedFile.compared(other, others)
     let comparison = try WeightComparison(a, b, tolerance: tolerance ?? 0)

@@ -12,7 +12,8 @@ struct Predict: ParsableCommand {
       this model; without it, the model's own decode head or classifier is used. IMAGE is a JPEG or PNG file, or a folder of them. \
       Classification prints the most probable classes. Segmentation writes NAME-mask.png (class numbers with a palette, of \
       the image's size) and NAME-overlay.png (the image with its classes' colours) to the folder given with -o, and prints the \
-      classes' shares. With a bundle and files of features, the model is not needed; masks have the stored input size then.
+      classes' shares. With a bundle and files of features, the model is not needed; masks have the stored input size then. An EXIF orientation is \
+      applied to the image and its mask where the model's preprocessing says so (mist convert --orientation).
 
       Examples:
         mist predict vit.safetensors head.safetensors cat.jpg
@@ -70,6 +71,7 @@ struct Predict: ParsableCommand {
     if report.task == "classification", output != nil {
       Console.note("classification writes no files; -o is not used")
     }
+    if let note = report.orientationNote { Console.note(note) }
     if json { try Console.json(report) } else { report.print(top: top) }
   }
 }

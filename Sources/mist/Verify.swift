@@ -11,7 +11,7 @@ struct Verify: ParsableCommand {
       The golden file is safetensors with 'input' [B, 3, H, W] and activations, run at the size of 'input'.
       A ViT's are F0 … FN (what enters the first block, and the residual stream after each), gather_k<k> (their sum up to
       k) and final_norm, each [B, T, C], and a classifier's logits [B, K]. A SegFormer's are F0 … FN, stage1 … stage4 (after the stage's norm),
-      A<level>_k<k> (the stage-downsampled sums) and logits, each [B, H, W, C]. Errors are relative to a tensor's largest
+      A<level>_k<k> (the stage-downsampled sums) and logits, each [B, H, W, C], or [B, C, H, W] as PyTorch has maps. Errors are relative to a tensor's largest
       magnitude. Exit status 65 when one is over the tolerance.
 
       Example:

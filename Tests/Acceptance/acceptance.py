@@ -15,6 +15,7 @@ import conversion
 import destinations
 import dinov3
 import extraction
+import mutants
 import onnx_sources
 import projects
 import report
@@ -22,6 +23,7 @@ import same_bytes
 import segformer
 import segmentation
 import sources
+import sweep
 import tar_shards
 
 GROUPS = {
@@ -30,10 +32,12 @@ GROUPS = {
     "broken-keys": conversion.broken_keys,
     "sources": sources.sources,
     "onnx-sources": onnx_sources.sources,
+    "mutants": mutants.mutants,
     "dinov2": conversion.dinov2,
     "to-vit": destinations.vit,
     "to-b4": destinations.segformer,
     "dinov3": dinov3.dinov3,
+    "sweep": sweep.sweep,
     "resume": extraction.resume,
     "tar-resume": tar_shards.tar_resume,
     "cifar10": classification.cifar10,

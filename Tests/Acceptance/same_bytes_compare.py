@@ -37,6 +37,15 @@ ALLOWED = [
          lambda before, now: (before, now) == (1, None)),
     Rule("squeeze", r"^printed:steps\.transform$", "the same: nothing is left to squeeze",
          lambda before, now: (before, now) == ("squeeze 1x1", "copy")),
+    Rule("orientation", r"^[a-z-]+:(.*\.)?preprocessing\.orientation$",
+         "preprocessing says what becomes of EXIF orientations: applied for models of libraries that apply them",
+         lambda before, now: before is None and now in ("apply", "ignore")),
+    Rule("orientation in bundles", r"^section:PREP$", "the same in a bundle: a field that was reserved",
+         lambda before, now: None not in (before, now) and before[48:] == bytes(16) and now == before[:48] + b"\1" + bytes(15)),
+    Rule("orientation's hash", r"^([a-z-]+:mist\.preprocessing|[a-z-]+:(.*\.)?sections\.PREP\.\w+)$",
+         "derived from bytes that say it", lambda before, now: None not in (before, now)),
+    Rule("what extract and predict tell", r"^printed[a-z-]*:(orientation|splits\.(name|samples|oriented|unlabelled))$",
+         "which images carry an EXIF orientation, and which masks have no labelled pixel", lambda before, now: before is None),
 ]
 
 

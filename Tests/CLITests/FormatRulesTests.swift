@@ -64,6 +64,9 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
   /// The command a user would meet the file with.
   static func command(for malformed: String, path: String) -> (tool: String, arguments: [String]) {
     switch malformed.split(separator: "/").first {
+    case "naming-conventions" where malformed.hasSuffix("/not-finite"):
+      // Values are read when they are written.
+      ("mist", ["convert", path, "-o", NSTemporaryDirectory() + "mist-\(UUID().uuidString).safetensors"])
     case "edge-bundle": ("mist-edge", ["info", path])
     case "edge-features":
       (
@@ -78,7 +81,9 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
         "mist",
         ["extract", Fixture.path("malformed/canonical-checkpoint/valid.safetensors"), path, "--dry-run"]
       )
-    case "feature-store": ("mist", ["inspect", "--verify", path])
+    // Without a plan, a model that is not supported is a finding about tensors that can be listed.
+    case "naming-conventions": ("mist", ["inspect", "--plan", path])
+        case "feature-store", "canonical-checkpoint": ("mist", ["inspect", "--verify", path])
     default: ("mist", ["inspect", path])
     }
   }

@@ -41,6 +41,10 @@ struct SegFormerFixture: Sendable, CustomTestStringConvertible {
   /// The weights of `hub` under the names of other projects; mmsegmentation's decode head is one of its own.
   static let nvlabs = other("nvlabs", "nvlabs-segformer", prefix: "backbone.")
   static let mmseg = other("mmseg", "mmseg-segformer", prefix: "backbone.")
+  /// NVlabs' encoder with a decode head of segmentation_models_pytorch's names.
+  static let smp = SegFormerFixture(
+    folder: "../segformer-smp", convention: "smp-segformer", prefix: "encoder.", hasDecodeHead: true,
+    hasGraph: false, heads: [1, 2, 3, 4], hasConfig: false)
   /// The weights of `encoder` in the same way.
   static let nvlabsImageNet = other("nvlabs-imagenet", "nvlabs-segformer", heads: [1, 2, 5, 4])
   static let mmsegImageNet = other("mmseg-imagenet", "mmseg-segformer", heads: [1, 2, 5, 4])

@@ -25,14 +25,18 @@ struct ViTFixture: Sendable, CustomTestStringConvertible {
     ViTFixture(folder: "hf-dinov2-classifier", convention: "huggingface-dinov2", prefix: "dinov2."),
     ViTFixture(folder: "hf-dinov2-registers", convention: "huggingface-dinov2", prefix: ""),
     ViTFixture(folder: "hub-dinov2-registers", convention: "dinov2", prefix: ""),
+    ViTFixture(folder: "../vit-sources/siglip-gap", convention: "timm", prefix: ""),
+    ViTFixture(folder: "../vit-sources/ijepa", convention: "huggingface-vit", prefix: ""),
+    ViTFixture(folder: "../vit-sources/deit3", convention: "deit3", prefix: ""),
+    ViTFixture(folder: "../vit-sources/torchvision", convention: "torchvision", prefix: ""),
   ]
 
   static func named(_ folder: String) throws -> ViTFixture { try #require(all.first { $0.folder == folder }) }
 
-  /// What a conversion needs besides the files: only the hub's have no `config.json`.
+  /// What a conversion needs besides the files: some have no `config.json`.
   var options: ConversionOptions {
     var options = ConversionOptions()
-    if folder.hasPrefix("hub") { options.heads = [3] }
+    if folder.hasPrefix("hub") || folder.hasPrefix("../") { options.heads = [3] }
     return options
   }
 

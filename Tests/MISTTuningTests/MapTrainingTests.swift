@@ -1,5 +1,6 @@
 import MISTEdge
 import MISTFeatures
+import MISTFormats
 import MISTTuning
 import Testing
 
@@ -107,13 +108,20 @@ struct MapTrainingTests {
   @Test("images without any label are passed over")
   func unlabelled() throws {
     let maps = DrawnMaps(count: 3, task: .local, stream: 1)
-    let unlabelled = MaskTargets(size: maps.targets.size) { $1.update(repeating: 255) }
-    let subset = Samples<Masks>(maps, unlabelled)
-    let data = TrainingData(train: subset, validation: subset, classes: 3)
+    let one = MaskTargets(size: maps.targets.size) { index, mask in
+      if index == 1 { maps.readMask(1, into: mask) } else { mask.update(repeating: 255) }
+    }
     let recipe = recipe(.linear, .none) { $0.epochs = 2 }
-    let head = try TrainingRun.run(recipe, data: data, seed: 0, threads: 2)
-    #expect(head.parameters == Initialisation.parameters(head.shape, seed: 0))
-    #expect(head.trial.validation.pixels == 0 && head.trial.validation.meanIoU == 0)
+    func run(_ samples: Samples<Masks>) throws -> TrainedHead<Masks> {
+      let data = TrainingData(train: samples, validation: samples, classes: 3)
+      return try TrainingRun.run(recipe, data: data, seed: 0, threads: 2)
+    }
+    let (all, alone) = (try run(Samples(maps, one)), try run(Samples(maps, one, indices: [1])))
+    // They add nothing to any sum, and are no images of the mean.
+    #expect(all.parameters == alone.parameters)
+    #expect(all.parameters != Initialisation.parameters(all.shape, seed: 0))
+    #expect(all.trial.validation.pixels == alone.trial.validation.pixels && all.trial.validation.pixels > 0)
+    #expect(throws: MISTError.self) { try run(Samples(maps, one, indices: [0, 2])) }
   }
 
   @Test("held out are whole images, and no view of them is trained on")

@@ -23,7 +23,8 @@ TENSORS = [
 SIZES = {"F32": 4, "F16": 2, "I32": 4}
 
 
-def write(name, tensors, metadata):
+def write(name, tensors, metadata, change=None):
+    """`change`: the index of a value, and what it is instead."""
     header, offset = {"__metadata__": metadata}, 0
     for tensor in tensors:
         (key, shape), dtype = tensor[:2], tensor[2] if len(tensor) > 2 else "F32"
@@ -34,7 +35,7 @@ def write(name, tensors, metadata):
         offset += size
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    values = b"".join(struct.pack("<f", (i % 7 - 3) / 4) for i in range(offset // 4))
+    values = b"".join(struct.pack("<f", change[1] if change and change[0] == i else (i % 7 - 3) / 4) for i in range(offset // 4))
     with open(os.path.join(HERE, name + ".safetensors"), "wb") as f:
         f.write(struct.pack("<Q", len(text)) + text + values)
 
@@ -64,6 +65,8 @@ write("configuration-no-heads", TENSORS, metadata(configuration=with_member(CONF
 write("heads-do-not-divide", TENSORS, metadata(configuration=with_member(CONFIGURATION, "heads", 3)))
 write("huge-depth", TENSORS, metadata(configuration=with_member(CONFIGURATION, "depth", 2**62)))
 write("zero-std", TENSORS, metadata(preprocessing=with_member(PREPROCESSING, "std", [0.5, 0.5, 0])))
+write("orientation-unknown", TENSORS, metadata(preprocessing=with_member(PREPROCESSING, "orientation", "sideways")))
+write("not-finite", TENSORS, metadata(), change=(C * 3 * P * P + 2, float("nan")))
 write("resize-unknown", TENSORS, metadata(preprocessing=with_member(PREPROCESSING, "resize", {"longestEdge": 4})))
 write("provenance-not-json", TENSORS, metadata(provenance="timm"))
 write("missing-tensor", [t for t in TENSORS if t[0] != B + "norm2.bias"], metadata())

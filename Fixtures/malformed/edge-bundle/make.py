@@ -121,6 +121,7 @@ save("crop-too-large", replaced(b"PREP", m.section_preprocessing(crop=(225, 224)
 save("unknown-interpolation", u32(b"PREP", 20, 2))
 save("bad-mean", f32(b"PREP", 24, float("inf")))
 save("bad-deviation", f32(b"PREP", 44, 0.0))
+save("unknown-orientation", u32(b"PREP", 48, 2))
 save("reserved-preprocessing", u32(b"PREP", 60, 1))
 
 # SRCE.

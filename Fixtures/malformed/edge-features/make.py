@@ -95,6 +95,7 @@ save("trailing-bytes", VALID + b"\0")
 save("offsets-descending", shard(tensors(), edit=entry("k12", "data_offsets", [320, 0])))
 save("not-finite", shard(tensors(k12=("F32", [N, T, C], [float("nan")] * (N * T * C)))))
 save("half-not-finite", shard(tensors(k12=("F16", [N, T, C], [float("inf")] * (N * T * C)))))
+save("scale-too-large", shard(tensors(k12=("I8", [N, T, C], None), k12_scale=("F32", [N, T], [3e37] * N * T))))
 save("bad-scale", shard(tensors(k12=("I8", [N, T, C], None), k12_scale=("F32", [N, T], [-1.0] * N * T))))
 save("bad-label", shard(tensors(label=("I64", [N], [0, 3]))))
 

@@ -210,6 +210,7 @@ MANIFESTS = {
     "shard-outside": put("splits", 0, "shards", 0, "file", "../train-00000-of-00002.safetensors"),
     "shard-range": put("splits", 0, "shards", 1, "first", 2),
     "shard-missing-from-manifest": drop("splits", 0, "shards", 1),
+    "oriented-count": put("splits", 0, "oriented", 5),
     "wrong-count": put("splits", 0, "shards", 0, "count", 3),
 }
 SHARDS = {
@@ -224,6 +225,9 @@ SHARDS = {
     "tensor-shape": tensor("k1", "I8", [2, CHANNELS, TOKENS], bytes(2 * CHANNELS * TOKENS)),
     "index-of-skipped-file": tensor("index", "I64", [2], struct.pack("<2q", 0, 1)),
     "other-label": tensor("label", "I64", [2], struct.pack("<2q", 1, 1)),
+    "feature-not-finite": tensor("final", "F32", [2, CHANNELS], struct.pack("<8f", *[0.5] * 6, float("nan"), 0.5)),
+    "scale-not-finite": tensor("k1.scale", "F32", [2, TOKENS], struct.pack("<6f", *[0.25] * 4, float("inf"), 0.25)),
+    "scale-negative": tensor("k2.scale", "F32", [2, TOKENS], struct.pack("<6f", *[0.25] * 5, -0.25)),
 }
 CHANGED = {
     "no-manifest": remove("manifest.json"),

@@ -48,8 +48,27 @@ write("missing-tensor", {k: v for k, v in TENSORS.items() if k != B + "attn.proj
 write("transposed-weight", {**TENSORS, B + "mlp.fc1.weight": [C, MLP]})
 write("position-embedding-off-by-two", {**TENSORS, "pos_embed": [1, 7, C]})
 write("integer-weight", TENSORS, dtypes={B + "mlp.fc1.weight": "I32"})
+write("not-finite", TENSORS, values={"norm.bias": [0, float("inf"), float("nan"), 0]})
 write("two-networks", {p + k: v for p in ("teacher.", "student.") for k, v in TENSORS.items()})
 write("other-depth", TENSORS, {**CONFIG, "model_args": {**CONFIG["model_args"], "depth": 2}})
+
+def arguments(**own):
+    return {**CONFIG, "model_args": {**CONFIG["model_args"], **own}}
+
+
+# What is said beside the tensors, and is not what the backbone computes.
+write("config-other-activation", TENSORS, arguments(act_layer="relu"))
+write("config-unknown-key", TENSORS, arguments(gate_layer="sigmoid"))
+write("config-heads-as-text", TENSORS, arguments(num_heads="2"))
+write("config-other-architecture", TENSORS, {**CONFIG, "architecture": "vit_toy_rpn"})
+write("config-parts-missing", TENSORS, arguments(init_values=1e-5))
+write("position-embedding-two-readings", {**TENSORS, "pos_embed": [1, 9, C]}, {**CONFIG, "model_args": {
+    k: v for k, v in CONFIG["model_args"].items() if k != "img_size"}})
+write("adapter", {"base_model.model." + B + "attn.qkv.lora_A.weight": [2, C], "base_model.model." + B + "attn.qkv.lora_B.weight": [3 * C, 2]})
+for name, key in (("flipped-channels", "do_flip_channel_order"), ("preprocessor-unknown-key", "do_sharpen")):
+    write(name, TENSORS)
+    with open(os.path.join(HERE, name, "preprocessor_config.json"), "w") as f:
+        json.dump({"size": 4, key: True}, f)
 
 # The same model under the names of Google's vision_transformer, here in safetensors.
 E = "Transformer/encoderblock_0/"
@@ -178,3 +197,6 @@ write("valid-dinov3", HUB, HUB_CONFIG, values={MASK: ON + OFF + ON})
 write("dinov3-untied-norm", {**HUB, "cls_norm.weight": [C], "cls_norm.bias": [C]}, HUB_CONFIG, values={MASK: ON + OFF + ON})
 write("valid-dinov3-timm", EVA, HUB_CONFIG)
 write("dinov3-other-model", HUB, {"model_type": "dinov2"}, values={MASK: ON + OFF + ON})
+
+# Names with what training puts into them twice.
+write("wrapped-twice", {**TENSORS, "blocks.0._orig_mod.norm2.bias": [C]})

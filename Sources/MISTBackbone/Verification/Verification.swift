@@ -47,7 +47,10 @@ package struct Verification: Sendable {
     tolerance: Double
   ) throws {
     let worker = try backbone.makeWorker(tensors.expected.map(\.output))
-    let expected = try tensors.expected.map { try golden.floats($0.name) }
+    let channelsFirst = try tensors.check(golden, catalog)
+    let expected = try tensors.expected.map {
+      try golden.floats($0.name, channelsFirst: channelsFirst.contains($0.name))
+    }
     let pixels = try golden.floats("input")
     let perImage = pixels.count / golden.batch
     var differences = expected.map { _ in Difference?.none }

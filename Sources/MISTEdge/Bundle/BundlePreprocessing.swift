@@ -14,6 +14,14 @@ public struct BundlePreprocessing: Equatable, Sendable {
     case bicubic = 1
   }
 
+  /// What becomes of the orientation in a photograph's EXIF data.
+  public enum Orientation: UInt32, Sendable {
+    /// Pixels are taken as they are stored.
+    case ignore = 0
+    /// The image is turned by it before everything else.
+    case apply = 1
+  }
+
   /// Bytes of the section.
   public static let size = 64
 
@@ -28,11 +36,13 @@ public struct BundlePreprocessing: Equatable, Sendable {
   /// Of pixels scaled to 0…1; red, green, blue.
   public var mean: (Float, Float, Float)
   public var deviation: (Float, Float, Float)
+  /// Ignored in bundles from before there was a choice.
+  public var orientation: Orientation
 
   /// The preprocessing of these numbers; nothing is checked.
   public init(
     resize: Resize, height: Int, width: Int, cropHeight: Int, cropWidth: Int, interpolation: Interpolation,
-    mean: (Float, Float, Float), deviation: (Float, Float, Float)
+    mean: (Float, Float, Float), deviation: (Float, Float, Float), orientation: Orientation = .ignore
   ) {
     self.resize = resize
     self.height = height
@@ -42,6 +52,7 @@ public struct BundlePreprocessing: Equatable, Sendable {
     self.interpolation = interpolation
     self.mean = mean
     self.deviation = deviation
+    self.orientation = orientation
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) {
@@ -71,17 +82,21 @@ public struct BundlePreprocessing: Equatable, Sendable {
         throw EdgeError(.badNormalisation, in: id)
       }
     }
-    guard bytes.isZero(48..<64) else { throw EdgeError(.reservedNotZero, in: id) }
+    guard let orientation = Orientation(rawValue: bytes.u32(at: 48)) else {
+      throw EdgeError(.unknownOrientation, in: id, found: bytes.u32(at: 48))
+    }
+    guard bytes.isZero(52..<64) else { throw EdgeError(.reservedNotZero, in: id) }
     self.init(
       resize: resize, height: Int(height), width: Int(width), cropHeight: Int(cropHeight),
       cropWidth: Int(cropWidth), interpolation: interpolation,
       mean: (bytes.float(at: 24), bytes.float(at: 28), bytes.float(at: 32)),
-      deviation: (bytes.float(at: 36), bytes.float(at: 40), bytes.float(at: 44)))
+      deviation: (bytes.float(at: 36), bytes.float(at: 40), bytes.float(at: 44)),
+      orientation: orientation)
   }
 
   public static func == (a: BundlePreprocessing, b: BundlePreprocessing) -> Bool {
     a.resize == b.resize && a.height == b.height && a.width == b.width && a.cropHeight == b.cropHeight
       && a.cropWidth == b.cropWidth && a.interpolation == b.interpolation && a.mean == b.mean
-      && a.deviation == b.deviation
+      && a.deviation == b.deviation && a.orientation == b.orientation
   }
 }

@@ -42,6 +42,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case badImageSize
     case badCrop
     case unknownInterpolation
+    case unknownOrientation
     case badNormalisation
     case unknownGather
     case badGatherDepth
@@ -91,7 +92,7 @@ public struct EdgeError: Error, Hashable, Sendable {
   public let code: Code
   /// The bundle section at fault, where one is.
   public let section: SectionID?
-  /// The number that was expected and the one found, where a number says more.
+  /// The number that was expected and the one found, where a number says more. Of an error with a `sample`, that and its `row`.
   public let expected: UInt64?
   public let found: UInt64?
 
@@ -102,6 +103,10 @@ public struct EdgeError: Error, Hashable, Sendable {
     self.expected = expected
     self.found = found
   }
+
+  /// The sample of a shard at fault, and its token or position, where there are. Without memory of their own, for the size of the runtime.
+  public var sample: UInt64? { code == .shardNotFinite || code == .shardBadLabel ? found : nil }
+  public var row: UInt64? { code == .shardNotFinite ? expected : nil }
 
   init(_ code: Code, in section: SectionID? = nil, expected: Int, found: Int) {
     self.init(code, in: section, expected: UInt64(clamping: expected), found: UInt64(clamping: found))

@@ -50,6 +50,7 @@ extension EdgeError.Code {
     bundle.bad-image-size a resize dimension is outside 1 to 16384, or given where it has no meaning
     bundle.bad-crop the crop is half given, above 16384 or larger than the resized image
     bundle.unknown-interpolation the interpolation is neither bilinear nor bicubic
+    bundle.unknown-orientation the EXIF orientation is neither ignored nor applied
     bundle.bad-normalisation means must be finite, standard deviations finite and positive
     bundle.unknown-gather the gather is of a kind that this reader does not know
     bundle.bad-gather-depth the gather depth must be 1 to 65535 for a gathered sum and 0 for the final \

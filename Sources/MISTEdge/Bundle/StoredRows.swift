@@ -49,12 +49,12 @@ enum StoredRows {
     return bad & 0x8000 == 0
   }
 
-  /// Whether `scales` (`f32`) are finite and not negative.
+  /// Whether `scales` (`f32`) are not negative, and no code makes them infinite.
   @inline(never)
   static func areScales(_ scales: UnsafeRawPointer, count: Int) -> Bool {
     for i in 0..<count {
       let scale = Float(bitPattern: UInt32(littleEndian: (scales + i &* 4).loadUnaligned(as: UInt32.self)))
-      guard scale.isFinite, scale >= 0 else { return false }
+      guard (scale * 127).isFinite, scale >= 0 else { return false }
     }
     return true
   }

@@ -10,6 +10,14 @@ public struct FeatureShard {
 
     /// Bytes of one sample.
     var stride: Int { tokens * channels * type.size }
+
+    /// Whether the rows `rows` of a sample are numbers, and have scales that keep them so.
+    func isFinite(_ data: UnsafeRawPointer, _ scales: UnsafeRawPointer, _ rows: Range<Int>) -> Bool {
+      type == .int8
+        ? StoredRows.areScales(scales + 4 * rows.lowerBound, count: rows.count)
+        : StoredRows.areFinite(
+          type, data + rows.lowerBound * channels * type.size, count: rows.count * channels)
+    }
   }
 
   /// Number of samples n.
@@ -104,9 +112,11 @@ public struct FeatureShard {
       guard let base = stream.data.baseAddress else { continue }
       let source = base + index * stream.stride
       let scale = stream.scales?.baseAddress.map { $0 + index * stream.tokens * 4 } ?? source
-      guard StoredRows.areFinite(stream.type, source, count: stream.tokens * stream.channels),
-        stream.type != .int8 || StoredRows.areScales(scale, count: stream.tokens)
-      else { throw EdgeError(.shardNotFinite, found: UInt64(index)) }
+      guard stream.isFinite(source, scale, 0..<stream.tokens) else {
+        var row = 0
+        while row + 1 < stream.tokens, stream.isFinite(source, scale, row..<row + 1) { row += 1 }
+        throw EdgeError(.shardNotFinite, expected: row, found: index)
+      }
       StoredRows.expand(
         stream.type, source, scales: scale, rows: stream.tokens, columns: stream.channels,
         into: inputs[place])

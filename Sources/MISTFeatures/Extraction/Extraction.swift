@@ -42,7 +42,7 @@ package struct Extraction: Sendable {
   }
 
   /// Extracts into `folder`. `progress` is called from worker threads; `skipped` for every image that cannot be read.
-  /// Throws `extract.` codes, `file.write-failed` (nothing half-written stays under its name), and whatever the source
+  /// Throws `masks.unlabelled` for a split without one labelled pixel, `extract.` codes, `file.write-failed` (nothing half-written stays under its name), and whatever the source
   /// throws.
   package func run(
     into folder: String, progress: @escaping @Sendable (Progress) -> Void = { _ in },
@@ -50,6 +50,7 @@ package struct Extraction: Sendable {
   ) throws -> Summary {
     let clock = ContinuousClock()
     let start = clock.now
+    try plan.checkTargets()
     let store = try StoreFolder(path: folder, plan: plan)
     if let finished = store.finished {
       _ = try FeatureStore(path: folder)
@@ -95,6 +96,7 @@ package struct Extraction: Sendable {
     for i in manifest.splits.indices {
       let own = jobs.filter { $0.schema.split.name == manifest.splits[i].name }.sorted { $0.first < $1.first }
       manifest.splits[i].skipped = own.flatMap(\.skipped)
+      manifest.splits[i].counts = own.reduce(into: SplitCounts()) { $0 += $1.counts }
       manifest.splits[i].shards = try own.map { job in
         let file = try MappedFile(path: folder + "/" + job.file)
         return withExtendedLifetime(file) {
@@ -109,6 +111,10 @@ package struct Extraction: Sendable {
       throw MISTError(
         .extractNothingReadable, file: first?.file,
         "none of the images can be read: \(first?.reason ?? "there are none")")
+    }
+    for split in manifest.splits where split.count > 0 && split.counts.unlabelled == split.count {
+      throw MaskTarget.unlabelled(
+        split.name, "\(split.count) samples, as the model's input shows them,", manifest)
     }
     return manifest
   }

@@ -74,12 +74,24 @@ final class ExtractionPipeline: @unchecked Sendable {
         } catch let error as UnreadableImage {
           flaw = error
         }
-        for slot in slots { try complete(open, try extract(open, slot, worker, flaw)) }
+        for slot in slots {
+          let unread = try extract(open, slot, worker, flaw)
+          try complete(open, unread, unread == nil ? Self.counts(worker, job, slot) : SplitCounts())
+        }
       }
     } catch {
       stop()
       throw error
     }
+  }
+
+  /// What the sample in `slot`, the last that `worker` computed, adds to its split's counts; an image counts once.
+  private static func counts(_ worker: ImageWorker, _ job: ShardJob, _ slot: Int) -> SplitCounts {
+    let views = job.schema.split.views
+    var counts = SplitCounts()
+    if worker.isOriented, views.isEmpty || views[job.first + slot] == 0 { counts.oriented = 1 }
+    if worker.isUnlabelled { counts.unlabelled = 1 }
+    return counts
   }
 
   /// Fills a slot with a view of the image that `worker` has open; what is wrong with it, if anything.
@@ -133,8 +145,11 @@ final class ExtractionPipeline: @unchecked Sendable {
   private var largestShard: Int { jobs.map(\.listed).max() ?? 0 }
 
   /// Counts a slot as filled or skipped, and writes the shard when it was the last.
-  private func complete(_ open: OpenJob, _ unread: StoreManifest.SkippedFile?) throws {
+  private func complete(
+    _ open: OpenJob, _ unread: StoreManifest.SkippedFile?, _ counts: SplitCounts
+  ) throws {
     condition.lock()
+    open.job.counts += counts
     if let unread { open.job.skipped.append(unread) }
     open.remaining -= 1
     done += 1
@@ -152,7 +167,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     open.job.skipped.sort { $0.index < $1.index }
     try open.buffer.write(
       open.job.schema, path: folder + "/" + open.job.file, first: open.job.first, listed: open.job.listed,
-      skipped: open.job.skipped)
+      skipped: open.job.skipped, counts: open.job.counts)
     open.job.isComplete = true
 
     condition.lock()

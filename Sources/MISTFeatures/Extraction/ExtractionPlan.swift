@@ -49,6 +49,9 @@ package struct ExtractionPlan: Sendable {
     self.samples = samples
   }
 
+  /// Reads a target or a few of every split. Throws `masks.unlabelled` for a split without one labelled pixel.
+  package func checkTargets() throws { try manifest.task.target.check(self) }
+
   /// Listed files of all splits.
   package var count: Int { manifest.splits.reduce(0) { $0 + $1.files.count } }
 

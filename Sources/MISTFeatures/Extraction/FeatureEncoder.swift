@@ -10,7 +10,7 @@ enum FeatureEncoder {
     into bytes: UnsafeMutableRawBufferPointer, scales: UnsafeMutableBufferPointer<Float>?
   ) throws {
     guard dtype == .int8, let scales else {
-      let largest = try largestMagnitude(values)
+      let largest = try largestMagnitude(values, channels: channels)
       // Half of the last step beyond 65504 rounds to infinity.
       if dtype == .f16, largest >= 65_520 {
         throw MISTError(
@@ -22,23 +22,23 @@ enum FeatureEncoder {
     for token in scales.indices {
       let range = token * channels..<(token + 1) * channels
       let row = UnsafeBufferPointer(rebasing: values[range])
-      let largest = try largestMagnitude(row)
+      let largest = try largestMagnitude(row, channels: channels, first: token)
       scales[token] = FeatureQuantization.scale(largest: largest)
       FeatureQuantization.encode(
         row, largest: largest, into: UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
     }
   }
 
-  /// The largest magnitude. As integers, so that NaN compares above everything and the loop vectorises.
-  static func largestMagnitude(_ values: UnsafeBufferPointer<Float>) throws -> Float {
-    var largest: UInt32 = 0
-    if let from = values.baseAddress {
-      for i in 0..<values.count { largest = max(largest, from[i].bitPattern & 0x7fff_ffff) }
-    }
-    let magnitude = Float(bitPattern: largest)
+  /// The largest magnitude of the rows from `first` on. Throws `extract.not-finite`, naming the row.
+  private static func largestMagnitude(
+    _ values: UnsafeBufferPointer<Float>, channels: Int, first: Int = 0
+  ) throws -> Float {
+    let magnitude = FloatConversion.largestMagnitude(values)
     guard magnitude.isFinite else {
+      let bad = values.firstIndex { !$0.isFinite } ?? 0
       throw MISTError(
-        .extractNotFinite, "the model gave a feature that is not a finite number",
+        .extractNotFinite, at: "row \(first + bad / channels), channel \(bad % channels)",
+        "the model gave a feature that is not a finite number (\(values[bad]))",
         advice: "check the model with mist verify")
     }
     return magnitude

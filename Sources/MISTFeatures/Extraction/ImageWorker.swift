@@ -20,6 +20,8 @@ final class ImageWorker {
   private let target: any TargetReader
   private let pixels: UnsafeMutableBufferPointer<Float>
   private let outputs: [UnsafeMutableBufferPointer<Float>]
+  /// Whether the image opened last carries an orientation other than upright.
+  private(set) var isOriented = false
 
   init(_ extraction: Extraction, _ preprocessor: Preprocessor) throws {
     let (plan, source) = (extraction.plan, extraction.source)
@@ -40,7 +42,8 @@ final class ImageWorker {
   /// Throws `UnreadableImage`.
   func open(_ sample: Int, of split: Int) throws {
     try Self.reading {
-      let image = try ImageDecoder.decode(bytes: samples.image(sample, of: split))
+      let image = try preprocessor.decode(bytes: samples.image(sample, of: split))
+      isOriented = image.orientation != .upright
       try target.open(sample, of: split, image: image)
     }
   }
@@ -51,6 +54,9 @@ final class ImageWorker {
     try Self.reading { try preprocessor.apply(target.view(listed, of: split), into: pixels) }
     try worker.extract(pixels: UnsafeBufferPointer(pixels), into: outputs)
   }
+
+  /// Whether the last view's target says nothing.
+  var isUnlabelled: Bool { target.isUnlabelled }
 
   /// Puts the last computed features into `slot`.
   func store(in buffer: ShardBuffer, slot: Int) throws {

@@ -14,6 +14,8 @@ extension StoreManifest {
     if final != other.final { return say("storing of the final features", other.final, final) }
     if dtype != other.dtype { return say("dtype", other.dtype.description, dtype.description) }
     if layout != other.layout { return say("shape", other.layout.shapes, layout.shapes) }
+    let (theirs, ours) = (other.preprocessing.orientation, preprocessing.orientation)
+    if theirs != ours { return say("treatment of EXIF orientation", theirs.rawValue, ours.rawValue) }
     if preprocessing != other.preprocessing { return "its preprocessing is another" }
     if classes != other.classes { return say("list of classes", other.classes.prefix(8), classes.prefix(8)) }
     if filesPerShard != other.filesPerShard {

@@ -51,9 +51,13 @@ final class ShardBuffer: @unchecked Sendable {
   ) throws {
     for (tensor, values) in zip(features, values) {
       guard let column = columns[tensor.name] else { continue }
-      try FeatureEncoder.encode(
-        UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype,
-        into: column[slot], scales: columns[tensor.scales]?[slot].bindMemory(to: Float.self))
+      do {
+        try FeatureEncoder.encode(
+          UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype,
+          into: column[slot], scales: columns[tensor.scales]?[slot].bindMemory(to: Float.self))
+      } catch let error as MISTError {
+        throw error.within("tensor '\(tensor.name)'")
+      }
     }
     for (name, bytes) in target {
       bytes.withUnsafeBytes { columns[name]?[slot].copyMemory(from: $0) }
@@ -63,12 +67,14 @@ final class ShardBuffer: @unchecked Sendable {
   /// Writes the shard at `path` with the slots that were not skipped, in order.
   /// `skipped`: by position in the split's files.
   func write(
-    _ schema: ShardSchema, path: String, first: Int, listed: Int, skipped: [StoreManifest.SkippedFile]
+    _ schema: ShardSchema, path: String, first: Int, listed: Int, skipped: [StoreManifest.SkippedFile],
+    counts: SplitCounts
   ) throws {
     let missing = Set(skipped.map(\.index))
     let kept = (0..<listed).filter { !missing.contains(first + $0) }
     var metadata = schema.metadata(first: first, listed: listed)
     metadata[SkippedList.key] = try SkippedList.text(skipped)
+    metadata.merge(counts.metadata) { own, _ in own }
     let tensors = schema.tensors(count: kept.count)
     var writer = try SafetensorsWriter(path: path, tensors: tensors, metadata: metadata)
     for name in tensors.map(\.name) {

@@ -9,6 +9,8 @@ struct ShardJob: Sendable {
   let first: Int
   let listed: Int
   var skipped: [StoreManifest.SkippedFile] = []
+  /// What was met while it was filled.
+  var counts = SplitCounts()
   var isComplete = false
 
   /// The shards of every split.
@@ -47,6 +49,8 @@ struct ShardJob: Sendable {
       }), zip(list, list.dropFirst()).allSatisfy({ $0.index < $1.index }),
       (try? schema.open(path, first: first, listed: listed, skipped: Set(list.map(\.index)))) != nil
     else { return false }
+    guard let counts = SplitCounts(archive.metadata) else { return false }
+    self.counts = counts
     skipped = list
     isComplete = true
     return true

@@ -19,10 +19,10 @@ package enum ClassList {
         .classesMissing, file: folder, "it has neither \(fileName) nor \(ade20kFileName)",
         advice: "name a file of classes, one per line, with --classes")
     }
-    guard let text = String(validating: try MappedFile.contents(of: path), as: UTF8.self) else {
+    guard let text = PlainText.text(try MappedFile.contents(of: path)) else {
       throw MISTError(.classesInvalid, file: path, "it is not UTF-8 text")
     }
-    let names = (path as NSString).lastPathComponent == ade20kFileName ? ade20k(text) : lines(text)
+    let names = (path as NSString).lastPathComponent == ade20kFileName ? ade20k(text) : PlainText.lines(text)
     guard !names.isEmpty, names.count <= largest else {
       throw MISTError(
         .classesInvalid, file: path,
@@ -37,22 +37,14 @@ package enum ClassList {
     return names
   }
 
-  private static func lines(_ text: String) -> [String] {
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines
-  }
-
   /// Lines that begin with a class's number; of the last column, what stands before the first comma.
   private static func ade20k(_ text: String) -> [String] {
-    lines(text).compactMap { line in
+    PlainText.lines(text).compactMap { line in
       let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
-      guard let first = columns.first, Int(first.trimmingCharacters(in: .whitespaces)) != nil,
+      guard let first = columns.first, Int(PlainText.name(first)) != nil,
         let last = columns.last, columns.count > 1
       else { return nil }
-      return last.prefix { $0 != "," }.trimmingCharacters(in: .whitespaces)
+      return PlainText.name(last.prefix { $0 != "," })
     }
   }
 }

@@ -3,11 +3,15 @@ import MISTModels
 
 /// A label as a file has it.
 struct WrittenLabel {
-  /// A class's number in decimal, or its name.
+  /// A class's number in decimal, or its name, without blanks around it.
   let text: String
   /// Where it stands, for messages.
   let file: String
   let place: String
+
+  init(text: String, file: String, place: String) {
+    (self.text, self.file, self.place) = (PlainText.name(text), file, place)
+  }
 }
 
 /// The classes that written labels mean: numbers are those of a list, from 0; names are those of a list or, without one, all

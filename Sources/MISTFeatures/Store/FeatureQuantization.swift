@@ -9,6 +9,9 @@ package enum FeatureQuantization {
     largest < smallestMagnitude ? 1 : largest / 127
   }
 
+  /// Whether a token may have this scale: it is not negative, and no code makes it infinite.
+  package static func isPossible(scale: Float) -> Bool { scale >= 0 && (scale * 127).isFinite }
+
   /// Writes the codes of a token with largest magnitude `largest`, rounded to nearest, ties to even.
   static func encode(
     _ values: UnsafeBufferPointer<Float>, largest: Float, into codes: UnsafeMutableRawBufferPointer

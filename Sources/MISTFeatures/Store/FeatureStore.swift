@@ -47,8 +47,8 @@ package final class FeatureStore: Sendable {
     return split
   }
 
-  /// Reads every shard whole, compares its SHA-256 with the manifest, and looks at every mask. Throws
-  /// `features.hash-mismatch`, `features.mask-value`.
+  /// Reads every shard whole, compares its SHA-256 with the manifest, and looks at every feature and mask. Throws
+  /// `features.hash-mismatch`, `features.not-finite`, `features.bad-scale`, `features.mask-value`.
   package func verify(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
     let shards = manifest.splits.flatMap(\.shards)
     for (done, shard) in shards.enumerated() {
@@ -61,7 +61,10 @@ package final class FeatureStore: Sendable {
       }
       progress(done + 1, shards.count)
     }
-    for split in splits { try manifest.task.target.verify(split) }
+    for split in splits {
+      for tensor in manifest.tensors { try split.features(tensor.key).verify() }
+      try manifest.task.target.verify(split)
+    }
   }
 
   /// Bytes of all shards and the manifest.

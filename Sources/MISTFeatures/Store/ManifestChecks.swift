@@ -60,6 +60,11 @@ extension StoreManifest {
       }
       previous = skipped.index
     }
+    for (name, count) in [("oriented", split.counts.oriented), ("unlabelled", split.counts.unlabelled)]
+    where !(0...split.count).contains(count) {
+      throw MISTError(
+        .featuresCountsInvalid, at: "\(place), \(name)", "0…\(split.count) is expected, found \(count)")
+    }
     if shards { try checkShards(of: split, place) }
   }
 

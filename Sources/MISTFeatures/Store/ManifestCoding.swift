@@ -72,13 +72,17 @@ extension StoreManifest: Codable {
 }
 
 extension StoreManifest.Split {
-  enum Keys: String, CodingKey { case name, files, labels, masks, views, shards, skipped }
+  enum Keys: String, CodingKey {
+    case name, files, labels, masks, views, shards, skipped, oriented, unlabelled
+  }
 
   fileprivate init(_ container: KeyedDecodingContainer<Keys>, _ task: FeatureTask) throws {
     name = try container.decode(String.self, forKey: .name)
     files = try container.decode([String].self, forKey: .files)
     shards = try container.decode([StoreManifest.Shard].self, forKey: .shards)
     skipped = try container.decode([StoreManifest.SkippedFile].self, forKey: .skipped)
+    counts.oriented = try container.decodeIfPresent(Int.self, forKey: .oriented) ?? 0
+    counts.unlabelled = try container.decodeIfPresent(Int.self, forKey: .unlabelled) ?? 0
     try task.target.decode(container, &self)
   }
 
@@ -87,6 +91,8 @@ extension StoreManifest.Split {
     try container.encode(files, forKey: .files)
     try container.encode(shards, forKey: .shards)
     try container.encode(skipped, forKey: .skipped)
+    if counts.oriented > 0 { try container.encode(counts.oriented, forKey: .oriented) }
+    if counts.unlabelled > 0 { try container.encode(counts.unlabelled, forKey: .unlabelled) }
     try task.target.encode(self, &container)
   }
 }

@@ -74,6 +74,7 @@ package struct StoreManifest: Hashable, Sendable {
     package var views: [Int] = []
     package var shards: [Shard] = []
     package var skipped: [SkippedFile] = []
+    package var counts = SplitCounts()
 
     /// Samples in the split: the listed files but those that could not be read.
     package var count: Int { files.count - skipped.count }

@@ -2,7 +2,8 @@ import MISTEdge
 import MISTFormats
 
 /// One tensor of features over the shards of a split: random access by sample, decoded to f32 into the caller's memory,
-/// touching only the bytes asked for.
+/// touching only the bytes asked for. Reading throws `features.not-finite` for a value that is not a finite number, and
+/// `features.bad-scale` for such a scale or a negative one.
 package struct StoredFeatures: Sendable {
   /// The tensor's name in the shards, such as `k12` or `k14.level1`.
   package let tensor: String
@@ -14,6 +15,7 @@ package struct StoredFeatures: Sendable {
   package let count: Int
 
   private let scales: String
+  private let isMap: Bool
   private let samples: SampleLocator
 
   /// `dtype`: of the store.
@@ -24,6 +26,7 @@ package struct StoredFeatures: Sendable {
     channels = tensor.channels
     count = samples.count
     scales = tensor.scaleName
+    isMap = tensor.key.level != nil
     self.samples = samples
   }
 
@@ -61,6 +64,12 @@ package struct StoredFeatures: Sendable {
     }
   }
 
+  /// Decodes every sample. Throws what reading throws.
+  func verify() throws {
+    var values = [Float](repeating: 0, count: tokens * channels)
+    try values.withUnsafeMutableBufferPointer { for sample in 0..<count { try read(sample, into: $0) } }
+  }
+
   /// `rows`: how many of the sample's rows `body` reads, nil for all.
   private func withTokens(of sample: Int, rows: Int? = nil, _ body: (EncodedTokens) throws -> Void) throws {
     let (shard, place) = samples.locate(sample)
@@ -69,37 +78,30 @@ package struct StoredFeatures: Sendable {
     try archive.withBytes(of: tensor) { values in
       let values = UnsafeRawBufferPointer(rebasing: values[place * size..<(place + 1) * size])
       defer { samples.resident.note(archive, tensor, sample: place, size: size, rows: rows) }
-      guard dtype == .int8 else {
-        return try body(EncodedTokens(values: values, scales: nil, dtype: dtype, channels: channels))
+      func decode(_ scales: UnsafeRawBufferPointer?) throws {
+        do {
+          try body(EncodedTokens(values: values, scales: scales, dtype: dtype, channels: channels))
+        } catch let flaw as EncodedTokens.Flaw {
+          throw error(flaw, archive, place)
+        }
       }
+      guard dtype == .int8 else { return try decode(nil) }
       try archive.withBytes(of: scales) { scales in
-        let scales = UnsafeRawBufferPointer(rebasing: scales[place * tokens * 4..<(place + 1) * tokens * 4])
-        try body(EncodedTokens(values: values, scales: scales, dtype: dtype, channels: channels))
+        try decode(UnsafeRawBufferPointer(rebasing: scales[place * tokens * 4..<(place + 1) * tokens * 4]))
       }
     }
   }
-}
 
-/// One sample's stored bytes.
-private struct EncodedTokens {
-  let values: UnsafeRawBufferPointer
-  let scales: UnsafeRawBufferPointer?
-  let dtype: StoredType
-  let channels: Int
-
-  func read(_ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) throws {
-    let rowSize = channels * dtype.elements.size
-    precondition(rows.lowerBound >= 0 && rows.upperBound * rowSize <= values.count, "there is no such token")
-    let bytes = UnsafeRawBufferPointer(
-      rebasing: values[rows.lowerBound * rowSize..<rows.upperBound * rowSize])
-    guard let scales else {
-      return try FloatConversion.toFloats(bytes, dtype: dtype.elements, into: output)
+  private func error(_ flaw: EncodedTokens.Flaw, _ archive: SafetensorsArchive, _ sample: Int) -> MISTError {
+    let row = "sample \(sample), \(isMap ? "position" : "token") \(flaw.row)"
+    let advice = "check the model with mist verify, and extract again"
+    guard let channel = flaw.channel else {
+      return MISTError(
+        .featuresBadScale, file: archive.path, at: "tensor '\(scales)', \(row)",
+        "a finite scale that is not negative is expected, found \(flaw.value)", advice: advice)
     }
-    for (place, row) in rows.enumerated() {
-      let scale = scales.loadUnaligned(fromByteOffset: 4 * row, as: Float.self)
-      FeatureQuantization.decode(
-        UnsafeRawBufferPointer(rebasing: bytes[place * channels..<(place + 1) * channels]), scale: scale,
-        into: UnsafeMutableBufferPointer(rebasing: output[place * channels..<(place + 1) * channels]))
-    }
+    return MISTError(
+      .featuresNotFinite, file: archive.path, at: "tensor '\(tensor)', \(row), channel \(channel)",
+      "a finite number is expected, found \(flaw.value)", advice: advice)
   }
 }

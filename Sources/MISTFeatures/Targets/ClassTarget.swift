@@ -59,6 +59,8 @@ enum ClassTarget: TargetKind {
     }
   }
 
+  static func check(_ plan: ExtractionPlan) {}
+
   static func verify(_ split: FeatureSplit) {}
 
   static func makeReader(_ plan: ExtractionPlan, _ preprocessor: Preprocessor) -> any TargetReader {
@@ -69,8 +71,9 @@ enum ClassTarget: TargetKind {
   private final class Reader: TargetReader {
     private var image: RGBImage?
     private(set) var columns: [(name: String, bytes: [UInt8])] = []
+    let isUnlabelled = false
 
-    func open(_ sample: Int, of split: Int, image: RGBImage) { self.image = image }
+    func open(_ sample: Int, of split: Int, image: OrientedImage) { self.image = image.image }
 
     func view(_ listed: Int, of split: StoreManifest.Split) throws -> RGBImage {
       guard let image else { throw MISTError(.bug, "a view of no image was asked for") }

@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 import MISTVision
 
@@ -10,6 +11,7 @@ final class MaskReader: TargetReader {
   private let preprocessor: Preprocessor
   private var opened: (sample: Int, image: RGBImage, labels: LabelMap)?
   private(set) var columns: [(name: String, bytes: [UInt8])] = []
+  private(set) var isUnlabelled = false
 
   init(_ plan: ExtractionPlan, _ preprocessor: Preprocessor) throws {
     guard let masks = plan.manifest.masks, let views = plan.manifest.views else {
@@ -23,13 +25,11 @@ final class MaskReader: TargetReader {
   }
 
   /// Throws what the annotation's decoder throws, `masks.size-differs` and `masks.unknown-class`.
-  func open(_ sample: Int, of split: Int, image: RGBImage) throws {
+  func open(_ sample: Int, of split: Int, image: OrientedImage) throws {
     do {
-      opened = (sample, image, try annotation(sample, of: split, for: image))
+      opened = (sample, image.image, try annotation(sample, of: split, for: image))
     } catch let error as MISTError {
-      throw MISTError(
-        error.code, at: (["annotation"] + (error.place.map { [$0] } ?? [])).joined(separator: ", "),
-        error.problem, advice: error.advice)
+      throw error.within("annotation")
     }
   }
 
@@ -50,17 +50,14 @@ final class MaskReader: TargetReader {
     let window = [shown.top, shown.left, shown.height, shown.width, shown.flip ? 1 : 0].map {
       Int32($0).littleEndian
     }
+    isUnlabelled = placed.largestClass == nil
     columns = [(MaskTarget.view, window.withUnsafeBytes { Array($0) }), (MaskTarget.mask, placed.values)]
     return image.viewed(shown)
   }
 
-  private func annotation(_ sample: Int, of split: Int, for image: RGBImage) throws -> LabelMap {
-    let decoded = try LabelMapDecoder.decode(bytes: source.mask(sample, of: split))
-    guard decoded.height == image.height, decoded.width == image.width else {
-      throw MISTError(
-        .masksSizeDiffers,
-        "it is \(decoded.height) × \(decoded.width) pixels, and the image \(image.height) × \(image.width)")
-    }
+  private func annotation(_ sample: Int, of split: Int, for image: OrientedImage) throws -> LabelMap {
+    let bytes = try source.mask(sample, of: split)
+    let decoded = try placed(try LabelMapDecoder.decode(bytes: bytes), bytes, as: image)
     let labels = masks.reduceZeroLabel ? decoded.reducedZeroLabel() : decoded
     if let largest = labels.largestClass, largest >= classes {
       throw MISTError(
@@ -69,5 +66,26 @@ final class MaskReader: TargetReader {
         advice: "check the list of classes, and --reduce-zero-label")
     }
     return labels
+  }
+
+  /// The annotation as its image lies. Where orientations are applied, by the one that its own file carries; else like the image if it
+  /// has the size of the stored pixels, and not at all if it has that of the turned ones. Throws `masks.size-differs`.
+  private func placed(_ mask: LabelMap, _ bytes: [UInt8], as image: OrientedImage) throws -> LabelMap {
+    var placed = mask
+    if preprocessor.preprocessing.orientation == .apply {
+      let own = try ImageDecoder.orientation(of: bytes)
+      let isStored = MapSize(height: mask.height, width: mask.width) == image.storedSize
+      placed = mask.turned(own != .upright ? own : isStored ? image.orientation : .upright)
+    }
+    let size = MapSize(height: placed.height, width: placed.width)
+    guard size.height == image.image.height, size.width == image.image.width else {
+      let isTurned = size == image.shownSize
+      throw MISTError(
+        .masksSizeDiffers,
+        "it is \(mask.height) × \(mask.width) pixels, and the image \(image.image.height) × \(image.image.width)"
+          + (isTurned ? " without the EXIF orientation that it carries" : ""),
+        advice: isTurned ? "extract with --orientation apply" : nil)
+    }
+    return placed
   }
 }

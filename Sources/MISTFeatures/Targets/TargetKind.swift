@@ -34,6 +34,8 @@ protocol TargetKind {
   static func metadata(_ manifest: StoreManifest) -> [String: String]
   /// Compares a shard's targets with the manifest. `indices`: the listed files of its samples.
   static func check(_ shard: SafetensorsArchive, _ split: StoreManifest.Split, of indices: [Int]) throws
+  /// Looks at the targets of a plan before anything is computed. Throws `masks.unlabelled` for a split whose targets say nothing.
+  static func check(_ plan: ExtractionPlan) throws
   /// Looks at every value that opening a store does not look at.
   static func verify(_ split: FeatureSplit) throws
 
@@ -43,11 +45,13 @@ protocol TargetKind {
 /// One thread's reading of targets.
 protocol TargetReader: AnyObject {
   /// Reads the target of sample `sample` of split number `split`, whose image is `image`; once for all of its views.
-  func open(_ sample: Int, of split: Int, image: RGBImage) throws
+  func open(_ sample: Int, of split: Int, image: OrientedImage) throws
   /// The part of the image that listed file `listed` of `split` shows.
   func view(_ listed: Int, of split: StoreManifest.Split) throws -> RGBImage
   /// Of the last view: the shard's tensors that hold its target, one sample's bytes each.
   var columns: [(name: String, bytes: [UInt8])] { get }
+  /// Of the last view: whether its target says nothing of the image.
+  var isUnlabelled: Bool { get }
 }
 
 extension FeatureTask {

@@ -139,6 +139,7 @@ extension Preprocessing {
       crop: bundle.cropHeight == 0 ? nil : [bundle.cropHeight, bundle.cropWidth],
       interpolation: bundle.interpolation == .bilinear ? .bilinear : .bicubic,
       mean: [bundle.mean.0, bundle.mean.1, bundle.mean.2],
-      std: [bundle.deviation.0, bundle.deviation.1, bundle.deviation.2])
+      std: [bundle.deviation.0, bundle.deviation.1, bundle.deviation.2],
+      orientation: bundle.orientation == .apply ? .apply : .ignore)
   }
 }

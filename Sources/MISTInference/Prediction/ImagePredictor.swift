@@ -20,7 +20,8 @@ public final class ImagePredictor: Sendable {
   let backbone: any Backbone
   /// An output per pointer of `HeadRunner.inputs`.
   let outputs: [BackboneOutput]
-  let preprocessor: Preprocessor
+  /// Decodes and prepares the images.
+  package let preprocessor: Preprocessor
   let size: MapSize
 
   /// Names of the classes; results are indices into them.
@@ -42,14 +43,14 @@ public final class ImagePredictor: Sendable {
   /// `head.` codes when head and model do not belong together.
   public convenience init(model: String, head: String? = nil, example: [UInt8]? = nil) throws {
     try self.init(model: model, head: head.map { try HeadFile($0) }) {
-      try example.map { try ImageDecoder.decode(bytes: $0) }
+      example
     }
   }
 
   /// `example`: called where the size of the input depends on an image.
   package init(
     model: String, head file: HeadFile?, backend: ProductBackend = .automatic,
-    example: () throws -> RGBImage?
+    example: () throws -> [UInt8]?
   ) throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
     if let file {
@@ -61,7 +62,7 @@ public final class ImagePredictor: Sendable {
       }
     } else {
       let own = try Preprocessor(checkpoint.preprocessing)
-      let size = try own.outputSize ?? example().map { own.outputSize(of: $0) }
+      let size = try own.outputSize ?? example().map { own.outputSize(of: try own.decode(bytes: $0).image) }
       head = try InferenceHead(
         ownHeadOf: checkpoint, size: size ?? checkpoint.configuration.details.imageSize())
     }
@@ -90,11 +91,12 @@ public final class ImagePredictor: Sendable {
       pixels = [Float](repeating: 0, count: 3 * predictor.size.count)
     }
 
-    /// Predicts the JPEG or PNG file `bytes`; of classes, the `top` most probable.
+    /// Predicts the JPEG or PNG file `bytes`; of classes, the `top` most probable. Where the preprocessing applies EXIF orientations, a mask
+    /// is that of the image as a viewer shows it.
     /// Throws `MISTError`: the decoder's `image.` codes, and `predict.input-size` for an image whose preprocessing gives an input
     /// of another size.
     public func predict(_ bytes: [UInt8], top: Int = 5) throws -> ImageResult {
-      try predict(ImageDecoder.decode(bytes: bytes), top: top)
+      try predict(predictor.preprocessor.decode(bytes: bytes).image, top: top)
     }
 
     package func predict(_ image: RGBImage, top: Int) throws -> ImageResult {

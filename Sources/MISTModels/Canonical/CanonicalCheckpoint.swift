@@ -41,10 +41,12 @@ package struct CanonicalCheckpoint: Sendable {
 
   /// Tensor `name` as f32 values (from f32, f16 or bf16 storage), checked against `shape`.
   /// The values are a copy, and the file's pages are released.
-  /// Throws `checkpoint.missing-tensor` and `checkpoint.shape-mismatch`.
+  /// Throws `checkpoint.missing-tensor`, `checkpoint.shape-mismatch` and `checkpoint.not-finite`.
   package func floats(_ name: String, shape: [Int]) throws -> [Float] {
     let info = try self.info(name, shape: shape)
-    return try archive.withBytesOnce(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
+    let values = try archive.withBytesOnce(of: name) { try FloatConversion.floats($0, dtype: info.dtype) }
+    try values.withUnsafeBufferPointer { try checkFinite($0, name) }
+    return values
   }
 
   /// As `floats(_:shape:)`, into memory of the caller's: one place for each element of `shape`.
@@ -53,6 +55,22 @@ package struct CanonicalCheckpoint: Sendable {
     let info = try self.info(name, shape: shape)
     try archive.withBytesOnce(of: name) {
       try FloatConversion.toFloats($0, dtype: info.dtype, into: destination)
+    }
+    try checkFinite(UnsafeBufferPointer(destination), name)
+  }
+
+  /// Reads every tensor. Throws `checkpoint.not-finite`.
+  package func verify() throws {
+    for (name, shape) in configuration.tensors { _ = try floats(name, shape: shape) }
+  }
+
+  private func checkFinite(_ values: UnsafeBufferPointer<Float>, _ name: String) throws {
+    guard FloatConversion.areFinite(values) else {
+      let bad = values.firstIndex { !$0.isFinite } ?? 0
+      throw MISTError(
+        .checkpointNotFinite, file: archive.path, at: "tensor \(quoted(name)), element \(bad)",
+        "a finite number is expected, found \(values[bad])",
+        advice: "convert the source again, with --dtype f32 if its values are beyond the stored type")
     }
   }
 

@@ -10,6 +10,8 @@ package struct Provenance: Codable, Hashable, Sendable {
   package var convention: String
   /// Name and version of the tool that wrote the file.
   package var tool: String
+  /// Rules of `--rename` that the source's names went through first; nil for none.
+  package var renames: [String]?
 
   package init(source: String, convention: String, tool: String = "mist 0.1.0") {
     self.source = source

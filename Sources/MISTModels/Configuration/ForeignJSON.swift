@@ -81,6 +81,26 @@ struct ForeignJSON {
 
   var keys: [String] { root.keys.sorted() }
 
+  /// Whether a list or an object has nothing in it.
+  func isEmpty(_ key: String) -> Bool {
+    (root[key] as? [Any])?.isEmpty ?? (root[key] as? [String: Any])?.isEmpty ?? false
+  }
+
+  /// The value as JSON, for messages: at most 80 characters.
+  func text(_ key: String) -> String {
+    guard let value = root[key] else { return "null" }
+    if let text = value as? String { return quoted(text) }
+    let list = try? JSONSerialization.data(
+      withJSONObject: [value], options: [.sortedKeys, .withoutEscapingSlashes])
+    let text = list.map { String(decoding: $0.dropFirst().dropLast(), as: UTF8.self) } ?? "\(value)"
+    return text.count > 80 ? text.prefix(77) + "..." : text
+  }
+
+  /// A number as people write it: whole ones without a point.
+  static func text(_ number: Double) -> String {
+    number == number.rounded() && abs(number) < 1e9 ? String(Int(number)) : String(number)
+  }
+
   /// Height and width from `n`, `[h, w]`, or `{"height": h, "width": w}`.
   func size(_ key: String) -> [Int]? {
     if let n = int(key) { return [n, n] }
@@ -103,6 +123,12 @@ struct ForeignJSON {
 }
 
 extension ForeignJSON {
+  /// What timm says of the pixels: `pretrained_cfg`, or in files of its first versions the whole; nil where there is neither.
+  var timmPixels: ForeignJSON? {
+    let pixels = object("pretrained_cfg") ?? self
+    return pixels.has("input_size") ? pixels : nil
+  }
+
   /// timm's `global_pool`: how the classifier's input is made of the tokens; nil where it does not say.
   var timmPooling: String? { object("model_args")?.string("global_pool") ?? string("global_pool") }
 }

@@ -19,8 +19,13 @@ package struct Preprocessing: Codable, Hashable, Sendable {
   /// Per-channel mean and standard deviation, RGB, of pixels scaled to 0…1.
   package var mean: [Float]
   package var std: [Float]
+  package var orientation = Orientation.ignore
 
-  package init(resize: Resize, crop: [Int]?, interpolation: Interpolation, mean: [Float], std: [Float]) {
+  package init(
+    resize: Resize, crop: [Int]?, interpolation: Interpolation, mean: [Float], std: [Float],
+    orientation: Orientation = .ignore
+  ) {
+    self.orientation = orientation
     self.resize = resize
     self.crop = crop
     self.interpolation = interpolation

@@ -1,6 +1,6 @@
 /// One line of a convention's table: a canonical tensor and the foreign tensors it is made of. In a name `{s}` stands for
 /// the number of a stage and `{i}` for that of a block, each counted from 0 and the same on both sides; `{s+1}` is the
-/// stage's number where a project counts from 1.
+/// stage's number where a project counts from 1, `{3-s}` where it counts four from the last.
 package struct Row: Sendable, Hashable {
   package let canonical: String
   package let foreign: [String]
@@ -79,6 +79,8 @@ package struct Convention: Sendable {
   package let epsilon: Float
   /// What kind of model it names, and what its names leave open about it.
   package let family: any ConventionFamily
+  /// What its project's own image loading does with EXIF orientation.
+  package var orientation = Preprocessing.Orientation.ignore
 
   /// The table's row for a canonical pattern.
   package func row(_ canonical: String) -> Row? { rows.first { $0.canonical == canonical } }

@@ -16,12 +16,22 @@ enum NamePattern {
     let first: Int
     /// Numbers beyond these are not a stage's or a block's.
     let limit: Int
+    /// Whether names count the other way.
+    var isReversed = false
 
     static let all = [
       Placeholder(text: "{s}", isStage: true, first: 0, limit: ModelLimits.stages),
       Placeholder(text: "{s+1}", isStage: true, first: 1, limit: ModelLimits.stages),
+      Placeholder(text: "{3-s}", isStage: true, first: 3, limit: 4, isReversed: true),
       Placeholder(text: "{i}", isStage: false, first: 0, limit: ModelLimits.depth),
     ]
+
+    /// The stage or block that a name calls `number`, or nil; and what a name calls it.
+    func index(_ number: Int) -> Int? {
+      let index = isReversed ? first - number : number - first
+      return (0..<limit).contains(index) ? index : nil
+    }
+    func number(_ index: Int) -> Int { isReversed ? first - index : first + index }
 
     /// The placeholder that stands in `pattern` from `start` to the end of a component.
     static func at(_ start: Int, of pattern: UnsafeBufferPointer<UInt8>) -> Placeholder? {
@@ -53,14 +63,8 @@ enum NamePattern {
         continue
       }
       let end = componentEnd(name, from: n)
-      guard let number = number(name[n..<end]),
-        (placeholder.first..<placeholder.first + placeholder.limit).contains(number)
-      else { return nil }
-      if placeholder.isStage {
-        index.stage = number - placeholder.first
-      } else {
-        index.block = number - placeholder.first
-      }
+      guard let found = number(name[n..<end]).flatMap({ placeholder.index($0) }) else { return nil }
+      if placeholder.isStage { index.stage = found } else { index.block = found }
       (p, n) = (p + placeholder.text.utf8.count, end)
     }
     return n == name.count ? index : nil
@@ -86,7 +90,7 @@ enum NamePattern {
       if let number = placeholder.isStage ? index.stage : index.block,
         let range = name.firstRange(of: placeholder.text)
       {
-        name.replaceSubrange(range, with: String(number + placeholder.first))
+        name.replaceSubrange(range, with: String(placeholder.number(number)))
       }
     }
     return name
@@ -127,7 +131,13 @@ enum NamePattern {
 
   /// Whether the whole of `name` matches `glob`, where `*` stands for any text, also for none and across dots.
   static func matches(_ name: String, glob: String) -> Bool {
-    let (text, pattern) = (Array(name.utf8), Array(glob.utf8))
+    var (name, glob) = (name, glob)
+    return name.withUTF8 { text in glob.withUTF8 { matches(text, $0) } }
+  }
+
+  private static func matches(
+    _ text: UnsafeBufferPointer<UInt8>, _ pattern: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
     let star = UInt8(ascii: "*")
     var (t, p) = (0, 0)
     var resume: (t: Int, p: Int)?

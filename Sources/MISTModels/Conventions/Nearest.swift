@@ -12,7 +12,7 @@ enum Nearest {
   /// As above, as a list. Compares at most 5000 names of at most 200 bytes, so that hostile files stay cheap.
   static func list(to name: String, among candidates: some Sequence<String>, limit: Int) -> [String] {
     let target = Array(name.utf8.prefix(200))
-    let bound = max(2, target.count / 3)
+    let bound = max(1, target.count / 3)
     var best: [(distance: Int, name: String)] = []
     for candidate in candidates.prefix(5000) {
       let bytes = Array(candidate.utf8.prefix(200))

@@ -11,6 +11,8 @@ package struct Reading: Sendable {
 
   let convention: Convention
   let prefix: PrefixStack
+  /// Whether the user says the prefix: what lies elsewhere is not asked for then.
+  let isChosen: Bool
   /// What stands in front of the names beside the backbone.
   let besidePrefix: String
   /// What fills each place.
@@ -18,6 +20,12 @@ package struct Reading: Sendable {
   /// Tensors left out, with the pattern that says so.
   private(set) var ignored: [(tensor: TensorInfo, pattern: String)] = []
   private(set) var unmapped: [TensorInfo] = []
+  /// Tensors whose names are one name without what training put into them.
+  private(set) var twins: [(TensorInfo, TensorInfo)] = []
+  /// Tensors that the user leaves out and that the convention knows: they still say whose file it is.
+  private(set) var knownLeftOut = 0
+  /// Tensors inside the backbone that `--ignore` names, with its glob: what they do cannot be left out.
+  private(set) var withheld: [(name: String, glob: String)] = []
   /// Blocks that any name speaks of: 0 ..< depth. Where there are stages, the largest of `depths`.
   private(set) var depth = 0
   /// Blocks of each stage that any name of the backbone speaks of.
@@ -26,26 +34,55 @@ package struct Reading: Sendable {
   /// Stages, counted from 0, with a name of a row for reduced keys and values.
   private var reducedStages: Set<Int> = []
 
-  init(_ tensors: [TensorInfo], convention: Convention, prefix: PrefixStack, ignoring globs: [String]) {
+  init(
+    _ tensors: [TensorInfo], convention: Convention, prefix: PrefixStack, ignoring globs: [String],
+    isChosen: Bool = false
+  ) {
     self.convention = convention
     self.prefix = prefix
+    self.isChosen = isChosen
     let table = NameTable(foreign: convention)
     besidePrefix = Self.besidePrefix(tensors, convention, prefix, table)
     for tensor in tensors {
       if let glob = globs.first(where: { NamePattern.matches(tensor.name, glob: $0) }) {
         ignored.append((tensor, "--ignore \(glob)"))
+        if pattern(of: tensor.name) != nil
+          || besideName(tensor.name).map({ !table.matches($0).isEmpty }) == true
+        {
+          knownLeftOut += 1
+        }
+        if isInside(tensor.name, table) { withheld.append((tensor.name, glob)) }
         continue
       }
       if place(tensor, table) { continue }
-      let readings = prefix.readings(of: tensor.name)
-      if let pattern = convention.ignored.first(where: { glob in
-        readings.contains { NamePattern.matches($0, glob: glob) }
-      }) {
+      if let pattern = pattern(of: tensor.name) {
         ignored.append((tensor, pattern))
       } else {
         unmapped.append(tensor)
       }
     }
+    if isChosen { leaveOutside(table) }
+  }
+
+  /// The pattern of the convention that leaves a tensor out, or nil.
+  private func pattern(of name: String) -> String? {
+    let readings = prefix.readings(of: name)
+    return convention.ignored.first { glob in readings.contains { NamePattern.matches($0, glob: glob) } }
+  }
+
+  /// Counts strangers that do not begin with the prefix as left out, but for those that would fill a gap of the model below a part
+  /// of it: they are the same network's.
+  private mutating func leaveOutside(_ table: NameTable) {
+    let isOutside = { [self] (tensor: TensorInfo) in
+      !tensor.name.hasPrefix(prefix.text)
+        && !prefix.parts.contains { part in
+          PrefixStack.strip(part, from: tensor.name).map(table.matches)?.contains { entry, index in
+            filled[Place(row: entry.row, part: entry.part, index: index)] == nil
+          } ?? false
+        }
+    }
+    ignored += unmapped.filter(isOutside).map { ($0, "outside --prefix \(prefix.text)") }
+    unmapped.removeAll(where: isOutside)
   }
 
   /// Puts `tensor` where its name belongs. The same name may stand in several rows with different presence (`fc1` of a
@@ -58,7 +95,12 @@ package struct Reading: Sendable {
         let row = convention.rows[entry.row]
         guard row.isBeside == isBeside else { continue }
         isPlaced = true
-        filled[Place(row: entry.row, part: entry.part, index: index)] = tensor
+        let place = Place(row: entry.row, part: entry.part, index: index)
+        if let other = filled[place] {
+          twins.append((other, tensor))
+          continue
+        }
+        filled[place] = tensor
         presences.insert(row.presence)
         if row.presence == .reduction, let stage = index.stage { reducedStages.insert(stage) }
         if !isBeside { count(index) }
@@ -82,9 +124,7 @@ package struct Reading: Sendable {
     presences.remove(presence)
   }
 
-  private func besideName(_ name: String) -> String? {
-    name.hasPrefix(besidePrefix) ? String(name.dropFirst(besidePrefix.count)) : nil
-  }
+  private func besideName(_ name: String) -> String? { PrefixStack.strip(besidePrefix, from: name) }
 
   /// The part of the prefix behind which most names belong to rows beside the backbone.
   private static func besidePrefix(
@@ -94,9 +134,8 @@ package struct Reading: Sendable {
     var best = (count: 0, prefix: prefix.beside)
     for part in prefix.parts {
       let count = tensors.count { tensor in
-        tensor.name.hasPrefix(part)
-          && table.matches(String(tensor.name.dropFirst(part.count)))
-            .contains { convention.rows[$0.entry.row].isBeside }
+        (PrefixStack.strip(part, from: tensor.name).map(table.matches) ?? [])
+          .contains { convention.rows[$0.entry.row].isBeside }
       }
       if count > best.count { best = (count, part) }
     }
@@ -129,11 +168,13 @@ package struct Reading: Sendable {
     (row.isBeside ? besidePrefix : prefix.text) + NamePattern.name(row.foreign[part], at: index)
   }
 
-  /// The same reading of what lies beside the backbone alone: of other tensors, only those of `module` are strangers.
-  func beside(_ module: String) -> Reading {
+  /// The same reading of `part` alone, which lies beside the backbone: of other tensors, only those of its modules are strangers.
+  func beside(_ part: ModelPart) -> Reading {
+    let rows = convention.rows.filter { $0.isBeside && part.presences.contains($0.presence) }
+    let modules = Set(rows.flatMap(\.foreign).map { besidePrefix + $0.prefix { $0 != "." } + "." })
     var alone = self
     alone.filled = filled.filter { convention.rows[$0.key.row].isBeside }
-    alone.unmapped.removeAll { !$0.name.hasPrefix(besidePrefix + module + ".") }
+    alone.unmapped.removeAll { tensor in !modules.contains { tensor.name.hasPrefix($0) } }
     return alone
   }
 
@@ -141,44 +182,5 @@ package struct Reading: Sendable {
   func has(_ presence: Presence, stage: Int? = nil) -> Bool {
     if presence == .reduction, let stage { return reducedStages.contains(stage) }
     return presences.contains(presence)
-  }
-
-  /// Whether one of the names that only this convention has occurs.
-  func hasMarker() -> Bool {
-    convention.markers.isEmpty
-      || convention.markers.contains { marker in
-        ignored.contains { item in prefix.readings(of: item.tensor.name).contains(marker) }
-          || convention.rows.enumerated().contains { row, line in
-            line.foreign.firstIndex(of: marker).map { part in
-              filled.keys.contains { $0.row == row && $0.part == part }
-            } ?? false
-          }
-      }
-  }
-
-  /// Share of the names, found or expected, that found each other: 1 for a perfect fit.
-  var score: Double {
-    // A tensor that several rows take parts of is one name.
-    let expected = convention.rows.filter { $0.transform.firstPart == 0 }
-      .reduce(0) { $0 + $1.foreign.count * places(of: $1) }
-    let names = Set(filled.values.map(\.name)).count
-    return Double(names) / Double(max(1, max(expected, names) + unmapped.count))
-  }
-
-  /// How many times the names of `line` are expected, going by those that occur.
-  private func places(of line: Row) -> Int {
-    func isNeeded(stage: Int? = nil) -> Bool {
-      switch line.presence {
-      case .always: true
-      case .noPreNorm: !has(.preNorm)
-      default: has(line.presence, stage: stage)
-      }
-    }
-    guard line.isPerStage else {
-      return isNeeded() ? (line.isPerBlock ? max(1, depth) : 1) : 0
-    }
-    return depths.indices.reduce(0) { sum, stage in
-      sum + (isNeeded(stage: stage) ? (line.isPerBlock ? max(1, depths[stage]) : 1) : 0)
-    }
   }
 }

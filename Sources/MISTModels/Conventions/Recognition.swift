@@ -21,19 +21,32 @@ package struct Recognition: Sendable {
     let tensors = archive.tensors
     let candidates = convention.map { [$0] } ?? Convention.all
     var readings: [Reading] = []
+    let wrapped = WorkingPrefixes.wrapped(tensors)
     for candidate in candidates {
       let prefixes =
-        prefix.map { [PrefixStack($0, separator: candidate.separator)] } ?? Self.prefixes(tensors, candidate)
-      readings += prefixes.map { Reading(tensors, convention: candidate, prefix: $0, ignoring: globs) }
+        prefix.map { [PrefixStack($0, separator: candidate.separator)] }
+        ?? WorkingPrefixes.prefixes(tensors, candidate, wrapped)
+      readings += prefixes.map {
+        Reading(tensors, convention: candidate, prefix: $0, ignoring: globs, isChosen: prefix != nil)
+      }
     }
     readings = readings.filter { convention != nil || $0.hasMarker() }
     let ranked = readings.map { ($0.score, $0) }.sorted { $0.0 > $1.0 }
-    if ranked.count > 1, ranked[1].0 == ranked[0].0, ranked[0].0 >= Self.threshold / 2 {
-      throw Self.ambiguous(archive, ranked.prefix { $0.0 == ranked[0].0 }.map(\.1))
+    func networks(_ code: ErrorCode, atLeast count: Int) -> MISTError? {
+      let prefixes = WorkingPrefixes(tensors, candidates, ignoring: globs)
+      return prefixes.found.count < count ? nil : prefixes.error(code, file: archive.path)
     }
-    guard let (score, best) = ranked.first,
+    let tied = Self.best(of: ranked.prefix { $0.0 == ranked[0].0 }.map(\.1))
+    if tied.count > 1, ranked[0].0 >= Self.threshold / 2 {
+      throw networks(.convertAmbiguousConvention, atLeast: 2) ?? Self.ambiguous(archive, tied)
+    }
+    guard let score = ranked.first?.0, let best = tied.first,
       score >= Self.threshold || (convention != nil && !best.filled.isEmpty)
-    else { throw Self.unknown(archive, ranked.first?.1) }
+    else {
+      // Names of which hardly any fits are near to nothing.
+      throw networks(.convertUnknownConvention, atLeast: 1)
+        ?? Self.unknown(archive, ranked.first.flatMap { $0.0 >= Self.threshold / 2 ? $0.1 : nil })
+    }
     self.init(best, archive)
   }
 
@@ -55,21 +68,10 @@ package struct Recognition: Sendable {
     reading = best
   }
 
-  /// Prefixes in front of the convention's few unmistakable names. Looking for several finds the prefix even when one of
-  /// them is misspelt.
-  private static func prefixes(_ tensors: [TensorInfo], _ convention: Convention) -> [PrefixStack] {
-    let anchors = convention.family.anchors
-      .flatMap { canonical in convention.rows.filter { $0.canonical == canonical }.flatMap(\.foreign) }
-      .map { NamePattern.name($0, at: NameIndex(stage: 0, block: 0)) }
-    var found: [PrefixStack] = []
-    for tensor in tensors {
-      for anchor in anchors {
-        if let prefix = PrefixStack(of: tensor.name, before: anchor), !found.contains(prefix) {
-          found.append(prefix)
-        }
-      }
-    }
-    return found
+  /// Of readings that explain as many names below one prefix, those that also know most of what the user leaves out.
+  private static func best(of tied: [Reading]) -> [Reading] {
+    guard Set(tied.map(\.prefix)).count == 1, let most = tied.map(\.knownLeftOut).max() else { return tied }
+    return tied.filter { $0.knownLeftOut == most }
   }
 
   private static func ambiguous(_ archive: any TensorArchive, _ tied: [Reading]) -> MISTError {

@@ -8,13 +8,25 @@ package struct Conversion {
   /// Plans the conversion of `source`; reads headers only.
   /// Throws the `convert.` errors, each naming the tensor.
   package init(_ source: ModelSource, options: ConversionOptions = .init()) throws {
+    let (source, renames) = try source.renamed(options.renames)
     self.source = source
     if let dtype = options.dtype, ![.f32, .f16, .bf16].contains(dtype) {
       throw MISTError(.usage, "canonical checkpoints hold F32, F16 or BF16, not \(dtype.rawValue)")
     }
     plan =
       CanonicalMetadata.claims(source.archive.metadata)
-      ? try Self.rewrite(source, options) : try Self.planForeign(source, options)
+      ? try Self.rewrite(source, options) : try Self.planKnown(source, options, renames)
+  }
+
+  /// As `planForeign`, whose errors about names say what kind of model it is where that is known.
+  private static func planKnown(
+    _ source: ModelSource, _ options: ConversionOptions, _ renames: [ConversionPlan.Renaming]
+  ) throws -> ConversionPlan {
+    do {
+      return try planForeign(source, options, renames)
+    } catch let error as MISTError {
+      throw OtherModel.explain(error, source)
+    }
   }
 
   /// What writing did.
@@ -44,9 +56,9 @@ package struct Conversion {
     return outcome
   }
 
-  private static func planForeign(_ source: ModelSource, _ options: ConversionOptions) throws
-    -> ConversionPlan
-  {
+  private static func planForeign(
+    _ source: ModelSource, _ options: ConversionOptions, _ renames: [ConversionPlan.Renaming]
+  ) throws -> ConversionPlan {
     let (archive, file) = (source.archive, source.archive.path)
     let found =
       try source.recovered?.canonical.map {
@@ -54,10 +66,12 @@ package struct Conversion {
       }
       ?? Recognition(
         archive, convention: options.convention, prefix: options.prefix, ignoring: options.ignore)
+    try found.reading.refuseWithheld(file: file)
     let carried = try CarriedModel.read(archive.metadata, file: file)
     let reading =
       carried == nil
-      ? found.reading.leavingOutOtherClassifiers(pooling: source.config?.timmPooling)
+      ? found.reading.leavingOutOtherClassifiers(
+        pooling: source.recovered?.hints.pooling ?? source.config?.timmPooling)
       : found.reading
     let model =
       try carried.map { try ForeignModel(carried: $0, source, reading, options) }
@@ -71,16 +85,20 @@ package struct Conversion {
     if let graph = source.recovered?.hints {
       try model.configuration.details.check(graph, reading, file: file)
     }
+    try source.recovered?.check(steps, model.configuration.details.classifier)
     var assumptions = model.assumptions
     let preprocessing =
       try carried.map { try options.apply(to: $0.preprocessing) }
       ?? Self.preprocessing(source, found.convention, model, options, &assumptions)
+    var provenance =
+      carried?.provenance ?? Provenance(source: source.name, convention: found.convention.name)
+    if !renames.isEmpty { provenance.renames = (provenance.renames ?? []) + renames.map(\.rule) }
     return ConversionPlan(
-      source: source.name, format: archive.format, convention: found.convention.name,
+      source: source.name, format: archive.format, renames: renames, convention: found.convention.name,
       title: found.convention.title,
       prefix: found.prefix.text, reason: found.reason, configuration: model.configuration,
       preprocessing: preprocessing, classNames: model.classNames,
-      provenance: carried?.provenance ?? Provenance(source: source.name, convention: found.convention.name),
+      provenance: provenance,
       steps: steps,
       ignored: reading.ignored.map { .init(tensor: $0.tensor, pattern: $0.pattern) },
       assumptions: assumptions,
@@ -104,7 +122,8 @@ package struct Conversion {
       }
     }
     return ConversionPlan(
-      source: source.name, format: archive.format, convention: "mist", title: "canonical checkpoint",
+      source: source.name, format: archive.format, renames: [], convention: "mist",
+      title: "canonical checkpoint",
       prefix: "",
       reason: "its metadata says so", configuration: kept.configuration,
       preprocessing: try options.apply(to: checkpoint.preprocessing),
@@ -123,11 +142,13 @@ package struct Conversion {
         && options.std != nil
     }
     var base = model.usualPreprocessing
+    if let json = source.preprocessor { try PreprocessingFiles.refuseFlippedChannels(json) }
+    base.orientation = convention.orientation
     if complete() { return try options.apply(to: base) }
     if let json = source.preprocessor {
       base = try PreprocessingFiles.huggingFace(json, defaults: model.processorDefaults)
       assumptions.append("preprocessing from preprocessor_config.json")
-    } else if let json = source.config?.object("pretrained_cfg"), json.has("input_size") {
+    } else if let json = source.config?.timmPixels {
       base = try PreprocessingFiles.timm(json)
       assumptions.append("preprocessing from timm's pretrained_cfg")
     } else {

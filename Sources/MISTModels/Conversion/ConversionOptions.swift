@@ -5,7 +5,9 @@ package struct ConversionOptions: Sendable {
   package var convention: Convention?
   /// What wrappers put in front of the model's names.
   package var prefix: String?
-  /// Globs of source tensors to leave out.
+  /// Other names for the source's tensors, one rule after another, before anything is recognised.
+  package var renames: [RenameRule] = []
+  /// Globs of source tensors to leave out, by the names that `renames` give.
   package var ignore: [String] = []
   /// Element type of every tensor written: F32, F16 or BF16.
   package var dtype: DType?
@@ -19,6 +21,7 @@ package struct ConversionOptions: Sendable {
   package var interpolation: Preprocessing.Interpolation?
   package var mean: [Float]?
   package var std: [Float]?
+  package var orientation: Preprocessing.Orientation?
 
   package init() {}
 
@@ -30,11 +33,13 @@ package struct ConversionOptions: Sendable {
     if let interpolation { result.interpolation = interpolation }
     if let mean { result.mean = mean }
     if let std { result.std = std }
+    if let orientation { result.orientation = orientation }
     if let flaw = result.flaw { throw MISTError(.usage, "the preprocessing is impossible: \(flaw)") }
     return result
   }
 
   var changesPreprocessing: Bool {
     resize != nil || crop != nil || interpolation != nil || mean != nil || std != nil
+      || orientation != nil
   }
 }

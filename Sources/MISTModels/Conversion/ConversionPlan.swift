@@ -16,8 +16,19 @@ package struct ConversionPlan: Sendable {
     package let pattern: String
   }
 
+  /// What a rule of `--rename` did.
+  package struct Renaming: Sendable, Hashable, Encodable {
+    package struct Name: Sendable, Hashable, Encodable {
+      package let from, to: String
+    }
+    package let rule: String
+    package let names: [Name]
+  }
+
   package let source: String
   package let format: String
+  /// In the order in which they were applied.
+  package let renames: [Renaming]
   package let convention: String
   package let title: String
   package let prefix: String
@@ -56,6 +67,7 @@ struct StepBuilder {
 
   /// The same for some of the configuration's tensors.
   func run(_ tensors: [(name: String, shape: [Int])]) throws -> [ConversionPlan.Step] {
+    if let (one, other) = reading.twins.first { throw twins(one.name, other.name) }
     var steps: [ConversionPlan.Step] = []
     var missing: [String] = []
     var used: Set<String> = []
@@ -94,19 +106,43 @@ struct StepBuilder {
     return steps
   }
 
+  /// What to do about strangers that all lie elsewhere than the model.
+  private var outside: String? {
+    let prefix = reading.prefix.text
+    guard !reading.isChosen, !prefix.isEmpty, !reading.unmapped.isEmpty,
+      reading.unmapped.allSatisfy({ !$0.name.hasPrefix(prefix) })
+    else { return nil }
+    return "give --prefix \(quoted(prefix)) if the rest of the file is no part of the model"
+  }
+
+  private func twins(_ one: String, _ other: String) -> MISTError {
+    MISTError(
+      .convertDuplicateName, file: file, at: "tensor \(quoted(other))",
+      "without what training puts into names it is the same tensor as \(quoted(one))",
+      advice: "keep one of the two, or give one another name with --rename")
+  }
+
   private func unmapped(_ name: String, _ count: Int, _ missing: [String]) -> MISTError {
     let nearest = Nearest.list(to: name, among: missing, limit: 1)
     let explanation =
       nearest.isEmpty
       ? (missing.isEmpty ? "" : "; \(quoted(missing[0])) is missing")
-        + Nearest.names(to: name, among: Set(reading.filled.values.map(\.name)))
+        + Nearest.names(to: name, among: Set(reading.filled.values.map(\.name)).subtracting([name]))
       : "; nearest is \(quoted(nearest[0])), which is missing"
     return MISTError(
       .convertUnmappedTensor, file: file, at: "tensor \(quoted(name))",
       "convention \(reading.convention.name) has no place for it"
         + (count > 1 ? " nor for \(count - 1) others" : "")
         + explanation,
-      advice: nearest.isEmpty ? "leave it out with --ignore if the backbone does not need it" : "rename it")
+      advice: nearest.isEmpty ? outside ?? advice(name) : "rename it")
+  }
+
+  /// What to do about a stranger that is like nothing that is missing.
+  private func advice(_ name: String) -> String {
+    reading.isInside(name)
+      ? "it lies inside the backbone, so the model computes something that this suite does not, and leaving it out would make "
+        + "it another function"
+      : "leave it out with --ignore if the backbone does not need it"
   }
 
   private func absent(_ name: String, _ count: Int) -> MISTError {

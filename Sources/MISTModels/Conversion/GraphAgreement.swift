@@ -17,7 +17,9 @@ extension GraphHints {
         .convertAttentionScale, file: file, at: place,
         "its attention scales by \(scale), and 1/√\(perHead) = \(usual) is expected for \(heads) heads of "
           + "\(perHead) channels",
-        advice: "if the number of heads is wrong, give --heads; other scales are not supported")
+        advice:
+          "if the number of heads is wrong, give --heads; other scales are not supported, nor parts of them that a "
+          + "simplifier folded into weights")
     }
   }
 

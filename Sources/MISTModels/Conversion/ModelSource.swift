@@ -4,7 +4,7 @@ import MISTFormats
 /// A checkpoint as users have it: the file with the weights, and the JSON files that its project puts beside it.
 package struct ModelSource {
   /// The file with the tensors; for ONNX, with its parameters' names recovered.
-  package let archive: any TensorArchive
+  package private(set) var archive: any TensorArchive
   /// File or folder name as provenance records it, without its path.
   package let name: String
   /// The graph's facts and how its weights got their names, for ONNX.
@@ -32,7 +32,7 @@ package struct ModelSource {
       let path = folder + "/" + name
       return FileManager.default.fileExists(atPath: path) ? try ForeignJSON(path: path) : nil
     }
-    config = try beside("config.json") ?? Self.embeddedConfig(archive)
+    config = try beside("config.json").map(Self.backbone) ?? Self.embeddedConfig(archive)
     preprocessor = try beside("preprocessor_config.json")
   }
 
@@ -53,6 +53,25 @@ package struct ModelSource {
     recovered = archive as? RecoveredArchive
     self.config = try ForeignJSON(Data(config), file: "config.json")
     self.preprocessor = try ForeignJSON(Data(preprocessor), file: "preprocessor_config.json")
+  }
+
+  /// The same with its tensors renamed by `rules`, and what each did.
+  /// Throws `usage` for files whose names are not their project's, and what renaming throws.
+  func renamed(_ rules: [RenameRule]) throws -> (ModelSource, [ConversionPlan.Renaming]) {
+    guard let rule = rules.first else { return (self, []) }
+    func refusal(_ problem: String) -> MISTError {
+      MISTError(.usage, file: archive.path, at: "--rename \(quoted(rule.text))", problem)
+    }
+    if CanonicalMetadata.claims(archive.metadata) {
+      throw refusal("it is a converted model, and the names of those are mist's own")
+    }
+    if recovered != nil {
+      throw refusal("the weights of an ONNX graph are found by their place, whatever they are called")
+    }
+    var copy = self
+    let renamed = try RenamedArchive(archive, rules)
+    copy.archive = renamed
+    return (copy, renamed.renames)
   }
 
   /// The model file that `path` is, or that the folder `path` holds.
@@ -88,6 +107,15 @@ package struct ModelSource {
   /// Files of PyTorch's format that trainers put beside the weights.
   private static func isTrainingState(_ name: String) -> Bool {
     ["optimizer.", "scheduler.", "scaler.", "rng_state", "training_args."].contains { name.hasPrefix($0) }
+  }
+
+  /// The backbone's own part of a configuration of transformers' whose model is built around one of this suite's.
+  private static func backbone(_ config: ForeignJSON) -> ForeignJSON {
+    guard let type = config.string("model_type"), !Architecture.modelTypes.contains(type),
+      let part = config.object("backbone_config"), let own = part.string("model_type"),
+      Architecture.modelTypes.contains(own)
+    else { return config }
+    return part
   }
 
   /// timm's configuration, where a file carries it in its own metadata.

@@ -37,7 +37,8 @@ package struct PlannedArchive: TensorArchive {
     }
     var made = MemorySink()
     made.bytes.reserveCapacity(step.destination.byteCount)
-    var copier = TensorCopier()
+    // To be looked at, whatever the values are.
+    var copier = TensorCopier(refusesNotFinite: false)
     _ = try copier.copy(step, from: source, to: &made)
     return try made.bytes.withUnsafeBytes(body)
   }

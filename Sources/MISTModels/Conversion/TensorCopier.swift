@@ -3,12 +3,17 @@ import MISTFormats
 /// Carries out a plan's steps, streaming from the source into the writer. Keeps one chunk of floats, and one band of a
 /// tensor whose elements move.
 struct TensorCopier {
+  /// Whether values that are infinite or NaN are refused, which no model can compute with.
+  private let refusesNotFinite: Bool
   private static let chunk = 1 << 16
   private var floats: [Float] = []
   private var written: [UInt8] = []
   private let band = BandMemory()
 
+  init(refusesNotFinite: Bool = true) { self.refusesNotFinite = refusesNotFinite }
+
   /// Writes the destination of `step`. Returns what the change of element type did, nil where there is none.
+  /// Throws `convert.not-finite`.
   mutating func copy(
     _ step: ConversionPlan.Step, from archive: any TensorArchive, to writer: inout some TensorSink
   ) throws -> DTypeChange? {
@@ -28,6 +33,7 @@ struct TensorCopier {
     let reversal = step.transform.reversal(of: destination.shape, parts: step.sources.count)?.inverse
     for source in step.sources {
       try archive.withBytesOnce(of: source.name) { bytes in
+        if refusesNotFinite { try Self.check(bytes, source, archive.path) }
         guard let reversal else {
           change += try append(step.transform.slice(bytes), dtype: source.dtype, to: &writer, destination)
           return
@@ -38,6 +44,18 @@ struct TensorCopier {
       }
     }
     return change.values > 0 ? change : nil
+  }
+
+  /// Throws `convert.not-finite` unless every value of `tensor`, whose bytes these are, is a finite number.
+  static func check(_ bytes: UnsafeRawBufferPointer, _ tensor: TensorInfo, _ file: String) throws {
+    var census = FloatCensus()
+    try census.add(bytes, dtype: tensor.dtype)
+    guard census.nans + census.infinities == 0 else {
+      throw MISTError(
+        .convertNotFinite, file: file, at: "tensor \(quoted(tensor.name))",
+        "of its \(census.count) values \(census.nans) are NaN and \(census.infinities) infinite",
+        advice: "the file is damaged or its training diverged; get another")
+    }
   }
 
   private mutating func append(

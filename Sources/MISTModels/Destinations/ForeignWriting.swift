@@ -89,7 +89,9 @@ private struct CanonicalMaker {
     for origin in tensor.origins {
       let step = conversion.plan.steps[origin.step]
       if let only = stored(step) {
-        try conversion.source.archive.withBytesOnce(of: only.name) {
+        let archive = conversion.source.archive
+        try archive.withBytesOnce(of: only.name) {
+          try TensorCopier.check($0, only, archive.path)
           try append($0, tensor, origin, step, to: &writer)
         }
         continue

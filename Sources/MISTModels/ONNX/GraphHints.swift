@@ -9,6 +9,12 @@ package struct GraphHints: Sendable, Hashable {
     /// `x · sigmoid(1.702 x)`.
     case geluQuick = "gelu-quick"
     case silu
+    case relu
+    case leakyRelu = "leaky-relu"
+    case elu
+    case hardSwish = "hard-swish"
+    case tanh
+    case none = "no activation"
   }
 
   /// Rotary position embedding of queries and keys.
@@ -70,6 +76,12 @@ package struct GraphHints: Sendable, Hashable {
   package var convolutions: [String: Convolution] = [:]
   /// Joins of levels by the module name of the convolution after them.
   package var fusions: [String: Fusion] = [:]
+  /// Whether a position is added to the class token too, where the dataflow shows it.
+  package var classPosition: Bool?
+  /// What the classifier of images reads, where the dataflow shows one.
+  package var classifierInput: ImageClassifier.Input?
+  /// The same in timm's words for `global_pool`; nil for what it has no word for, and where the dataflow was not understood.
+  package var pooling: String?
   /// Whether the graph shifts or scales its input per channel before the patch embedding, so that its weights expect
   /// other pixels than its input.
   package var normalizesInput = false

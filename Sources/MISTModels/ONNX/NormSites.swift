@@ -9,6 +9,8 @@ package struct NormSite {
   let bias: GraphIndex.Constant?
   /// Nil where the graph does not hold it as a constant.
   let epsilon: Float?
+  /// The first axis that is normalised; all after it are too.
+  let axis: Int
   /// What is normalised.
   let input: String
   /// The norm's result.
@@ -31,9 +33,14 @@ package struct NormSite {
     else { return nil }
     var epsilon: Float = 1e-5  // ONNX's default for the attribute
     if case .float(let x)? = node.attributes["epsilon"] { epsilon = x }
-    let bias = node.inputs.count > 2 ? graph.constant(node.inputs[2]) : nil
+    var axis = -1
+    if case .int(let said)? = node.attributes["axis"] { axis = said }
+    let added = node.inputs.count > 2 && !node.inputs[2].isEmpty ? node.inputs[2] : nil
+    let bias = added.flatMap(graph.constant)
+    guard added == nil || bias != nil else { return nil }
     return NormSite(
-      node: i, weight: weight, bias: bias, epsilon: epsilon, input: node.inputs[0], output: output)
+      node: i, weight: weight, bias: bias, epsilon: epsilon, axis: axis, input: node.inputs[0],
+      output: output)
   }
 
   // Half-precision exports take the middle of the computation to a wider type and back: Casts are looked through.
@@ -41,21 +48,41 @@ package struct NormSite {
     let division = graph.graph.nodes[i]
     guard division.inputs.count == 2,
       let difference = source(division.inputs[0], graph), difference.opType == "Sub",
-      let input = difference.inputs.first,
+      difference.inputs.count == 2, let input = difference.inputs.first,
+      let mean = source(difference.inputs[1], graph), let axis = meanAxis(mean, graph),
+      mean.inputs[0] == input || uncast(mean.inputs[0], graph) == uncast(input, graph),
       let root = source(division.inputs[1], graph), root.opType == "Sqrt",
       let sum = root.inputs.first.flatMap({ source($0, graph) }), sum.opType == "Add", sum.inputs.count == 2,
+      let epsilon = sum.inputs.lazy.compactMap(graph.scalar).first,
       let variance = sum.inputs.lazy.compactMap({ source($0, graph) }).first(where: {
         $0.opType == "ReduceMean"
-      }),
-      let square = variance.inputs.first.flatMap({ source($0, graph) }),
-      square.opType == "Pow" || square.opType == "Mul",
+      }), meanAxis(variance, graph) == axis,
+      let square = variance.inputs.first.flatMap({ source($0, graph) }), square.inputs.count == 2,
+      square.opType == "Pow" && graph.scalar(square.inputs[1]) == 2
+        || square.opType == "Mul" && uncast(square.inputs[0], graph) == uncast(square.inputs[1], graph),
+      let squared = source(square.inputs[0], graph), squared.opType == "Sub",
+      squared.inputs.map({ uncast($0, graph) }) == difference.inputs.map({ uncast($0, graph) }),
       let scaling = reader(of: division.outputs.first, "Mul", graph)
     else { return nil }
     let addition = reader(of: scaling.output, "Add", graph)
     return NormSite(
-      node: scaling.node, weight: scaling.operand, bias: addition?.operand,
-      epsilon: sum.inputs.lazy.compactMap(graph.scalar).first, input: input,
-      output: addition?.output ?? scaling.output)
+      node: scaling.node, weight: scaling.operand, bias: addition?.operand, epsilon: epsilon, axis: axis,
+      input: input, output: addition?.output ?? scaling.output)
+  }
+
+  /// The one axis that a ReduceMean averages over and keeps.
+  private static func meanAxis(_ node: ONNXGraph.Node, _ graph: GraphIndex) -> Int? {
+    guard node.opType == "ReduceMean", node.attributes["keepdims"] ?? .int(1) == .int(1) else { return nil }
+    var axes = node.inputs.count > 1 ? graph.ints(node.inputs[1]) : nil
+    if case .ints(let list)? = node.attributes["axes"] { axes = list }
+    return axes?.count == 1 ? axes?[0] : nil
+  }
+
+  private static func uncast(_ value: String, _ graph: GraphIndex) -> String {
+    guard let node = graph.node(making: value), node.opType == "Cast", let input = node.inputs.first else {
+      return value
+    }
+    return input
   }
 
   /// The node that makes `value`, before any Cast.

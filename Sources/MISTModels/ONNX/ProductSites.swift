@@ -43,6 +43,7 @@ struct ProductSite {
       return ProductSite(
         node: i, weight: weight, bias: sum?.bias, isTransposed: !isTurned, output: sum?.output ?? output)
     case "Gemm":
+      if node.attributes["transA"] == .int(1) { return nil }
       for factor in ["alpha", "beta"] {
         if case .float(let x)? = node.attributes[factor], x != 1 {
           throw MISTError(

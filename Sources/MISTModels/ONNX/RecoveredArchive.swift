@@ -17,6 +17,8 @@ package struct RecoveredArchive: TensorArchive {
   package let hints: GraphHints
   /// The canonical names as a table, where the graph kept none and they follow from the dataflow.
   let canonical: Convention?
+  /// What the dataflow alone says each canonical tensor is; the error where the graph is built otherwise than a known model.
+  let dataflow: Result<GraphPlaces, MISTError>
 
   private let archive: any TensorArchive
   private let sources: [String: RecoveredTensor]
@@ -43,6 +45,7 @@ package struct RecoveredArchive: TensorArchive {
     unused = parts.unused
     hints = parts.hints
     canonical = parts.canonical
+    dataflow = parts.dataflow
   }
 
   private struct Parts {
@@ -50,38 +53,61 @@ package struct RecoveredArchive: TensorArchive {
     let notes: [String]
     let unused: [String]
     let hints: GraphHints
+    let dataflow: Result<GraphPlaces, MISTError>
     var canonical: Convention?
   }
 
   private static func recover(_ archive: any TensorArchive, _ graph: ONNXGraph) throws -> Parts {
+    try refuseRewritten(graph, file: archive.path)
+    let structure = Result { () throws(MISTError) in try StructureRecovery.read(archive, graph) }
     let named: Recovery
     do {
       named = try Recovery(archive: archive, graph: graph)
     } catch let error as MISTError where error.code != .onnxDuplicateValue {
       // What the names could not tell, the dataflow may.
-      if let structure = try? StructureRecovery(archive: archive, graph: graph) { return parts(structure) }
-      throw error
+      switch structure {
+      case .success(let found): return try parts(found)
+      case .failure(let other) where other.code != .onnxUnknownStructure: throw other
+      case .failure: throw error
+      }
     }
-    let parts = Parts(
-      tensors: named.plan.tensors, notes: named.plan.notes, unused: named.unused, hints: named.hints)
-    if named.hasLostNames { return Self.parts(try StructureRecovery(archive: archive, graph: graph)) }
-    if !Self.isConventional(parts.tensors.map(\.info), archive),
-      let structure = try? StructureRecovery(archive: archive, graph: graph)
-    {
-      return Self.parts(structure)
+    // Heads that names and shapes suggest would only hide it.
+    if case .failure(let other) = structure, other.code == .convertAttentionScale { throw other }
+    if named.hasLostNames { return try parts(structure.get()) }
+    if !isConventional(named.plan.tensors.map(\.info), archive), case .success(let found) = structure {
+      return try parts(found)
     }
-    return parts
+    var hints = named.hints
+    if case .success(let found) = structure {
+      hints.activation = found.hints.activation
+      hints.heads = found.hints.heads
+      hints.attentionScale = found.hints.attentionScale
+      hints.positionGrid = found.hints.positionGrid
+      hints.classPosition = found.hints.classPosition
+      hints.classifierInput = found.hints.classifierInput
+      hints.pooling = found.pooling
+      for (node, module) in named.productModules {
+        let attention = found.modules[node].flatMap { found.hints.attentions[$0] }
+        if let attention { hints.attentions[module] = attention }
+      }
+    }
+    return Parts(
+      tensors: named.plan.tensors, notes: named.plan.notes, unused: named.unused, hints: hints,
+      dataflow: structure.map(\.places))
   }
 
-  private static func parts(_ structure: StructureRecovery) -> Parts {
+  private static func parts(_ structure: StructureRecovery) throws -> Parts {
+    try structure.expectNoMoreBlocks()
+    var hints = structure.hints
+    hints.pooling = structure.pooling
     let kept = structure.graph.archive.tensors.filter {
       $0.dtype.isFloat && !ParameterName.isAnonymous($0.name)
     }
     let nearest = try? Recognition(ListedTensors(path: structure.graph.archive.path, tensors: kept))
       .convention
     return Parts(
-      tensors: structure.tensors, notes: structure.notes, unused: structure.unused, hints: structure.hints,
-      canonical: structure.architecture?.canonicalNames(nearest))
+      tensors: structure.tensors, notes: structure.notes, unused: structure.unused, hints: hints,
+      dataflow: .success(structure.places), canonical: structure.architecture?.canonicalNames(nearest))
   }
 
   /// Whether the names fit a known convention without a gap or a stranger.
@@ -101,6 +127,9 @@ package struct RecoveredArchive: TensorArchive {
       throw MISTError(.tensorNotFound, file: path, at: name, "only its name is known")
     }
   }
+
+  /// The parts that tensor `name` is made of.
+  func pieces(of name: String) -> [RecoveredTensor.Piece] { sources[name]?.pieces ?? [] }
 
   package func info(_ name: String) -> TensorInfo? { sources[name]?.info }
 

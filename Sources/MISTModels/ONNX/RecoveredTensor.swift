@@ -11,6 +11,8 @@ struct RecoveredTensor: Sendable, Hashable {
     var offset = 0
     /// Rows and columns of the stored matrix, where the parameter is its transpose.
     var transposedFrom: [Int]?
+    /// Those columns of it that are used, where not all are.
+    var columns: Range<Int>?
   }
 
   let info: TensorInfo
@@ -63,7 +65,10 @@ struct RecoveredTensor: Sendable, Hashable {
         let start = piece.offset * info.dtype.size
         guard bytes.count >= start + count else { throw mismatch(archive) }
         if let matrix = piece.transposedFrom {
-          MatrixTranspose.run(bytes, rows: matrix[0], columns: matrix[1], size: info.dtype.size, into: target)
+          guard bytes.count >= matrix[0] * matrix[1] * info.dtype.size else { throw mismatch(archive) }
+          MatrixTranspose.run(
+            bytes, rows: matrix[0], rowStride: matrix[1], columns: piece.columns ?? 0..<matrix[1],
+            size: info.dtype.size, into: target, columnStride: matrix[0])
         } else {
           target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]))
         }

@@ -15,7 +15,7 @@ struct Recovery {
   /// Each norm's module, nil where unknown, for layers that only dataflow can name.
   private var normModules: [(node: Int, module: String?)] = []
   /// Modules of the products that have a name, by node.
-  private var productModules: [Int: String] = [:]
+  private(set) var productModules: [Int: String] = [:]
 
   init(archive: any TensorArchive, graph onnx: ONNXGraph) throws {
     graph = try GraphIndex(archive: archive, graph: onnx)

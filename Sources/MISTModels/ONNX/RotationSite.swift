@@ -15,6 +15,10 @@ struct RotationSite {
   private static let tokens: Set<Int> = [-2, 2]
   private static let channels: Set<Int> = [-1, 3]
 
+  init(input: String, prefix: Int?, cosine: String, sine: String) {
+    (self.input, self.prefix, self.cosine, self.sine) = (input, prefix, cosine, sine)
+  }
+
   /// Nil when `value` is none.
   init?(_ value: String, in graph: GraphIndex) {
     guard let parts = Self.joined(value, Self.tokens, graph), let patches = Self.turned(parts.second, graph),

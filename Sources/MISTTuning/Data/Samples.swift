@@ -1,3 +1,5 @@
+import MISTFormats
+
 /// Some samples of a split: their features and what a head is to say of them.
 package struct Samples<Task: TuningTask>: Sendable {
   package let features: any SplitFeatures
@@ -12,6 +14,18 @@ package struct Samples<Task: TuningTask>: Sendable {
   }
 
   package var count: Int { indices.count }
+
+  /// Whether the target of any sample says something; looks no further than the first. Throws what reading targets throws.
+  package func hasTarget() throws -> Bool { try indices.contains { try Task.hasTarget($0, targets) } }
+
+  /// Throws `training.no-targets` when no target says anything. `part`: as in `split 'val'`.
+  package func checkTargets(_ part: String) throws {
+    guard try hasTarget() else {
+      throw MISTError(
+        .trainingNoTargets,
+        "\(part): none of its \(count) \(Task.samples) has a labelled pixel", advice: Task.targetAdvice)
+    }
+  }
 
   /// The samples that are whole images.
   package var whole: Self { filter(features.isWhole) }
@@ -36,4 +50,9 @@ package struct Samples<Task: TuningTask>: Sendable {
   private func filter(_ isIncluded: (Int) -> Bool) -> Self {
     Self(features, targets, indices: indices.filter(isIncluded))
   }
+}
+
+extension ErrorCode {
+  /// Masks without one labelled pixel: there is nothing to train on or to measure.
+  package static let trainingNoTargets = ErrorCode("training.no-targets")
 }

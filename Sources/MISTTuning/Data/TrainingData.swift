@@ -16,7 +16,8 @@ package struct TrainingData<Task: TuningTask>: Sendable {
 
   /// The training and validation samples of `store`, and a sentence when a part of `train` had to be held out: the store has no
   /// `val` split then, and the images of that part, with all their views, are chosen by `seed`.
-  /// Throws `features.no-such-split` without a `train` split, `training.too-few-samples` when a part is empty.
+  /// Throws `features.no-such-split` without a `train` split, `training.too-few-samples` when a part is empty,
+  /// `training.no-targets` when the targets of one say nothing.
   package static func open(_ store: FeatureStore, seed: UInt64) throws -> (data: Self, note: String?) {
     let classes = store.manifest.classes.count
     // A class-per-folder tree without splits above it is one split, whatever its name.
@@ -25,23 +26,38 @@ package struct TrainingData<Task: TuningTask>: Sendable {
     if name == "train", let split = store.splits.first(where: { $0.name == "val" }) {
       let validation = try Samples<Task>(split, of: store).whole
       try check(train.count, validation.count, store.path)
-      return (Self(train: train, validation: validation, classes: classes), nil)
+      let data = Self(train: train, validation: validation, classes: classes)
+      try data.checkTargets(store.path, "split 'train'", "split 'val'")
+      return (data, nil)
     }
     let images = train.imageCount
     try check(images - 1, train.whole.count, store.path)
     let (rest, heldOut) = train.holdOut(TrainingHoldOut.fraction, seed: seed)
     try check(rest.count, heldOut.count, store.path)
+    let data = Self(train: rest, validation: heldOut, classes: classes)
+    try data.checkTargets(
+      store.path, "what is trained on of split '\(name)'", "what is held out of split '\(name)'")
     return (
-      Self(train: rest, validation: heldOut, classes: classes),
+      data,
       "there is no val split: \(heldOut.count) of the \(images) \(Task.samples) of '\(name)' are held out for validation"
     )
+  }
+
+  private func checkTargets(_ path: String, _ trained: String, _ validated: String) throws {
+    do {
+      try train.checkTargets(trained)
+      try validation.checkTargets(validated)
+    } catch let error as MISTError {
+      throw error.inFile(path)
+    }
   }
 
   private static func check(_ train: Int, _ validation: Int, _ path: String) throws {
     guard train > 0, validation > 0 else {
       throw MISTError(
         .trainingTooFewSamples, file: path,
-        "training needs at least one \(Task.sample) to train on and one to validate", advice: "add images")
+        "training needs at least one \(Task.sample) to train on and one to validate, found \(max(0, train)) and \(validation)",
+        advice: "add images")
     }
   }
 }

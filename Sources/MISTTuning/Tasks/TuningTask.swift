@@ -17,6 +17,10 @@ package protocol TuningTask: Sendable {
   associatedtype Targets: Sendable
   /// Those of a split of this task. Throws what opening them throws.
   static func targets(_ split: FeatureSplit) throws -> Targets
+  /// Whether the targets of a sample say anything. Throws what reading them throws.
+  static func hasTarget(_ index: Int, _ targets: Targets) throws -> Bool
+  /// How to get targets that say something.
+  static var targetAdvice: String { get }
   /// How to get features of other classes into those of a head.
   static var classesAdvice: String { get }
 
@@ -53,6 +57,8 @@ package protocol TuningTask: Sendable {
 }
 
 extension TuningTask {
+  package static func hasTarget(_ index: Int, _ targets: Targets) throws -> Bool { true }
+  package static var targetAdvice: String { "extract with labels" }
   package static func inputSize(_ targets: Targets) -> MapSize? { nil }
   package static func tokensPerStep(_ recipe: Recipe<Self>, of tokens: Int) -> Int { tokens }
 }

@@ -49,7 +49,8 @@ package final class Trainer<Task: TuningTask> {
   }
 
   /// Runs epoch `epoch` (from 0) over `samples`. Returns the mean training loss and the fraction of right predictions, as met during
-  /// the epoch. Throws what reading throws, and `training.diverged` when the loss is not finite.
+  /// the epoch. Throws what reading throws, `training.diverged` when the loss is not finite, and `training.no-targets`
+  /// when no target says anything at the positions of the network's output.
   package func runEpoch(_ epoch: Int, _ samples: Samples<Task>) throws -> (loss: Double, accuracy: Double) {
     var random = CounterRandom(seed: seed, .order, epoch)
     let order = random.permutation(samples.count).map { samples.indices[$0] }
@@ -72,6 +73,11 @@ package final class Trainer<Task: TuningTask> {
           advice: "lower the learning rate")
       }
       try applyGradients(rate: recipe.schedule.rate(recipe.rate, step: step, of: steps))
+    }
+    guard counted > 0 else {
+      throw MISTError(
+        .trainingNoTargets, "no sample has a label where the head's output has a position",
+        advice: Task.targetAdvice)
     }
     return (loss / Double(max(counted, 1)), Double(correct) / Double(max(predictions, 1)))
   }

@@ -30,6 +30,11 @@ package enum TrainingRun<Task: TuningTask> {
       let result = try trainer.runEpoch(epoch, data.train)
       training += clock.now - began
       let validation = try Task.evaluate(predictor, data.validation, trainer.parameters)
+      guard validation.loss.isFinite else {
+        throw MISTError(
+          .trainingDiverged, "the validation loss is no longer finite in epoch \(epoch + 1)",
+          advice: "lower the learning rate")
+      }
       let record = EpochRecord(
         epoch: epoch + 1, loss: result.loss, accuracy: result.accuracy, validation: validation.kept,
         seconds: (clock.now - start).inSeconds)

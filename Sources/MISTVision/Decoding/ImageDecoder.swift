@@ -1,8 +1,8 @@
 import MISTFormats
 
 /// Reads JPEG and PNG files into 8-bit RGB as Pillow's `Image.open(path).convert("RGB")` does, sample by sample: grey and
-/// palette images are expanded, alpha is dropped without blending, embedded profiles, gamma and EXIF orientation are
-/// not applied. The content decides the format, not the extension.
+/// palette images are expanded, alpha is dropped without blending, embedded profiles and gamma are
+/// not applied, nor is EXIF orientation (`Preprocessor.decode` does that where the preprocessing says so). The content decides the format, not the extension.
 package enum ImageDecoder {
   /// Images with more pixels are refused before any pixel is decoded (Pillow's limit, twice 89 478 485).
   package static let maximumPixels = 178_956_970

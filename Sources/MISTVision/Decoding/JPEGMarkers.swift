@@ -6,12 +6,15 @@ struct JPEGMarkers {
   let width: Int
   let height: Int
   let components: Int
+  /// Where the contents of the APP1 segments before the first scan lie: EXIF data and XMP.
+  private var metadata: [Range<Int>] = []
 
   /// Walks the markers. libjpeg fills a truncated file up with grey and only warns, Pillow refuses it, so the end of
   /// image must be found here. Throws `image.truncated` and `image.corrupt`.
   init(_ bytes: UnsafeBufferPointer<UInt8>) throws {
     var frame: (width: Int, height: Int, components: Int)?
     var position = 2
+    var hasScan = false
     while true {
       guard let marker = Self.next(in: bytes, from: &position) else {
         throw MISTError(
@@ -36,6 +39,8 @@ struct JPEGMarkers {
           .imageCorrupt, at: "byte \(start)", "a segment's length is \(length), less than its own 2 bytes")
       }
       position = start + length
+      hasScan = hasScan || marker == 0xDA
+      if marker == 0xE1, !hasScan, position <= bytes.count { metadata.append(start + 2..<position) }
       if Self.isFrame(marker), frame == nil, length >= 8, position <= bytes.count {
         frame = (
           width: Int(bytes[start + 5]) << 8 | Int(bytes[start + 6]),
@@ -43,6 +48,15 @@ struct JPEGMarkers {
         )
       }
     }
+  }
+
+  /// The orientation that the file carries. The first EXIF segment counts, and XMP only where that says none, as for Pillow.
+  func orientation(in bytes: UnsafeBufferPointer<UInt8>) -> ImageOrientation {
+    func content(_ mark: String) -> Slice<UnsafeBufferPointer<UInt8>>? {
+      metadata.lazy.map { bytes[$0] }.first { $0.starts(with: mark.utf8) }?.dropFirst(mark.utf8.count)
+    }
+    return content("Exif\0\0").flatMap { ExifData($0)?.orientation }
+      ?? content("http://ns.adobe.com/xap/1.0/\0").flatMap(XMPText.orientation) ?? .upright
   }
 
   /// SOF0…SOF15; C4 (DHT), C8 (JPG) and CC (DAC) share the range.

@@ -53,6 +53,22 @@ enum PNGDecoder {
     return LabelMap(width: width, height: height, values: values)
   }
 
+  /// The orientation in the file's `eXIf` chunk.
+  static func orientation(_ bytes: UnsafeBufferPointer<UInt8>) -> ImageOrientation {
+    var position = signature.count
+    // Length, type, content and checksum of a chunk; only whole ones count.
+    while position + 12 <= bytes.count {
+      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+      let content = position + 8
+      guard length <= bytes.count - content - 4 else { break }
+      if bytes[position + 4..<content].elementsEqual("eXIf".utf8) {
+        return ExifData(bytes[content..<content + length])?.orientation ?? .upright
+      }
+      position = content + length + 4
+    }
+    return .upright
+  }
+
   /// Reads everything before the pixels and checks the size. The caller closes what this opens.
   private static func open(
     _ bytes: UnsafeBufferPointer<UInt8>

@@ -68,6 +68,8 @@ mist_png *mist_png_open(
   }
   png_set_benign_errors(self->png, 1);
   png_set_read_fn(self->png, self, read_bytes);
+  // Whoever wants it reads it from the file; libpng reserves the length that the chunk claims, up to 2 GiB.
+  png_set_keep_unknown_chunks(self->png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "eXIf", 1);
   png_read_info(self->png, self->info);
 
   memset(info, 0, sizeof *info);

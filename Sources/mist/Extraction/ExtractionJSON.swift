@@ -1,5 +1,6 @@
 import MISTEdge
 import MISTFeatures
+import MISTModels
 
 /// `mist extract --dry-run --json`.
 struct PlannedExtraction: Encodable {
@@ -83,6 +84,18 @@ struct FinishedExtraction: Encodable {
   let bytes: Int
   let shards: Int
   let skipped: [StoreManifest.SkippedFile]
+  /// What became of EXIF orientations.
+  let orientation: Preprocessing.Orientation
+  let splits: [Split]
+
+  struct Split: Encodable {
+    let name: String
+    let samples: Int
+    /// Images that carry an EXIF orientation.
+    let oriented: Int
+    /// Of segmentation: samples whose masks have no labelled pixel.
+    let unlabelled: Int?
+  }
 
   init(_ summary: Extraction.Summary, output: String) {
     let manifest = summary.manifest
@@ -102,6 +115,12 @@ struct FinishedExtraction: Encodable {
     bytes = summary.byteCount
     shards = manifest.splits.reduce(0) { $0 + $1.shards.count }
     skipped = summary.skipped
+    orientation = manifest.preprocessing.orientation
+    splits = manifest.splits.map {
+      Split(
+        name: $0.name, samples: $0.count, oriented: $0.counts.oriented,
+        unlabelled: manifest.masks == nil ? nil : $0.counts.unlabelled)
+    }
   }
 }
 

@@ -34,8 +34,8 @@ struct InspectedFile {
   let archive: any TensorArchive
   let kind: Kind
 
-  /// Opens the file at `path`, or the one that a folder holds; a feature store is checked against its manifest, and with `verify`
-  /// against its hashes.
+  /// Opens the file at `path`, or the one that a folder holds; a feature store is checked against its manifest. `verify` reads all
+  /// values of a store and of a converted model.
   /// Throws what opening throws.
   init(path: String, verify: Bool = false) throws {
     if Self.isStore(path) {
@@ -55,7 +55,9 @@ struct InspectedFile {
     archive = try openArchive(file)
     let metadata = archive.metadata
     if CanonicalMetadata.claims(metadata) {
-      kind = .canonical(try CanonicalCheckpoint.open(file))
+      let checkpoint = try CanonicalCheckpoint.open(file)
+      if verify { try checkpoint.verify() }
+      kind = .canonical(checkpoint)
     } else if Head.isHead(metadata) {
       kind = .head(try Head.read(file))
     } else if let own = metadata["mist.format"] {

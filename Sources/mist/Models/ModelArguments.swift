@@ -7,10 +7,21 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "Naming convention, instead of recognising it.")
   var convention: String?
 
-  @Option(help: "What stands in front of every name of the model, such as `my.tower.`.")
+  @Option(
+    help:
+      "What stands in front of every name of the model, such as `my.tower.`; what lies elsewhere is left out."
+  )
   var prefix: String?
 
-  @Option(help: "Leave out tensors that match this glob, such as `neck.*`. Repeatable.")
+  @Option(
+    help: ArgumentHelp(
+      "Another name for every tensor that a regular expression matches as a whole, such as 'tower\\.(.*)=$1'. Repeatable, in order, before anything is recognised.",
+      valueName: "pattern=replacement"))
+  var rename: [String] = []
+
+  @Option(
+    help:
+      "Leave out tensors behind or beside the backbone that match this glob, such as `neck.*`. Repeatable.")
   var ignore: [String] = []
 
   @Option(help: "Pixels that the position embedding is for: N or HEIGHTxWIDTH.")
@@ -31,6 +42,7 @@ struct ModelArguments: ParsableArguments {
       options.convention = found
     }
     options.prefix = prefix
+    options.renames = try rename.map { try RenameRule($0) }
     options.ignore = ignore
     options.imageSize = try imageSize.map { try PreprocessingArguments.size($0, "--image-size") }
     options.heads = try heads.map { text in

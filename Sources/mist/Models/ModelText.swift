@@ -39,5 +39,6 @@ enum ModelText {
     let crop = p.crop.map { ", centre crop \($0[0]) x \($0[1])" } ?? ""
     let list = { (values: [Float]) in values.map { "\($0)" }.joined(separator: " ") }
     return "\(resize) \(p.interpolation.rawValue)\(crop), mean \(list(p.mean)), std \(list(p.std))"
+      + (p.orientation == .apply ? ", EXIF orientation applied" : "")
   }
 }

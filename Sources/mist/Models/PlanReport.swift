@@ -28,6 +28,8 @@ struct PlanReport: Encodable {
 
   let source: String
   let format: String
+  /// What each rule of --rename did, in order.
+  let renamed: [ConversionPlan.Renaming]
   let convention: String
   let prefix: String
   let reason: String
@@ -45,6 +47,7 @@ struct PlanReport: Encodable {
   init(_ plan: ConversionPlan, _ change: DTypeChangeReport? = nil) {
     source = plan.source
     format = plan.format
+    renamed = plan.renames
     convention = plan.convention
     prefix = plan.prefix
     reason = plan.reason
@@ -71,6 +74,10 @@ struct PlanReport: Encodable {
     Console.line("preprocessing  \(ModelText.describe(plan.preprocessing))")
     if let names = plan.classNames { Console.line("classes        \(ModelText.classes(names))") }
     if full { printSteps(plan) }
+    for rename in plan.renames {
+      section(
+        "renamed by '\(rename.rule)'", rename.names.map { "\($0.from)  is now  \($0.to)" }, full: full)
+    }
     section("assumed", plan.assumptions, full: true)
     section("recovered names", plan.notes, full: full)
     section("left out", plan.ignored.map { "\(describe($0.tensor))  by \($0.pattern)" }, full: true)

@@ -2,6 +2,8 @@ import ArgumentParser
 import MISTFormats
 import MISTModels
 
+extension Preprocessing.Orientation: ExpressibleByArgument {}
+
 /// How pixels become the model's input, part by part.
 struct PreprocessingArguments: ParsableArguments {
   @Option(help: "`exact:N`, `exact:HEIGHTxWIDTH` or `shortest:N` pixels.")
@@ -18,6 +20,12 @@ struct PreprocessingArguments: ParsableArguments {
 
   @Option(help: "Three comma-separated standard deviations.")
   var std: String?
+
+  @Option(
+    help:
+      "What becomes of photographs' EXIF orientation: apply or ignore; by default as the source's own library does (Hugging Face, NVlabs and mmsegmentation apply it)."
+  )
+  var orientation: Preprocessing.Orientation?
 
   func apply(to options: inout ConversionOptions) throws {
     if let resize {
@@ -40,6 +48,7 @@ struct PreprocessingArguments: ParsableArguments {
     }
     options.mean = try mean.map { try Self.channels($0, "--mean") }
     options.std = try std.map { try Self.channels($0, "--std") }
+    options.orientation = orientation
   }
 
   /// `N` or `HxW` as `[height, width]`.

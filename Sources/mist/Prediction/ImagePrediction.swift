@@ -17,7 +17,7 @@ struct ImagePrediction: Sendable {
     model: String, head: HeadFile?, paths: [String], names: PictureNames?, top: Int, backend: ProductBackend
   ) throws {
     predictor = try ImagePredictor(model: model, head: head, backend: backend) {
-      try paths.first.map { try ImageDecoder.decode($0) }
+      try paths.first.map(Self.bytes)
     }
     self.paths = paths
     self.names = names
@@ -52,13 +52,25 @@ struct ImagePrediction: Sendable {
     }
     return PredictionReport(
       task: predictor.isSegmentation ? "segmentation" : "classification",
-      items: items.withLock { $0.compactMap { $0 } })
+      items: items.withLock { $0.compactMap { $0 } },
+      orientation: predictor.preprocessor.preprocessing.orientation)
+  }
+
+  private static func bytes(_ path: String) throws -> [UInt8] {
+    do {
+      return try ImageDecoder.contents(of: path)
+    } catch let error as MISTError {
+      throw error.inFile(path)
+    }
   }
 
   private func predict(_ path: String, _ worker: ImagePredictor.Worker) throws -> PredictionReport.Item {
-    let image = try ImageDecoder.decode(path)
+    let decoded = try predictor.preprocessor.decode(bytes: Self.bytes(path))
+    let image = decoded.image
+    let orientation = decoded.orientation == .upright ? nil : Int(decoded.orientation.rawValue)
     switch try worker.predict(image, top: top) {
-    case .classes(let classes): return .init(file: path, classes: classes.map(PredictionReport.Class.init))
+    case .classes(let classes):
+      return .init(file: path, orientation: orientation, classes: classes.map(PredictionReport.Class.init))
     case .mask(let result):
       guard let names else { throw MISTError(.bug, "there is no folder for the masks") }
       let (labels, palette) = (result.labels, Palette.standard(classes: predictor.classes.count))
@@ -70,7 +82,8 @@ struct ImagePrediction: Sendable {
       try PNGFile.writeRGB(picture, to: overlay)
       let (classes, ignored) = PredictionReport.classes(labels, names: predictor.classes)
       return .init(
-        file: path, height: image.height, width: image.width, mask: mask, overlay: overlay, classes: classes,
+        file: path, orientation: orientation, height: image.height, width: image.width, mask: mask,
+        overlay: overlay, classes: classes,
         ignored: ignored > 0 ? ignored : nil)
     }
   }

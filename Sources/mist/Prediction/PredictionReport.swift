@@ -1,6 +1,7 @@
 import Foundation
 import MISTFormats
 import MISTInference
+import MISTModels
 import MISTVision
 
 /// What was predicted, for machines and for people.
@@ -26,6 +27,8 @@ struct PredictionReport: Encodable {
   /// An image, or a sample of a file of features.
   struct Item: Encodable {
     let file: String
+    /// The EXIF orientation that it carries, unless that is 1.
+    var orientation: Int?
     /// Its number in the file of features.
     var sample: Int?
     /// The image's size, or the mask's.
@@ -41,6 +44,8 @@ struct PredictionReport: Encodable {
 
   let task: String
   let items: [Item]
+  /// What became of EXIF orientations; nil for features.
+  var orientation: Preprocessing.Orientation?
 
   /// The classes that occur in a map, the most frequent first.
   static func classes(_ labels: LabelMap, names: [String]) -> (classes: [Class], ignored: Int) {
@@ -52,6 +57,11 @@ struct PredictionReport: Encodable {
       Class(index: $0, name: names[$0], pixels: counts[$0], share: Double(counts[$0]) / Double(total))
     }
     return (classes, ignored)
+  }
+
+  /// How many images carry an orientation, and what was done; nil for none.
+  var orientationNote: String? {
+    orientation.flatMap { OrientationText.note(items.count { $0.orientation != nil }, of: items.count, $0) }
   }
 
   /// `top`: how many classes of each item to print; all of them when nil.

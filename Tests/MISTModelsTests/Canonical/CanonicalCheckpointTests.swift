@@ -70,6 +70,7 @@ import Testing
       ("dinov3-other-tag", .checkpointBadConfiguration),
       ("dinov3-head-channels", .checkpointBadConfiguration),
       ("dinov3-theta", .checkpointBadConfiguration), ("dinov3-no-periods", .checkpointMissingTensor),
+      ("orientation-unknown", .checkpointBadPreprocessing),
     ])
   func malformed(_ name: String, _ code: ErrorCode) throws {
     let path = Fixture.path(Self.folder + name + ".safetensors")
@@ -82,7 +83,28 @@ import Testing
     let files = try Fixture.files(in: "malformed/canonical-checkpoint").filter {
       $0.hasSuffix(".safetensors")
     }
-    #expect(files.count == 40)
+    #expect(files.count == 42)
+  }
+
+  /// Opening reads the header alone; every way to a tensor's values finds what is no number.
+  @Test func valuesThatAreNoNumbers() throws {
+    let checkpoint = try CanonicalCheckpoint.open(Fixture.path(Self.folder + "not-finite.safetensors"))
+    let reads: [() throws -> Void] = [
+      { _ = try checkpoint.floats("patch_embed.bias", shape: [4]) },
+      {
+        var values = [Float](repeating: 0, count: 4)
+        try values.withUnsafeMutableBufferPointer {
+          try checkpoint.read("patch_embed.bias", shape: [4], into: $0)
+        }
+      },
+      { try checkpoint.verify() },
+    ]
+    for read in reads {
+      let error = #expect(throws: MISTError.self) { try read() }
+      #expect(error?.code == .checkpointNotFinite && error?.file == checkpoint.archive.path)
+      #expect(error?.place == "tensor 'patch_embed.bias', element 2")
+    }
+    #expect(try checkpoint.floats("patch_embed.weight", shape: [4, 3, 2, 2]).count == 48)
   }
 
   @Test func floatsAreCheckedAndConverted() throws {

@@ -30,6 +30,8 @@ struct LimitsTests {
           "StructureView.walkLength": StructureView.walkLength,
           "Elementwise.mostTerms": Elementwise.mostTerms, "GraphArray.largest": GraphArray.largest,
           "GraphEvaluation.deepest": GraphEvaluation.deepest,
+          "GraphEvaluation.mostElements": GraphEvaluation.mostElements,
+          "GraphLayout.mostTermVisits": GraphLayout.mostTermVisits,
         ]) == [])
   }
 }

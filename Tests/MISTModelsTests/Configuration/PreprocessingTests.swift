@@ -20,7 +20,7 @@ import Testing
         == Preprocessing(
           resize: .exact(height: 384, width: 384), crop: nil, interpolation: .bilinear,
           mean: [0.5, 0.5, 0.5],
-          std: [0.25, 0.5, 0.5]))
+          std: [0.25, 0.5, 0.5], orientation: .apply))
     let dino = try PreprocessingFiles.huggingFace(
       json(
         """
@@ -32,7 +32,7 @@ import Testing
         == Preprocessing(
           resize: .shortestEdge(256), crop: [224, 224], interpolation: .bicubic,
           mean: Preprocessing.imageNetMean,
-          std: Preprocessing.imageNetStd))
+          std: Preprocessing.imageNetStd, orientation: .apply))
     // Older processors wrote a bare number for an exact size.
     #expect(
       try PreprocessingFiles.huggingFace(json(#"{"size": 224}"#)).resize == .exact(height: 224, width: 224))
@@ -46,7 +46,7 @@ import Testing
         #"{"input_size": [3, 224, 224], "crop_pct": 0.9, "interpolation": "bicubic", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}"#
       ))
     #expect(base.resize == .shortestEdge(248))
-    #expect(base.crop == [224, 224])
+    #expect(base.crop == [224, 224] && base.orientation == .ignore)
     let squash = try PreprocessingFiles.timm(
       json(
         #"{"input_size": [3, 384, 384], "crop_pct": 1.0, "crop_mode": "squash", "interpolation": "bilinear"}"#
@@ -77,6 +77,7 @@ import Testing
       #"{"input_size": [3, 224, 192], "crop_mode": "center"}"#,
       #"{"input_size": [3, 224, 224], "crop_mode": "border"}"#,
       #"{"input_size": [3, 224, 224], "interpolation": "nearest"}"#,
+      #"{"input_size": [3, 224, 224], "channel_order": "bgr"}"#,
     ])
   func unsupportedTimm(_ text: String) throws {
     let error = #expect(throws: MISTError.self) { _ = try PreprocessingFiles.timm(json(text)) }

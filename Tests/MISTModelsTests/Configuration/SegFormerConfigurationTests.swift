@@ -25,7 +25,7 @@ import Testing
       plan.preprocessing
         == Preprocessing(
           resize: .exact(height: 64, width: 64), crop: nil, interpolation: .bilinear,
-          mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd))
+          mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd, orientation: .apply))
   }
 
   @Test func fromTensorsAlone() throws {

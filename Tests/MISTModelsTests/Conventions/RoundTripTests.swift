@@ -93,13 +93,15 @@ import Testing
       for mlp in [ViTConfiguration.MLP.gelu, .swiglu] where convention.name != "timm-swiglu" || mlp == .swiglu
       {
         let timm = convention.name.hasPrefix("timm")
+        let isPlain =
+          ["huggingface-vit", "torchvision"].contains { convention.name.hasPrefix($0) }
+          || ["jax", "big_vision", "deit3", "mae"].contains(convention.name)
         for preNorm in timm ? [false, true] : [false] {
           let c = ViTConfiguration(
             width: 24, depth: 2, heads: 3, mlpWidth: 48, mlp: mlp, patchSize: 8, imageSize: [32, 32],
             registerTokens: 2,
-            layerScale: timm || convention.name.contains("dinov2"), preNorm: preNorm)
-          let isPlain =
-            convention.name.hasPrefix("huggingface-vit") || ["jax", "big_vision"].contains(convention.name)
+            layerScale: timm || convention.name.contains("dinov2") || convention.name == "deit3",
+            preNorm: preNorm)
           if isPlain, mlp == .swiglu { continue }
           for (name, _) in c.tensors
           where !(name == "register_tokens" && isPlain) {

@@ -5,7 +5,7 @@ import Testing
 
 /// Every source tensor is mapped or left out by name, every destination filled exactly once.
 @Suite struct SegFormerCoverageTests {
-  private static let fixtures = [SegFormerFixture.small, .modules, .smallNVlabs, .smallMMSeg]
+  private static let fixtures = [SegFormerFixture.small, .modules, .smallNVlabs, .smallMMSeg, .smp]
 
   /// The archive, and its tensors that are not left out: all of the small one, the first stage and decode head of others.
   private func own(_ fixture: SegFormerFixture) throws -> (EditedArchive, [TensorInfo]) {

@@ -36,7 +36,8 @@ import Testing
     arguments: [
       ("renamed-tensor", ErrorCode.convertUnmappedTensor), ("extra-tensor", .convertUnmappedTensor),
       ("missing-tensor", .convertMissingTensor), ("transposed-weight", .convertShapeMismatch),
-      ("integer-weight", .convertWrongDType), ("two-networks", .convertAmbiguousConvention),
+      ("integer-weight", .convertWrongDType), ("not-finite", .convertNotFinite),
+      ("two-networks", .convertAmbiguousConvention),
       ("position-embedding-off-by-two", .convertConfigurationMismatch),
       ("other-depth", .convertConfigurationMismatch),
       ("config-not-json", .convertBadConfigurationFile),

@@ -130,8 +130,6 @@ struct DataflowRecoveryTests {
     let scores = try firstNode(model) { $0.opType == "MatMul" && $0.inputs.allSatisfy(isComputed) }
     let error = refusal(model.reversingInputs { $0.name == scores.name })
     #expect(error?.code == .onnxUnknownStructure)
-    #expect(
-      error?.problem.contains("query, key and value, in this order") == true, "\(String(describing: error))")
   }
 
   @Test func aScaleFoldedIntoTheWeightsIsRefused() throws {

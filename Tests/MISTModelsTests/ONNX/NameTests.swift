@@ -71,6 +71,17 @@ struct RecoveryErrorTests {
     }
   }
 
+  /// Graphs whose names say one thing and whose dataflow another, and what tools have made of models.
+  @Test(arguments: [
+    ("segformer-exchanged", ErrorCode.convertGraphMismatch), ("segformer-residual", .onnxUnknownStructure),
+    ("segformer-quantised", .onnxQuantised), ("segformer-machine-layout", .onnxMachineLayout),
+  ])
+  func namesAreNotEnough(_ file: String, _ code: ErrorCode) {
+    let path = Fixture.path("malformed/onnx-names/\(file).onnx")
+    let error = #expect(throws: MISTError.self) { _ = try Conversion(ModelSource(path: path)) }
+    #expect(error?.code == code, "\(String(describing: error))")
+  }
+
   @Test func absentParameter() throws {
     let recovered = try RewrittenModel(fixture: "timm-vit").recovered()
     #expect { try recovered.bytes("blocks.0.attn.qkv.wieght") } throws: {

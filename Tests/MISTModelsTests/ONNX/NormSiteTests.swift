@@ -13,7 +13,9 @@ struct NormSiteTests {
     archive.addCounting("norm.bias", [4])
     let onnx = ONNXGraph(
       producer: "test", opset: 14,
-      nodes: nodes.map { FoldedEmbeddingTests.node($0.0, $0.1, $0.2) },
+      nodes: nodes.map {
+        FoldedEmbeddingTests.node($0.0, $0.1, $0.2, $0.0 == "ReduceMean" ? ["axes": .ints([-1])] : [:])
+      },
       inputs: [.init(name: "x", shape: [1, 4])],
       outputs: [], initializers: archive.tensors.map(\.name))
     return try GraphIndex(archive: archive, graph: onnx)

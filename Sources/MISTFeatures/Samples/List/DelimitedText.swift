@@ -1,7 +1,7 @@
 import MISTFormats
 
 /// Text of rows and columns as RFC 4180 has it, separated by commas or tabs. A byte order mark and both kinds of line ends are
-/// taken; empty lines are passed over.
+/// taken; empty lines are passed over, and so are blanks around a field that is not quoted.
 struct DelimitedText {
   struct Row: Hashable {
     /// Line of the file that it begins in, from 1.
@@ -13,11 +13,10 @@ struct DelimitedText {
 
   /// Throws `list.invalid`, naming the line.
   init(_ bytes: [UInt8], separator: UInt8) throws {
-    guard String(validating: bytes, as: UTF8.self) != nil else {
+    guard PlainText.text(bytes) != nil else {
       throw MISTError(.listInvalid, "it is not UTF-8 text")
     }
-    var parser = Parser(
-      bytes: bytes[(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)...], separator: separator)
+    var parser = Parser(bytes: PlainText.content(bytes), separator: separator)
     var rows: [Row] = []
     while let row = try parser.row() {
       if row.fields != [""] { rows.append(row) }
@@ -53,7 +52,7 @@ struct DelimitedText {
         throw invalid("a quote stands in a field that does not begin with one")
       }
       bytes = bytes[text.endIndex...]
-      return String(decoding: text, as: UTF8.self)
+      return PlainText.name(String(decoding: text, as: UTF8.self))
     }
 
     private mutating func quoted() throws -> String {

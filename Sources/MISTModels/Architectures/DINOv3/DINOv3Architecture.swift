@@ -8,7 +8,11 @@ extension Architecture {
     conventions: [
       .timmDINOv3, .timmDINOv3SwiGLU, .huggingFaceDINOv3, .huggingFaceDINOv3Gated,
     ] + Convention.huggingFaceDINOv3Modules + [.hubDINOv3],
-    wrappers: ["dinov3_vit"],
+    modelTypes: ["dinov3_vit"],
+    imageProcessors: [
+      ImageProcessor(
+        prefix: "DINOv3", resample: 2, mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
+    ], wrappers: ["dinov3_vit"],
     embeddingNames: [
       EmbeddingNames(
         convolution: "embeddings.patch_embeddings", classToken: "embeddings.cls_token",

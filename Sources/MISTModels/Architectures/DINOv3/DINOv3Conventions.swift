@@ -37,7 +37,8 @@ extension Convention {
       + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.fc2", if: .gelu)
       + Row.module("blocks.{i}.mlp.fc1", "blocks.{i}.mlp.w1", "blocks.{i}.mlp.w2", if: .swiglu)
       + Row.module("blocks.{i}.mlp.fc2", "blocks.{i}.mlp.w3", if: .swiglu),
-    ignored: ["mask_token", "blocks.*.attn.qkv.bias_mask", "local_cls_norm.weight", "local_cls_norm.bias"],
+    ignored: ["mask_token", "blocks.*.attn.qkv.bias_mask", "local_cls_norm.weight", "local_cls_norm.bias"]
+      + TrainingName.distillationHeads,
     markers: ["storage_tokens"], epsilon: 1e-5,
     family: DINOv3Defaults(imageSize: 256) { size in
       Preprocessing(
@@ -105,6 +106,6 @@ extension Convention {
         Preprocessing(
           resize: .exact(height: size[0], width: size[1]), crop: nil, interpolation: .bilinear,
           mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
-      })
+      }, orientation: .apply)
   }
 }

@@ -57,7 +57,7 @@ extension Convention.DINOv3Defaults: ConventionFamily {
     if let flaw = c.flaw { throw MISTError(.convertConfigurationMismatch, file: file, flaw) }
     return ForeignModel(
       c, classNames: c.classifier == nil ? nil : hints.first(\.classNames)?.0,
-      assumptions: common.assumptions + notes(reading, c), unknown: common.unknownHeads,
+      assumptions: common.assumptions + notes(reading, c), unknown: common.unknown,
       usualPreprocessing: preprocessing(c.imageSize))
   }
 

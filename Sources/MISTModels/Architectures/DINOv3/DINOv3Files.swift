@@ -19,6 +19,7 @@ struct DINOv3Files {
         "it describes a model of type \(quoted(type)), and the tensors are a DINOv3's",
         advice: "put the model's own config.json beside it")
     }
+    try KnownKeys.huggingFaceDINOv3.check(json)
     let usual = json.bool("use_gated_mlp") == true ? ["silu", "swish"] : ["gelu", "gelu_python"]
     try json.checkActivation(usual, only: "\(usual[0]) is supported in an MLP of its kind")
     var hints = try ConfigurationHints(huggingFace: json)
@@ -29,17 +30,25 @@ struct DINOv3Files {
 
   private static func timm(_ json: ForeignJSON) throws -> (ConfigurationHints, Float?) {
     let hints = ConfigurationHints(timm: json, registers: "num_reg_tokens")
-    let arguments = json.object("model_args")
+    let arguments = try json.timmArguments()
     if let type = arguments?.string("rope_type"), type != "dinov3" {
       throw json.unsupported(
         "model_args.rope_type", "it turns queries and keys as \(quoted(type)) does")
     }
+    if let arguments { try KnownKeys.timmDINOv3.check(arguments, in: "model_args.") }
     // The same modules, turned otherwise, are other models.
     let architecture = json.timmArchitecture
-    guard architecture.isEmpty || architecture.contains("dinov3") else {
+    guard architecture.isEmpty || isDINOv3(architecture) else {
       throw json.unsupported(
         "architecture", "\(quoted(architecture)) is no DINOv3, whose rotations are supported")
     }
     return (hints, arguments?.double("rope_temperature").map { Float($0) })
+  }
+
+  /// Whether a name is `vit_SIZE_patch16_dinov3`, with the words that timm puts after it.
+  private static func isDINOv3(_ architecture: String) -> Bool {
+    let words = architecture.prefix { $0 != "." }.split(separator: "_")
+    guard words.first == "vit", let place = words.firstIndex(of: "dinov3") else { return false }
+    return words[(place + 1)...].allSatisfy { ["qkvb", "plus"].contains($0) }
   }
 }

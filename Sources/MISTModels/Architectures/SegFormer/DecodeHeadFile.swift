@@ -10,7 +10,11 @@ extension MergedDecodeHead {
     var readings: [Reading] = []
     for convention in Convention.all {
       guard let anchor = convention.row("decode_head.fuse.weight")?.foreign.first else { continue }
-      let prefixes = Set(archive.tensors.compactMap { Self.prefix($0.name, before: anchor) }).sorted()
+      let prefixes = Set(
+        archive.tensors.compactMap {
+          PrefixStack(of: $0.name, before: anchor, isWrapped: true, any: true)?.text
+        }
+      ).sorted()
       // A file with more heads than these is none of ours; reading it once for each would take long.
       readings += prefixes.prefix(4).map {
         Reading(archive.tensors, convention: convention, prefix: PrefixStack($0 + "backbone."), ignoring: [])
@@ -44,7 +48,7 @@ extension MergedDecodeHead {
     let names = configuration.tensors.filter { $0.name.hasPrefix("decode_head.") }
     // The same coverage and shapes as in a conversion, of the head's tensors alone.
     let steps = try StepBuilder(
-      reading: reading.beside("decode_head"), configuration: ModelConfiguration(configuration), dtype: .f32,
+      reading: reading.beside(.decodeHead), configuration: ModelConfiguration(configuration), dtype: .f32,
       file: file
     ).run(names)
     let sources = Dictionary(
@@ -54,13 +58,6 @@ extension MergedDecodeHead {
         try archive.withBytesOnce(of: source.name) { try FloatConversion.floats($0, dtype: source.dtype) }
       }
     }
-  }
-
-  /// What stands in front of the one name that every such head has, or nil.
-  private static func prefix(_ name: String, before anchor: String) -> String? {
-    guard name.hasSuffix(anchor) else { return nil }
-    let front = name.dropLast(anchor.count)
-    return front.isEmpty || front.hasSuffix(".") ? String(front) : nil
   }
 }
 

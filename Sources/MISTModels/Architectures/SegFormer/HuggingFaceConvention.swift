@@ -48,7 +48,8 @@ extension Convention {
         + (decodeHead(linear: names.linear) + Row.module("classifier", "classifier", if: .classifier))
         .map(\.beside),
       ignored: ["classifier.weight", "classifier.bias", "decode_head.batch_norm.num_batches_tracked"],
-      markers: [], epsilon: 1e-5, family: SegFormerDefaults(epsilons: .init(all: 1e-5)))
+      markers: [], epsilon: 1e-5, family: SegFormerDefaults(epsilons: .init(all: 1e-5)),
+      orientation: .apply)
   }
 
   private static func decodeHead(linear: String) -> [Row] {

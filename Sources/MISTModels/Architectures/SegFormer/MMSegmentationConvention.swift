@@ -8,7 +8,7 @@ extension Convention {
       "decode_head.convs.*.bn.num_batches_tracked", "decode_head.fusion_conv.bn.num_batches_tracked",
       "auxiliary_head.*",
     ], markers: [], epsilon: 1e-6,
-    family: SegFormerDefaults(epsilons: .init(all: 1e-6), head: .convolutional))
+    family: SegFormerDefaults(epsilons: .init(all: 1e-6), head: .convolutional), orientation: .apply)
 
   private static let encoder: [Row] = {
     let (stage, block, foreign) = ("stages.{s}.", "stages.{s}.blocks.{i}.", "layers.{s}.1.{i}.")

@@ -3,23 +3,24 @@
 extension Convention {
   package static let nvlabsSegFormer = Convention(
     name: "nvlabs-segformer", title: "NVlabs SegFormer",
-    rows: encoder + decodeHead.map(\.beside),
+    rows: nvlabsEncoder + Row.module("classifier", "head", if: .classifier) + decodeHead.map(\.beside),
     ignored: [
       "head.weight", "head.bias",
       // Of the class that the decode head extends; nothing reads it.
       "decode_head.conv_seg.weight", "decode_head.conv_seg.bias",
       "decode_head.linear_fuse.bn.num_batches_tracked", "auxiliary_head.*",
-    ], markers: [], epsilon: 1e-6, family: SegFormerDefaults(epsilons: epsilons))
+    ], markers: [], epsilon: 1e-6, family: SegFormerDefaults(epsilons: nvlabsEpsilons),
+    orientation: .apply)
 
   /// The norms after patch embeddings and reductions are PyTorch's, all others get 1e-6.
-  private static let epsilons: SegFormerConfiguration.Epsilons = {
+  static let nvlabsEpsilons: SegFormerConfiguration.Epsilons = {
     var epsilons = SegFormerConfiguration.Epsilons(all: 1e-6)
     epsilons.patch = 1e-5
     epsilons.reduction = 1e-5
     return epsilons
   }()
 
-  private static let encoder: [Row] = {
+  static let nvlabsEncoder: [Row] = {
     let (stage, block, foreign) = ("stages.{s}.", "stages.{s}.blocks.{i}.", "block{s+1}.{i}.")
     var rows = Row.module(stage + "patch_embed", "patch_embed{s+1}.proj")
     rows += Row.module(stage + "patch_norm", "patch_embed{s+1}.norm")
@@ -30,7 +31,6 @@ extension Convention {
     rows += Row.module(block + "attn.reduction_norm", foreign + "attn.norm", if: .reduction)
     rows += Row.module(block + "mlp.dwconv", foreign + "mlp.dwconv.dwconv")
     rows += Row.module(stage + "norm", "norm{s+1}")
-    rows += Row.module("classifier", "head", if: .classifier)
     return rows
   }()
 

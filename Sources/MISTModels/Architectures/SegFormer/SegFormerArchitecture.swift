@@ -6,8 +6,15 @@ extension Architecture {
   static let segformer = Architecture(
     id: "segformer", name: "SegFormer", title: "SegFormer", configuration: SegFormerConfiguration.self,
     untagged: .key("stages"),
-    conventions: [.huggingFaceSegFormer, .huggingFaceSegFormerModules, .nvlabsSegFormer, .mmsegSegFormer],
-    wrappers: ["segformer"],
+    conventions: [
+      .huggingFaceSegFormer, .huggingFaceSegFormerModules, .nvlabsSegFormer, .mmsegSegFormer,
+      .smpSegFormer,
+    ],
+    modelTypes: ["segformer"],
+    imageProcessors: [
+      ImageProcessor(
+        prefix: "Segformer", resample: 2, mean: Preprocessing.imageNetMean, std: Preprocessing.imageNetStd)
+    ], wrappers: ["segformer"],
     graphFamily: { _ in Convention.SegFormerDefaults(epsilons: .init(all: 1e-5)) },
     graph: SegFormerStructure.self)
 }

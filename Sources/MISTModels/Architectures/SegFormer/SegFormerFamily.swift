@@ -6,12 +6,16 @@ extension Convention {
     package let epsilons: SegFormerConfiguration.Epsilons
     /// The function that its decode heads are.
     package let head: SegFormerConfiguration.DecodeHead.Kind
+    /// Whether the project enlarges its decode heads' maps to the image with aligned corners.
+    package let alignsCorners: Bool
 
     package init(
-      epsilons: SegFormerConfiguration.Epsilons, head: SegFormerConfiguration.DecodeHead.Kind = .linear
+      epsilons: SegFormerConfiguration.Epsilons, head: SegFormerConfiguration.DecodeHead.Kind = .linear,
+      alignsCorners: Bool = false
     ) {
       self.epsilons = epsilons
       self.head = head
+      self.alignsCorners = alignsCorners
     }
   }
 }
@@ -47,6 +51,11 @@ extension Convention.SegFormerDefaults: ConventionFamily {
       json.bool("do_reduce_labels") ?? json.bool("reduce_labels") == true
     {
       notes.append("it was trained with labels reduced by one: class 0 is label 1, and label 0 has no class")
+    }
+    if alignsCorners, c.decodeHead != nil {
+      notes.append(
+        "the decode head's scores are enlarged to the image with half-pixel centres; the project aligns corners, which differs slightly"
+      )
     }
     let size = graph?.inputSize.flatMap { size in
       size.count == 2 && size.allSatisfy { (1...16_384).contains($0) } ? size : nil

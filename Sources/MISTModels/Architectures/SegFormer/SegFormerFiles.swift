@@ -1,6 +1,6 @@
 import MISTFormats
 
-/// Reading of the `config.json` that transformers puts beside a SegFormer's weights.
+/// Reading of the `config.json` that transformers and segmentation_models_pytorch put beside a SegFormer's weights.
 enum SegFormerFiles {
   /// Throws `convert.configuration-mismatch` when the file is another model's, `convert.unsupported-model` when the model
   /// computes something that this suite's backbone does not, `convert.bad-configuration-file` for lists that are none.
@@ -11,6 +11,8 @@ enum SegFormerFiles {
         "it describes a model of type \(quoted(type)), and the tensors are a SegFormer's",
         advice: "put the model's own config.json beside it")
     }
+    if json.has("encoder_name") { return try segmentationModels(json) }
+    try KnownKeys.huggingFaceSegFormer.check(json)
     try refuse(json)
     var hints = SegFormerHints(origin: "config.json")
     hints.widths = try list(json, "hidden_sizes")
@@ -34,6 +36,15 @@ enum SegFormerFiles {
     if let epsilon = json.double("layer_norm_eps"), Float(epsilon) != 1e-5 { hints.unusedEpsilon = epsilon }
     let classes = try ClassNames(huggingFace: json)
     (hints.classCount, hints.classNames) = (classes.count, classes.names)
+    return hints
+  }
+
+  /// What segmentation_models_pytorch puts beside its weights.
+  private static func segmentationModels(_ json: ForeignJSON) throws -> SegFormerHints {
+    try KnownKeys.smpSegFormer.check(json)
+    var hints = SegFormerHints(origin: "config.json")
+    hints.decoderWidth = json.int("decoder_segmentation_channels")
+    hints.classCount = json.int("classes")
     return hints
   }
 

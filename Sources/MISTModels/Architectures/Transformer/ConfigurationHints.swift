@@ -13,9 +13,17 @@ package struct ConfigurationHints: Sendable {
   package var patchSize: Int?
   /// Height and width in pixels that the position embedding is for.
   package var imageSize: [Int]?
+  /// Height and width in pixels of what a graph takes, which tells readings of a position embedding apart.
+  package var inputSize: [Int]?
   package var registerTokens: Int?
   package var classToken: Bool?
   package var qkvBias: Bool?
+  /// Which kind of MLP its activation is that of.
+  package var mlp: TransformerMLP?
+  /// Whether there is a norm before the first block, scales after attention and MLP, a position for the class token.
+  package var preNorm: Bool?
+  package var layerScale: Bool?
+  package var classPosition: Bool?
   /// timm's `global_pool`: how the classifier's input is made of the tokens.
   package var pooling: String?
   /// Classes of the classifier, where the model has one, and their names, where they are not only numbered.
@@ -48,6 +56,8 @@ extension ConfigurationHints {
     heads = graph.heads
     epsilons = graph.epsilons
     patchSize = graph.patchSize
+    inputSize = graph.inputSize
+    pooling = graph.pooling
     if let grid = graph.positionGrid, let patch = graph.patchSize, grid.count == 2,
       (grid + [patch]).allSatisfy({ (1...ModelLimits.imageSize).contains($0) })
     {

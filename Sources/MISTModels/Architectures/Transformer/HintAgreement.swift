@@ -22,6 +22,13 @@ extension [ConfigurationHints] {
             advice: "some of its tensors are missing, or \(hint.origin) belongs to another model")
         }
       }
+      // A gated MLP is computed with a SiLU, a plain one with a GELU, and that is what the activation must be.
+      if let said = hint.mlp, said != c.mlp {
+        throw MISTError(
+          .convertUnsupportedModel, file: file,
+          "\(hint.origin) gives its MLP a \(said == .gelu ? "GELU" : "SiLU"), and the tensors show \(c.mlp == .gelu ? "a plain MLP, which needs a GELU" : "a gated MLP, which needs a SiLU")"
+        )
+      }
       if let said = hint.classToken, said != c.classToken {
         throw MISTError(
           .convertConfigurationMismatch, file: file,

@@ -23,6 +23,8 @@ package protocol TransformerConfiguration: ArchitectureConfiguration {
   /// By what queries and keys of the patches on `grid` are turned: angles `[patches, d/2]` for heads of d channels, row by row,
   /// channel j with channel j + d/2. Nil for models that do not.
   func rotation(on grid: MapSize) -> [Float]?
+  /// Whether a position is added to the class token; nil where none are.
+  var addsClassPosition: Bool? { get }
 }
 
 /// The MLP of a transformer's block.
@@ -75,8 +77,16 @@ extension TransformerConfiguration {
   }
 
   package func rotation(on grid: MapSize) -> [Float]? { nil }
+  package var addsClassPosition: Bool? { nil }
 
   package func check(_ graph: GraphHints, _ reading: Reading, file: String) throws {
+    if let found = graph.classPosition, let own = addsClassPosition, found != own {
+      throw MISTError(
+        .convertGraphMismatch, file: file, at: "position embedding",
+        "the graph adds \(found ? "one row" : "no row") of it to the class token, and its rows were read as a grid of "
+          + "\(imageSize[0] / patchSize) × \(imageSize[1] / patchSize) \(own ? "and one more" : "alone")",
+        advice: "give the size of the model's images with --image-size")
+    }
     try graph.check(rotation: rotation, prefix: prefixTokens, file: file)
     try GraphHints.check(scale: graph.attentionScale, width: width, heads: heads, place: nil, file: file)
     try graph.check(activation: mlp == .swiglu ? .silu : .geluErf, file: file)

@@ -33,7 +33,7 @@ extension ConfigurationHints {
       imageSize = arguments.size("img_size")
       registerTokens = arguments.int(registers)
     }
-    if imageSize == nil, let input = json.object("pretrained_cfg")?.doubles("input_size"),
+    if imageSize == nil, let input = json.timmPixels?.doubles("input_size"),
       input.count == 3, let size = [Int(exactly: input[1]), Int(exactly: input[2])] as? [Int]
     {
       imageSize = size
@@ -50,10 +50,29 @@ extension ForeignJSON {
     string("architecture") ?? object("pretrained_cfg")?.string("architecture") ?? ""
   }
 
+  /// timm's `model_args`, or nil. Throws `convert.bad-configuration-file` when they are no object.
+  func timmArguments() throws -> ForeignJSON? {
+    guard has("model_args") else { return nil }
+    guard let arguments = object("model_args") else {
+      throw MISTError(
+        .convertBadConfigurationFile, file: file, at: "model_args",
+        "it says \(text("model_args")), and an object is expected")
+    }
+    return arguments
+  }
+
   /// Throws `convert.unsupported-model` unless `hidden_act` is one of `usual`, which `only` describes.
   func checkActivation(_ usual: [String], only: String) throws {
     if let activation = string("hidden_act"), !usual.contains(activation) {
       throw unsupported("hidden_act", "its MLP uses \(quoted(activation)), and \(only)")
+    }
+  }
+
+  /// Throws `convert.unsupported-model` unless `model_type` is absent or one of `types`, which are those of a `kind`.
+  func checkType(_ types: Set<String>, of kind: String) throws {
+    if let type = string("model_type"), !types.contains(type) {
+      throw unsupported(
+        "model_type", "it describes a model of type \(quoted(type)), and the tensors are read as a \(kind)'s")
     }
   }
 

@@ -9,9 +9,9 @@ struct TransformerInference {
   let file: String
   /// What had to be assumed, and from where other facts came: sentences without a full stop.
   var assumptions: [String] = []
-  /// Set where nothing says how many heads there are. Thrown after the tensors have been checked: a checkpoint that is
+  /// Set where nothing says how many heads there are, or which image a position embedding is for. Thrown after the tensors have been checked: a checkpoint that is
   /// damaged as well is better explained by the damage.
-  private(set) var unknownHeads: MISTError?
+  var unknown: MISTError?
 
   init(_ reading: Reading, hints: [ConfigurationHints], file: String) {
     self.reading = reading
@@ -64,7 +64,7 @@ struct TransformerInference {
     if let shown = reading.shownHeads { return shown }
     if let heads = first(\.heads) { return heads }
     guard let heads = Self.usualHeads[width] else {
-      unknownHeads = MISTError(
+      unknown = MISTError(
         .convertUnknownHeads, file: file,
         "nothing says how many attention heads a width of \(width) is divided into",
         advice: "give --heads, or put the model's config.json beside it")

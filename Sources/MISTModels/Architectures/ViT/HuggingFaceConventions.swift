@@ -2,12 +2,13 @@
 /// in memory, which ONNX exports and hand-saved state dictionaries carry.
 extension Convention {
   package static let huggingFaceViT = vit(
-    "huggingface-vit", "Hugging Face ViTModel", blocks: "encoder.layer.{i}",
+    "huggingface-vit", "Hugging Face ViTModel and IJepaModel", blocks: "encoder.layer.{i}",
     attention: releasedAttention, output: "attention.output.dense", fc1: "intermediate.dense",
     fc2: "output.dense")
 
   package static let huggingFaceViTModules = vit(
-    "huggingface-vit-5", "Hugging Face ViTModel (transformers 5 modules)", blocks: "layers.{i}",
+    "huggingface-vit-5", "Hugging Face ViTModel and IJepaModel (transformers 5 modules)",
+    blocks: "layers.{i}",
     attention: moduleAttention, output: "attention.o_proj", fc1: "mlp.fc1", fc2: "mlp.fc2")
 
   package static let huggingFaceDINOv2 = dinov2(
@@ -29,7 +30,7 @@ extension Convention {
   ) -> Convention {
     Convention(
       name: name, title: title,
-      rows: embeddings + block(blocks, attention: attention, output: output)
+      rows: embeddings(classToken: .classToken) + block(blocks, attention: attention, output: output)
         + Row.module("blocks.{i}.norm1", "\(blocks).layernorm_before")
         + Row.module("blocks.{i}.norm2", "\(blocks).layernorm_after")
         + Row.module("blocks.{i}.mlp.fc1", "\(blocks).\(fc1)")
@@ -40,12 +41,12 @@ extension Convention {
         "decoder.*",
       ], markers: [], epsilon: 1e-12,
       family: ViTDefaults(
-        positionResize: { _ in .bicubic },
+        classPosition: true, positionResize: { _ in .bicubic },
         preprocessing: { c in
           Preprocessing(
             resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,
             interpolation: .bilinear, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
-        }))
+        }), orientation: .apply)
   }
 
   private static func dinov2(
@@ -55,7 +56,7 @@ extension Convention {
     let blocks = "encoder.layer.{i}"
     return Convention(
       name: name, title: title,
-      rows: embeddings + [
+      rows: embeddings(classToken: .always) + [
         Row("register_tokens", "embeddings.register_tokens", by: .squeeze(1), if: .registers),
         Row("blocks.{i}.ls1", "\(blocks).layer_scale1.lambda1"),
         Row("blocks.{i}.ls2", "\(blocks).layer_scale2.lambda1"),
@@ -73,18 +74,20 @@ extension Convention {
       ignored: ["embeddings.mask_token", "classifier.weight", "classifier.bias", "decoder.*"], markers: [],
       epsilon: 1e-6,
       family: ViTDefaults(
-        positionResize: dinov2Defaults.positionResize, preprocessing: dinov2Defaults.preprocessing,
-        classifierInput: .classTokenAndMean))
+        classPosition: true, positionResize: dinov2Defaults.positionResize,
+        preprocessing: dinov2Defaults.preprocessing,
+        classifierInput: .classTokenAndMean), orientation: .apply)
   }
 
   private static let classifier = Row.module("classifier", "classifier", if: .classifier).map(\.beside)
 
-  private static let embeddings: [Row] =
+  private static func embeddings(classToken: Presence) -> [Row] {
     [
-      Row("cls_token", "embeddings.cls_token", by: .squeeze(2)),
+      Row("cls_token", "embeddings.cls_token", by: .squeeze(2), if: classToken),
       Row("pos_embed", "embeddings.position_embeddings", by: .squeeze(1)),
     ] + Row.module("patch_embed", "embeddings.patch_embeddings.projection")
-    + Row.module("final_norm", "layernorm")
+      + Row.module("final_norm", "layernorm")
+  }
 
   private static func block(_ blocks: String, attention: [String], output: String) -> [Row] {
     [

@@ -5,7 +5,8 @@ extension Convention {
   /// The names of published files: modules are counted together within their block.
   package static let jax = jaxTable(
     "jax", "Google vision_transformer (JAX)", positions: "Transformer/posembed_input/pos_embedding",
-    attention: "MultiHeadDotProductAttention_1", norm2: "LayerNorm_2", mlp: "MlpBlock_3", ignored: [])
+    attention: "MultiHeadDotProductAttention_1", norm2: "LayerNorm_2", mlp: "MlpBlock_3", ignored: [],
+    classPosition: true)
 
   /// The names of Flax's Linen: modules are counted by kind.
   package static let bigVision = jaxTable(
@@ -15,7 +16,7 @@ extension Convention {
 
   private static func jaxTable(
     _ name: String, _ title: String, positions: String, attention: String, norm2: String, mlp: String,
-    ignored: [String]
+    ignored: [String], classPosition: Bool? = nil
   ) -> Convention {
     let (block, canonical) = ("Transformer/encoderblock_{i}/", "blocks.{i}.")
     let (heads, dense) = (block + attention, block + mlp + "/Dense_")
@@ -45,7 +46,7 @@ extension Convention {
       ignored: ["head/kernel", "head/bias", "pre_logits/kernel", "pre_logits/bias"] + ignored,
       beforeClassifier: ["pre_logits/*"] + ignored, markers: [], epsilon: 1e-6,
       family: ViTDefaults(
-        alwaysClassToken: false, positionResize: { _ in .bicubicAntialiased },
+        alwaysClassToken: false, classPosition: classPosition, positionResize: { _ in .bicubicAntialiased },
         preprocessing: { c in
           Preprocessing(
             resize: .exact(height: c.imageSize[0], width: c.imageSize[1]), crop: nil,

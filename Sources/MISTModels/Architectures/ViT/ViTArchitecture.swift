@@ -7,10 +7,13 @@ extension Architecture {
     id: "vit", name: "ViT", title: "vision transformer", configuration: ViTConfiguration.self,
     untagged: .otherwise,
     conventions: [
-      .timm, .timmSwiGLU, .timmAveragePool, .hubDINOv2, .huggingFaceViT, .huggingFaceViTModules,
-      .huggingFaceDINOv2, .huggingFaceDINOv2Modules, .jax, .bigVision,
+      .timm, .timmSwiGLU, .timmAveragePool, .hubDINOv2, .deit3, .mae, .torchvision, .torchvisionReleased,
+      .huggingFaceViT, .huggingFaceViTModules, .huggingFaceDINOv2, .huggingFaceDINOv2Modules, .jax,
+      .bigVision,
     ],
-    wrappers: ["dinov2", "dinov2_with_registers", "vit", "vit_mae", "vit_msn"],
+    modelTypes: ["vit", "deit", "vit_mae", "vit_msn", "ijepa", "dinov2", "dinov2_with_registers"],
+    imageProcessors: ImageProcessor.vit,
+    wrappers: ["dinov2", "dinov2_with_registers", "ijepa", "vit", "vit_mae", "vit_msn"],
     embeddingNames: embeddingNames, blockNames: blockNames,
     graphFamily: { nearest in
       let usual = nearest?.family as? Convention.ViTDefaults ?? Convention.timmDefaults
@@ -55,6 +58,7 @@ extension ModelConfiguration {
 }
 
 extension ViTConfiguration: TransformerConfiguration {
+  package var addsClassPosition: Bool? { classPosition }
   package static var architecture: Architecture { .vit }
   package var blockEpsilon: Float { epsilon.block }
   package var finalEpsilon: Float { epsilon.final }

@@ -3,20 +3,24 @@ import MISTFormats
 extension Convention {
   /// What a project's vision transformers have where nothing else says it.
   package struct ViTDefaults: Sendable {
-    /// Whether every model of this convention has a class token. Otherwise one without is believed.
+    /// Whether models of this convention have a class token, unless their positions or something beside them show that they
+    /// have none. Otherwise a file without one is believed.
     package let alwaysClassToken: Bool
+    /// Whether every class token of this convention has a position; nil where the files must say it.
+    package let classPosition: Bool?
     package let positionResize: @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize
     package let preprocessing: @Sendable (ViTConfiguration) -> Preprocessing
     /// What a classifier reads where there is a class token; else it is the mean.
     package let classifierInput: ImageClassifier.Input
 
     package init(
-      alwaysClassToken: Bool = true,
+      alwaysClassToken: Bool = true, classPosition: Bool? = nil,
       positionResize: @escaping @Sendable (ViTConfiguration) -> ViTConfiguration.PositionResize,
       preprocessing: @escaping @Sendable (ViTConfiguration) -> Preprocessing,
       classifierInput: ImageClassifier.Input = .classToken
     ) {
       self.alwaysClassToken = alwaysClassToken
+      self.classPosition = classPosition
       self.positionResize = positionResize
       self.preprocessing = preprocessing
       self.classifierInput = classifierInput
@@ -56,7 +60,7 @@ extension Convention.ViTDefaults: ConventionFamily {
     }
     return ForeignModel(
       c, classNames: c.classifier == nil ? nil : hints.first(\.classNames)?.0,
-      assumptions: inference.common.assumptions + notes(reading, c), unknown: inference.common.unknownHeads,
+      assumptions: inference.common.assumptions + notes(reading, c), unknown: inference.common.unknown,
       usualPreprocessing: usual)
   }
 
@@ -69,6 +73,11 @@ extension Convention.ViTDefaults: ConventionFamily {
     if reading.convention.name == "dinov2", c.registerTokens == 0 {
       notes.append(
         "position embeddings are resized bicubically to the grid; Facebook's code adds 0.1 to the scale, which differs slightly"
+      )
+    }
+    if reading.convention.name.hasPrefix("torchvision") {
+      notes.append(
+        "position embeddings are resized with half-pixel centres; torchvision's helper aligns corners, which differs slightly"
       )
     }
     if reading.convention.separator == "/" {

@@ -6,129 +6,130 @@ struct AttentionOperand {
   /// The number of the part, and of how many, where the product makes several operands.
   let part: Int?
   let parts: Int
-  let heads: Int?
-  /// The factor on the way; nil where it is computed from shapes.
-  let factor: Float?
+  let heads: Int
+  /// The factor on the way.
+  let factor: Float
   /// What turns it.
-  var rotation: RotationSite?
+  let rotation: RotationSite?
+  /// Its own bias, where that is added after the part was chosen.
+  let bias: GraphIndex.Constant?
+}
+
+/// How an operand of an attention lies.
+enum OperandForm {
+  /// `[batch · heads, tokens, channels per head]`.
+  case heads
+  /// The same with the last two sides exchanged.
+  case turnedHeads
+  /// `[batch, tokens, channels]`, to be divided into so many heads.
+  case tokens(heads: Int)
 }
 
 extension StructureView {
-  /// Follows an operand of an attention's products back to its product.
-  func operand(_ start: String, _ what: String) throws -> AttentionOperand {
-    var value = start
-    var factor: Float? = 1
-    var heads: Int?
-    var perHead: Int?
-    // Parts: 0 until a Reshape says how many, nil where `start` counts channels.
-    var part: (start: Int, parts: Int?)?
-    /// The axis that the part was chosen on, until it is known to be the channels'.
-    var axis: Int?
+  /// Follows an operand of an attention back to its product, element by element.
+  func operand(
+    _ start: String, _ what: String, _ form: OperandForm, batch: Int
+  ) throws -> AttentionOperand {
+    guard let shape = layout.shapes[start], shape.count >= 3, let count = layout.count(start), batch > 0,
+      count >= batch
+    else {
+      throw unexpected(start, expected: "\(what) of a known shape")
+    }
+    var (tokens, channels) = (shape[shape.count - 2], shape[shape.count - 1])
+    var heads = count / (tokens * channels) / batch
+    let places = GraphLayout.places(count)
+    /// The elements in the order [batch · heads, tokens, channels].
+    var wanted = places
+    switch form {
+    case .heads: break
+    case .turnedHeads:
+      swap(&tokens, &channels)
+      wanted = places.map {
+        ($0 / (tokens * channels) * tokens + $0 % tokens) * channels + $0 / tokens % channels
+      }
+    case .tokens(let number): heads = number
+    }
+    guard heads > 0 else { throw unexpected(start, expected: "\(what) of at least one head") }
+    var (value, found, factor) = (start, places, Float(1))
     var rotation: RotationSite?
+    var bias: (constant: GraphIndex.Constant, channels: [Int])?
     for _ in 0..<Self.walkLength {
-      if let site = productHere(value) {
-        let rows = site.rows ?? 0
-        if heads == nil, let perHead, perHead > 0 { heads = rows / max(1, part?.parts ?? 1) / perHead }
-        guard let part else {
-          return .init(site: site, part: nil, parts: 1, heads: heads, factor: factor, rotation: rotation)
-        }
-        if let parts = part.parts {
-          guard parts > 0, axis == nil || axis == 2 || axis == 1 else {
-            throw unexpected(value, expected: "\(what) chosen among the channels")
+      if let site = product(value), site.output == value {
+        var rows: [(row: Int, channel: Int)]
+        var width = heads * channels
+        if case .tokens = form {
+          width = channels
+          rows = wanted.map { ($0 / channels, $0 % channels) }
+        } else {
+          rows = wanted.map { place in
+            let (token, head) = (place / channels % tokens, place / (tokens * channels))
+            return (head / heads * tokens + token, head % heads * channels + place % channels)
           }
-          return .init(
-            site: site, part: part.start, parts: parts, heads: heads, factor: factor, rotation: rotation)
         }
-        guard rows % 3 == 0, rows > 0, part.start % (rows / 3) == 0 else {
+        guard let part = part(site, found, rows, width), let all = site.rows,
+          bias == nil || bias?.channels == rows.map(\.channel) && site.bias == nil
+        else {
           throw unexpected(
-            value, expected: "a third of the channels as \(what)", found: "a slice from \(part.start)")
+            value, expected: "\(what): a whole part of this layer's channels, head after head",
+            found: "its elements in another order")
         }
-        return .init(
-          site: site, part: part.start * 3 / rows, parts: 3, heads: heads, factor: factor, rotation: rotation)
+        let parts = all / width
+        return AttentionOperand(
+          site: site, part: parts == 1 ? nil : part, parts: parts, heads: heads, factor: factor,
+          rotation: rotation, bias: bias?.constant)
       }
-      guard let node = node(value), let first = node.inputs.first else { break }
-      if node.opType == "Concat", rotation == nil, let found = RotationSite(value, in: graph) {
-        rotation = found
-        value = found.input
-        continue
-      }
-      if let scaled = scalarFactor(node) {
-        factor = factor.flatMap { f in scaled.factor.map { f * $0 } }
-        value = scaled.value
-        continue
-      }
-      switch node.opType {
-      case "Reshape":
-        let shape = node.inputs.count > 1 ? graph.dimensions(node.inputs[1]) : []
-        if let place = axis, place == shape.count - 1, part?.parts != 0 {
-          axis = nil  // the channels themselves
-        } else if let place = axis {
-          // `[…, parts, heads, channels per head]`: the parts are the outermost of the channels.
-          guard let chosen = part, let parts = shape.indices.contains(place) ? shape[place] : nil,
-            shape.count == place + 3, (2...3).contains(parts), chosen.parts == parts || chosen.parts == 0
-          else {
+      if let node = node(value) {
+        if node.opType == "Concat", rotation == nil, let turn = RotationSite(value, in: graph) {
+          guard found == wanted, bias == nil, let turn = turn.checked(value, in: self) else {
             throw unexpected(
-              value, expected: "query, key and value outermost among the channels",
-              found: "a Reshape to \(shape.map { $0.map(String.init) ?? "?" }.joined(separator: " × "))")
+              value, expected: "\(what) turned by the places of patches",
+              found: "a rotation of other elements")
           }
-          axis = nil
-          part?.parts = parts
+          (rotation, value) = (turn, turn.input)
+          continue
         }
-        if shape.count >= 4 {
-          heads = shape[shape.count - 2].flatMap { $0 > 0 ? $0 : nil }
-          perHead = shape[shape.count - 1]
+        if bias == nil, let (added, constant) = addedVector(node),
+          layout.count(added) == count
+        {
+          bias = (constant, found.map { $0 % constant.tensor.count })
+          value = added
+          continue
         }
-      case "Transpose":
-        if let place = axis {
-          guard case .ints(let order)? = node.attributes["perm"], order.indices.contains(place) else {
-            throw unexpected(value, expected: "a Transpose with its order")
-          }
-          axis = order[place]
+        // A factor before the bias would not be one on both.
+        if bias == nil, let scaled = scalarFactor(node), layout.count(scaled.value) == count {
+          factor *= scaled.factor
+          value = scaled.value
+          continue
         }
-      case "Cast", "Identity", "Dropout": break
-      case "Squeeze", "Unsqueeze":
-        if axis != nil { throw unexpected(value, expected: "\(what) chosen after a Reshape") }
-      case "Split":
-        guard part == nil, let i = node.outputs.firstIndex(of: value) else {
-          throw unexpected(value, expected: "one choice of \(what)")
-        }
-        part = (i, node.outputs.count)
-        axis = self.axis(node, usual: 0)
-      case "Gather":
-        guard part == nil, node.inputs.count > 1, let i = graph.ints(node.inputs[1]), i.count == 1 else {
-          throw unexpected(value, expected: "one choice of \(what)")
-        }
-        axis = self.axis(node, usual: 0)
-        part = (i[0], 0)
-      case "Slice":
-        guard part == nil, node.inputs.count > 3, let from = graph.ints(node.inputs[1])?.first,
-          let to = graph.ints(node.inputs[2])?.first, let place = graph.ints(node.inputs[3])?.first
-        else { throw unexpected(value, expected: "one choice of \(what)") }
-        part = (from, to - from == 1 ? 0 : nil)
-        axis = place
-      default: throw unexpected(value, expected: "a linear layer making \(what)")
       }
-      // On the channels themselves, which are last, nothing more has to be shown.
-      if axis == -1 || (part != nil && part?.parts == nil) { axis = nil }
-      value = first
+      guard let next = layout.step(value, found) else { break }
+      (value, found) = next
     }
     throw unexpected(value, expected: "a linear layer making \(what)")
   }
 
-  private func productHere(_ value: String) -> ProductSite? {
-    let site = product(value)
-    return site?.output == value ? site : nil
+  /// The other operand of an Add of a stored vector along the last side.
+  private func addedVector(_ node: ONNXGraph.Node) -> (value: String, vector: GraphIndex.Constant)? {
+    guard node.opType == "Add", node.domain.isEmpty, node.inputs.count == 2,
+      let i = node.inputs.firstIndex(where: { graph.constant($0) != nil }),
+      let vector = graph.constant(node.inputs[i]), vector.tensor.shape.count == 1,
+      layout.shapes[node.inputs[1 - i]]?.last == vector.tensor.count
+    else { return nil }
+    return (node.inputs[1 - i], vector)
   }
 
-  private func axis(_ node: ONNXGraph.Node, usual: Int) -> Int {
-    if case .int(let axis)? = node.attributes["axis"] { axis } else { usual }
-  }
-}
-
-extension ProductSite {
-  /// Channels that leave.
-  var rows: Int? {
-    let shape = weight.tensor.shape
-    return isTransposed ? shape.last : shape.first
+  /// The number of the part of `width` rows that `found`, places in the result of `site`, are in; nil unless each is at its own
+  /// token's row and its own channel.
+  private func part(
+    _ site: ProductSite, _ found: [Int], _ wanted: [(row: Int, channel: Int)], _ width: Int
+  ) -> Int? {
+    guard !isConvolution(site), let rows = site.rows, width > 0, rows % width == 0, let first = found.first,
+      let start = wanted.first
+    else { return nil }
+    let offset = first % rows - start.channel
+    guard offset >= 0, offset % width == 0,
+      zip(found, wanted).allSatisfy({ $0 / rows == $1.row && $0 % rows == $1.channel + offset })
+    else { return nil }
+    return offset / width
   }
 }

@@ -10,85 +10,91 @@ enum AttentionBiases {
 
 /// The two halves of a transformer block: `x + [scale ·] layer(… norm(x) …)`.
 extension StructureRecovery {
-  /// The one norm of the residual stream at `x`.
-  func norm(of x: String, _ module: String) throws -> NormSite {
-    guard let found = view.norms[x], found.count == 1 else {
-      throw view.unexpected(
-        x, expected: "\(module), one layer norm that reads its result", found: "\(view.norms[x]?.count ?? 0)")
+  /// The norm of the residual stream at `x` whose result `reader` reads; the only one where `reader` is nil.
+  func norm(of x: String, _ module: String, readBy reader: ProductSite? = nil) throws -> NormSite {
+    var found = view.norms[x] ?? []
+    if let reader {
+      let read = view.root(view.input(reader))
+      found = found.filter { view.root($0.output) == read }
     }
-    return found[0]
+    // The same norm twice is one: exporters write it once for each reader.
+    let first = found.first
+    guard let first, found.allSatisfy({ $0.weight.tensor.name == first.weight.tensor.name }) else {
+      let read = reader.map { "one that reads \(view.describe(view.root(view.input($0))))" }
+      throw view.unexpected(
+        x, expected: "\(module), one layer norm that reads its result", found: read ?? "\(found.count)")
+    }
+    try expect(first, of: x, module)
+    return first
   }
 
-  /// The sum that goes on with the residual stream at `x`, nil at its end.
-  func branch(at x: String, _ place: String) throws -> (
-    sum: String, layer: ProductSite, scale: GraphIndex.Constant?
-  )? {
+  /// The sum that goes on with the residual stream at `x`, nil at its end; `channels` each token.
+  mutating func branch(at x: String, _ place: String, channels: Int) throws -> Branch? {
     guard let sums = view.sums[x] else { return nil }
-    guard sums.count == 1 else {
+    guard sums.count == 1, let (sum, own, other) = sums.first else {
       throw view.unexpected(x, expected: "one residual sum after it at \(place)", found: "\(sums.count)")
     }
-    let width = convolutionWidth(x)
-    var value = view.root(sums[0].other)
+    var value = view.root(other)
     var scale: GraphIndex.Constant?
-    if let width, view.product(value) == nil, let scaled = view.channelScale(value, width: width) {
+    if view.product(value)?.output != value, let scaled = view.channelScale(value, width: channels) {
+      let lying = arrangement(of: scaled.value, channels: channels)
+      guard lying.contains(.tokens), scaled.factor.tensor.shape.last == channels,
+        view.layout.shapes[value] == view.layout.shapes[scaled.value]
+      else { throw view.unexpected(value, expected: "a factor for each channel in \(place)") }
+      arranged[value] = lying
       (scale, value) = (scaled.factor, view.root(scaled.value))
     }
-    guard let layer = view.product(value) else {
+    guard let layer = view.product(value), layer.output == value else {
       throw view.unexpected(value, expected: "a linear layer at the end of \(place)")
     }
-    return (sums[0].sum, layer, scale)
+    let both = arrangement(of: own, channels: channels).intersection(
+      arrangement(of: other, channels: channels))
+    guard !both.isEmpty, view.layout.shapes[own] == view.layout.shapes[other] else {
+      throw view.unexpected(
+        sum, expected: "\(place) added to its own tokens", found: "a sum of elements in another order")
+    }
+    arranged[sum] = both
+    return Branch(sum: sum, layer: layer, scale: scale)
   }
-
-  private func convolutionWidth(_ x: String) -> Int? { view.norms[x]?.first?.weight.tensor.count }
 
   /// The attention half of block `block` (`blocks.3`); returns the stream after it, nil where the stream ends at `x`.
   mutating func attentionHalf(
-    _ x: String, _ block: String, isReduced: Bool = false, biases: AttentionBiases = .together
+    _ x: String, _ block: String, channels: Int, isReduced: Bool = false, biases: AttentionBiases = .together
   ) throws -> String? {
-    guard let (sum, layer, scale) = try branch(at: x, block + ".attn") else { return nil }
-    let norm = try norm(of: x, block + ".norm1")
-    let entered = view.root(view.input(layer))
-    guard let attention = try view.attention(entered) else {
+    guard let branch = try branch(at: x, block + ".attn", channels: channels) else { return nil }
+    let entered = view.root(view.input(branch.layer))
+    guard let attention = try view.attention(entered, joined: view.input(branch.layer), batch: batch) else {
       throw view.unexpected(entered, expected: "\(block)'s attention, a softmax times values")
     }
+    let norm = try norm(of: x, block + ".norm1", readBy: attention.query.site)
     try take(norm, as: block + ".norm1")
     let normed = view.root(norm.output)
     try expect(attention.query.site, toRead: normed, block + ".norm1")
-    let (q, k, v) = (attention.query, attention.key, attention.value)
+    let (k, v) = (attention.key, attention.value)
+    guard v.rotation == nil else {
+      throw view.unexpected(v.site.output, expected: "\(block)'s values as they are", found: "a rotation")
+    }
     if isReduced {
-      try take(q.site, as: block + ".attn.q")
-      let source = try reduction(k.site, normed, block)
-      try expect(v.site, toRead: source, block + ".attn's keys and values")
-      if k.site.node == v.site.node, [k.part, v.part] == [0, 1], k.parts == 2 {
-        try take(k.site, as: block + ".attn.kv")
-      } else if k.part == nil, v.part == nil, k.site.node != v.site.node, q.part == nil {
-        try take([k.site, v.site], as: block + ".attn.kv")
-      } else {
-        throw view.unexpected(v.site.output, expected: "\(block)'s key and value, in this order")
-      }
+      try takeReduced(attention, normed, block)
     } else {
       try expect(k.site, toRead: normed, block + ".norm1")
       try expect(v.site, toRead: normed, block + ".norm1")
-      guard v.rotation == nil else {
-        throw view.unexpected(v.site.output, expected: "\(block)'s values as they are", found: "a rotation")
-      }
-      let nodes = Set([q, k, v].map(\.site.node))
-      var sites: [ProductSite]
-      if nodes.count == 1, [q.part, k.part, v.part] == [0, 1, 2], q.parts == 3 {
-        sites = [q.site]
-      } else if nodes.count == 3, [q, k, v].allSatisfy({ $0.part == nil }) {
-        sites = [q.site, k.site, v.site]
-      } else {
-        throw view.unexpected(v.site.output, expected: "\(block)'s query, key and value, in this order")
-      }
+      var sites = try view.together(attention, block)
       if biases == .apart { sites = try takingBiasesApart(sites, block) }
       try take(sites, as: block + ".attn.qkv")
+      if biases == .apart {
+        guard k.bias == nil else { throw view.unexpected(k.site.output, expected: "keys without a bias") }
+        try takeBiases([attention.query], as: block + ".attn.q")
+        try takeBiases([v], as: block + ".attn.v")
+      } else {
+        try takeBiases([attention.query, k, v], as: block + ".attn.qkv")
+      }
       if let bias = attention.bias { try take(bias, as: block + ".attn.qkv.bias") }
     }
     try noteAttention(attention, block)
-    try take(layer, as: block + ".attn.proj")
-    if let scale { try take(scale, as: block + ".ls1", shape: [scale.tensor.count]) }
-    return sum
+    try take(branch.layer, as: block + ".attn.proj")
+    if let scale = branch.scale { try take(scale, as: block + ".ls1", shape: [scale.tensor.count]) }
+    return branch.sum
   }
 
   /// Takes the biases of queries and values alone; one of keys must be zero. Returns the products without them.
@@ -115,42 +121,31 @@ extension StructureRecovery {
     }
   }
 
-  /// What keys and values are computed from: the norm's result, or its reduction.
-  private mutating func reduction(_ key: ProductSite, _ normed: String, _ block: String) throws -> String {
-    let source = view.root(view.input(key))
-    if source == normed { return source }
-    for (input, norms) in view.norms {
-      guard let norm = norms.first, view.root(norm.output) == source, norms.count == 1 else { continue }
-      guard let convolution = view.product(input), view.isConvolution(convolution) else { break }
-      try expect(convolution, toRead: normed, block + ".norm1")
-      try take(convolution, as: block + ".attn.reduction", isLinear: false)
-      try take(norm, as: block + ".attn.reduction_norm")
-      return source
-    }
-    throw view.unexpected(source, expected: "\(block).norm1, or its reduction by a convolution and a norm")
-  }
-
   private mutating func noteAttention(_ attention: AttentionStructure, _ block: String) throws {
-    if let module = modules[attention.query.site.node] {
+    let query = attention.query.site
+    if let module = modules[query.node] {
       hints.attentions[module] = .init(heads: attention.heads, scale: attention.scale)
     }
-    if let first = hints.attentionScale, let scale = attention.scale,
-      convolution.isOverlapping(in: graph) == false,
-      abs(scale / first - 1) > GraphHints.attentionScaleTolerance
-    {
+    let width = (query.rows ?? 0) / attention.query.parts
+    try GraphHints.check(
+      scale: attention.scale, width: width, heads: attention.heads, place: "\(block).attn",
+      file: graph.archive.path)
+    if mapSize.isEmpty, let first = hints.heads, attention.heads != first {
       throw view.unexpected(
-        attention.query.site.output, expected: "an attention scale of \(first) as in the blocks before",
-        found: "\(scale) in \(block)")
+        query.output, expected: "\(first) heads as in the blocks before",
+        found: "\(attention.heads) in \(block)")
     }
     hints.heads = hints.heads ?? attention.heads
     hints.attentionScale = hints.attentionScale ?? attention.scale
   }
+}
 
-  func expect(_ site: ProductSite, toRead value: String, _ what: String) throws {
-    let read = view.root(view.input(site))
-    guard read == value else {
-      throw view.unexpected(
-        site.output, expected: "a product that reads \(what)", found: "one that reads \(view.describe(read))")
-    }
-  }
+/// One half of a block as the residual stream has it.
+struct Branch {
+  /// The stream after it.
+  let sum: String
+  /// The layer at its end.
+  let layer: ProductSite
+  /// The layer scale after that.
+  let scale: GraphIndex.Constant?
 }

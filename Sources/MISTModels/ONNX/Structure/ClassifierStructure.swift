@@ -1,23 +1,17 @@
 import MISTFormats
 
-/// The linear layer that ends a graph which scores images: after the last norm, on the class token or on the mean of the patches.
+/// The linear layer that ends a graph which scores images: after the last norm, on the class token, on the mean of the patches, or on
+/// both.
 extension StructureRecovery {
-  /// What is chosen of the tokens before the classifier.
-  private enum Choice { case classToken, mean }
-
-  /// Takes the classifier behind `norm`, whose stream is `x`; returns its result. Nil where the graph ends otherwise, and its last
-  /// layers then stay unused. `hasPrefix`: whether there are tokens before the patches, of which a mean must be without.
-  mutating func takeClassifier(after norm: NormSite, of x: String, hasPrefix: Bool) throws -> String? {
+  /// Takes the classifier behind `norm`, whose stream is `x` with `prefix` tokens before the patches; returns its result. Nil where the
+  /// graph ends otherwise, and its last layers then stay unused.
+  mutating func takeClassifier(after norm: NormSite, of x: String, prefix: Int) throws -> String? {
     let ends = Set(graph.graph.outputs.map { view.root(pastSoftmax(view.root($0.name))) })
     for site in view.products where !view.isConvolution(site) && modules[site.node] == nil {
       guard ends.contains(view.root(site.output)), site.bias != nil,
-        let after = choices(from: view.input(site), to: view.root(norm.output)),
-        let before = choices(from: norm.input, to: x)
+        let input = classifierInput(view.input(site), norm, x, prefix)
       else { continue }
-      // The norm is of each token alone, so the token may be chosen before it; a mean may not.
-      let isChosen =
-        hasPrefix ? after + before == [.classToken] : after == [.mean] && before.isEmpty
-      guard isChosen else { continue }
+      hints.classifierInput = input
       try take(site, as: "classifier")
       return site.output
     }
@@ -31,28 +25,45 @@ extension StructureRecovery {
     return input
   }
 
-  /// What is chosen on the way to `value` from `source`, the last first; nil where another operator is on the way.
-  private func choices(from value: String, to source: String) -> [Choice]? {
-    var value = view.root(value)
-    var found: [Choice] = []
-    for _ in 0..<StructureView.walkLength {
-      if value == source { return found }
-      guard let node = view.node(value), let input = node.inputs.first else { return nil }
-      switch node.opType {
-      case "Gather" where node.attributes["axis"] == .int(1) && graph.ints(node.inputs.last) == [0]:
-        found.append(.classToken)
-      case "Slice" where isFirstToken(node): found.append(.classToken)
-      case "ReduceMean" where meanAxes(node) == [1]: found.append(.mean)
-      default: return nil
-      }
-      value = view.root(input)
+  /// What `value` `[batch, channels]` is of the tokens; nil for anything else.
+  private func classifierInput(
+    _ value: String, _ norm: NormSite, _ x: String, _ prefix: Int
+  ) -> ImageClassifier.Input? {
+    let channels = norm.weight.tensor.count
+    guard channels > 0, batch > 0, channels <= GraphArray.largest, batch <= GraphArray.largest else {
+      return nil
     }
-    return nil
-  }
-
-  private func isFirstToken(_ node: ONNXGraph.Node) -> Bool {
-    node.inputs.count >= 4 && graph.ints(node.inputs[1]) == [0] && graph.ints(node.inputs[2]) == [1]
-      && graph.ints(node.inputs[3]) == [1]
+    if view.layout.count(value) == 2 * channels * batch, let node = view.node(view.plain(value)),
+      node.opType == "Concat", node.inputs.count == 2, view.layout.shapes[value] == [batch, 2 * channels],
+      classifierInput(node.inputs[0], norm, x, prefix) == .classToken,
+      classifierInput(node.inputs[1], norm, x, prefix) == .mean
+    {
+      return .classTokenAndMean
+    }
+    guard let all = view.layout.count(x), view.layout.count(value) == channels * batch else { return nil }
+    let tokens = all / (channels * batch)
+    let places = GraphLayout.places(channels * batch)
+    let first = places.map { ($0 / channels * tokens) * channels + $0 % channels }
+    if prefix > 0 {
+      if view.layout.follow(value, places, to: norm.output) == first { return .classToken }
+      // The norm is of each token alone, so the token may be chosen before it.
+      if view.layout.follow(value, places, to: norm.output) == places,
+        view.layout.follow(norm.input, places, to: x) == first
+      {
+        return .classToken
+      }
+    }
+    let mean = view.root(value)
+    guard let node = view.node(mean), node.opType == "ReduceMean", let averaged = node.inputs.first,
+      meanAxes(node) == [1], view.layout.follow(value, places, to: mean) == places,
+      let shape = view.layout.shapes[averaged], shape == [batch, tokens - prefix, channels]
+    else { return nil }
+    let patches = GraphLayout.places(shape.reduce(1, *))
+    let wanted = patches.map { place in
+      let (row, channel) = (place / channels, place % channels)
+      return (row / shape[1] * tokens + prefix + row % shape[1]) * channels + channel
+    }
+    return view.layout.follow(averaged, patches, to: norm.output) == wanted ? .mean : nil
   }
 
   private func meanAxes(_ node: ONNXGraph.Node) -> [Int]? {

@@ -27,9 +27,9 @@ struct Elementwise {
   /// is none that is known.
   init?(_ value: String, in view: StructureView) {
     var function = Function(view)
-    let result = function.index(view.root(value))
+    let result = function.index(view.plain(value))
     let inputs = function.inputs
-    guard let result, (1...2).contains(inputs.count), inputs != [view.root(value)] else { return nil }
+    guard let result, (1...2).contains(inputs.count) else { return nil }
     func difference(_ known: (Double, Double) -> Double) -> Double {
       var worst = 0.0
       for (i, x) in Self.points.enumerated() {
@@ -51,6 +51,12 @@ struct Elementwise {
         ),
         (difference { x, _ in x / (1 + exp(-1.702 * x)) }, .activation(.geluQuick), inputs),
         (difference { x, _ in silu(x) }, .activation(.silu), inputs),
+        (difference { x, _ in max(0, x) }, .activation(.relu), inputs),
+        (difference { x, _ in max(0.01 * x, x) }, .activation(.leakyRelu), inputs),
+        (difference { x, _ in x > 0 ? x : exp(x) - 1 }, .activation(.elu), inputs),
+        (difference { x, _ in x * min(6, max(0, x + 3)) / 6 }, .activation(.hardSwish), inputs),
+        (difference { x, _ in tanh(x) }, .activation(.tanh), inputs),
+        (difference { x, _ in x }, .activation(.none), inputs),
       ]
     } else {
       candidates = [
@@ -79,12 +85,12 @@ struct Elementwise {
 
     private static let operators: Set<String> = [
       "Mul", "Div", "Add", "Sub", "Pow", "Neg", "Sqrt", "Erf", "Tanh", "Sigmoid", "Gelu", "Exp", "Reciprocal",
-      "Swish",
+      "Swish", "Relu", "LeakyRelu", "Elu", "HardSwish", "HardSigmoid",
     ]
 
     /// The place of `value` among the terms; nil when there are too many.
     mutating func index(_ value: String) -> Int? {
-      let value = view.root(value)
+      let value = view.plain(value)
       if let place = places[value] { return place }
       guard terms.count < Elementwise.mostTerms else { return nil }
       if let x = view.graph.scalar(value) { return append(.number(Double(x)), value) }
@@ -124,7 +130,10 @@ struct Elementwise {
     }
 
     private static func apply(_ node: ONNXGraph.Node, _ x: [Double]) -> Double? {
-      switch (node.opType, x.count) {
+      func number(_ name: String, _ usual: Double) -> Double {
+        if case .float(let x)? = node.attributes[name] { Double(x) } else { usual }
+      }
+      return switch (node.opType, x.count) {
       case ("Mul", 2): x[0] * x[1]
       case ("Div", 2): x[0] / x[1]
       case ("Add", 2): x[0] + x[1]
@@ -137,7 +146,12 @@ struct Elementwise {
       case ("Sigmoid", 1): 1 / (1 + exp(-x[0]))
       case ("Exp", 1): exp(x[0])
       case ("Reciprocal", 1): 1 / x[0]
-      case ("Swish", 1): x[0] / (1 + exp(-x[0]))
+      case ("Swish", 1): x[0] / (1 + exp(-x[0] * number("alpha", 1)))
+      case ("Relu", 1): max(0, x[0])
+      case ("LeakyRelu", 1): x[0] < 0 ? number("alpha", 0.01) * x[0] : x[0]
+      case ("Elu", 1): x[0] < 0 ? number("alpha", 1) * (exp(x[0]) - 1) : x[0]
+      case ("HardSwish", 1): x[0] * min(6, max(0, x[0] + 3)) / 6
+      case ("HardSigmoid", 1): min(1, max(0, number("alpha", 0.2) * x[0] + number("beta", 0.5)))
       case ("Gelu", 1):
         node.attributes["approximate"] == .string("tanh")
           ? 0.5 * x[0] * (1 + tanh((2 / Double.pi).squareRoot() * (x[0] + 0.044715 * x[0] * x[0] * x[0])))

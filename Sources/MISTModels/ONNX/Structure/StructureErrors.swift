@@ -1,7 +1,7 @@
 import MISTFormats
 
 extension ErrorCode {
-  /// A graph without names that is built otherwise than a vision transformer or a SegFormer.
+  /// A graph that is built otherwise than a vision transformer or a SegFormer.
   package static let onnxUnknownStructure = ErrorCode("onnx.unknown-structure")
 }
 
@@ -14,7 +14,9 @@ extension StructureView {
     return MISTError(
       .onnxUnknownStructure, file: graph.archive.path, at: place,
       "expected \(expected), found " + (found ?? describe(value)),
-      advice: "export the model again with its parameters' names, or its backbone alone")
+      advice:
+        "a graph is converted only if all that it computes up to the features is understood; export the backbone alone, "
+        + "or convert the checkpoint")
   }
 
   /// For people: what makes `value`.

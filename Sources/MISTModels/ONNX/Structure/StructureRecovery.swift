@@ -11,17 +11,22 @@ package struct StructureRecovery {
   var tensors: [RecoveredTensor] = []
   var notes: [String] = []
   var hints = GraphHints()
+  /// How values lie whose operators are neither layers nor norms: the residual stream, activations.
+  var arranged: [String: Arrangement] = [:]
+  /// Height and width of the maps that a stage's convolutions read; empty where there are no stages.
+  var mapSize: [Int] = []
   /// Canonical module of each product, by its node.
   var modules: [Int: String] = [:]
   /// Archive names of the stored tensors that became a parameter.
   private(set) var used: Set<String> = []
   private var names: Set<String> = []
+  /// The last result that was understood.
+  private var end = ""
 
   init(archive: any TensorArchive, graph onnx: ONNXGraph) throws {
     graph = try GraphIndex(archive: archive, graph: onnx)
     let products = try ProductSite.all(in: graph)
     let norms = NormSite.all(in: graph)
-    view = StructureView(graph, products: products, norms: norms)
     guard let first = products.first(where: { onnx.nodes[$0.node].opType == "Conv" }) else {
       throw MISTError(
         .onnxUnknownStructure, file: archive.path,
@@ -29,20 +34,74 @@ package struct StructureRecovery {
     }
     convolution = first
     let reached = graph.descendants(of: first.output)
-    guard let norm = norms.first(where: { reached.contains($0.node) }) else {
+    let norm = norms.first { reached.contains($0.node) }
+    let channels = graph.headChannels(width: first.rows ?? 0)
+    // The size that the positions fit, so that the tokens have a shape.
+    let layouts = graph.imageSizes(patches: first).lazy.map { [graph] size in
+      GraphLayout(graph, image: size, headChannels: channels)
+    }
+    guard let layout = layouts.first(where: { $0.shapes[norm?.input ?? ""] != nil }) ?? layouts.first else {
+      throw MISTError(.onnxUnknownStructure, file: archive.path, "expected an image as its input, found none")
+    }
+    view = StructureView(graph, layout, products: products, norms: norms)
+    try view.expectImage(first)
+    guard let norm else {
       throw view.unexpected(first.output, expected: "layer norms after the patch embedding", found: "none")
     }
     guard let found = Architecture.all.last(where: { $0.graph.fits(self, norm) }) else {
       throw view.unexpected(first.output, expected: "a model of a known architecture")
     }
     architecture = found
-    let end = try found.graph.read(&self, norm)
+    end = try found.graph.read(&self, norm)
     let backbone = graph.ancestors(of: end)
     try readHints(backbone)
     try checkLeftovers(backbone, reached)
   }
 
+  /// The recovery of `graph`, with errors of one type.
+  static func read(_ archive: any TensorArchive, _ graph: ONNXGraph) throws(MISTError) -> StructureRecovery {
+    do {
+      return try StructureRecovery(archive: archive, graph: graph)
+    } catch let error as MISTError {
+      throw error
+    } catch {
+      throw MISTError(.onnxUnknownStructure, file: archive.path, "its tensors cannot be read: \(error)")
+    }
+  }
+
+  /// What the classifier reads, in timm's words.
+  var pooling: String? {
+    switch hints.classifierInput {
+    case .classToken: "token"
+    case .mean: "avg"
+    case .classTokenAndMean: nil
+    case nil: "the graph in another way"
+    }
+  }
+
+  /// What each canonical tensor is.
+  var places: GraphPlaces {
+    let nodes = Set(graph.graph.nodes.indices)
+    let turning = RotationSite.nodes(of: RotationSite.all(in: graph, of: nodes).sites, in: graph)
+    return GraphPlaces(
+      archive: graph.archive,
+      tensors: Dictionary(tensors.map { ($0.info.name, $0) }, uniquingKeysWith: { first, _ in first }),
+      turning: Set(
+        turning.flatMap { graph.graph.nodes[$0].inputs.compactMap { graph.constant($0)?.tensor.name } }))
+  }
+
   var unused: [String] { graph.archive.tensors.map(\.name).filter { !used.contains($0) } }
+
+  /// Throws where a block follows what was understood: without names, only the residual stream tells how many there are.
+  func expectNoMoreBlocks() throws {
+    for i in graph.descendants(of: end).sorted() where graph.graph.nodes[i].opType == "Softmax" {
+      let output = graph.graph.nodes[i].outputs.first ?? ""
+      let isLast = graph.descendants(of: output).allSatisfy { graph.graph.nodes[$0].opType != "MatMul" }
+      if isLast { continue }
+      throw view.unexpected(
+        output, expected: "no attention after the last block's residual sum", found: "another")
+    }
+  }
 
   // MARK: Taking what was found
 
@@ -68,52 +127,12 @@ package struct StructureRecovery {
     try take(norm.weight, as: module + ".weight")
     if let bias = norm.bias { try take(bias, as: module + ".bias") }
     if let epsilon = norm.epsilon { hints.epsilons[module] = epsilon }
+    arranged[view.root(norm.output)] = .tokens
   }
 
   /// Takes a linear layer or convolution; `isLinear`: a convolution of one pixel counts as the linear layer that it is.
   mutating func take(_ site: ProductSite, as module: String, isLinear: Bool = true) throws {
     try take([site], as: module, isLinear: isLinear)
-  }
-
-  /// Takes products of one input as the rows of one.
-  mutating func take(_ sites: [ProductSite], as module: String, isLinear: Bool = true) throws {
-    guard let first = sites.first else { return }
-    var shape = first.weight.tensor.shape
-    if first.isTransposed { shape.reverse() }
-    if isLinear, shape.count == 4, shape[2...] == [1, 1] { shape.removeLast(2) }
-    let pieces = sites.map { site in
-      RecoveredTensor.Piece(
-        tensor: site.weight.tensor.name, elements: site.weight.tensor.count,
-        transposedFrom: site.isTransposed ? site.weight.tensor.shape : nil)
-    }
-    let biases = sites.compactMap(\.bias)
-    let isEven = sites.allSatisfy {
-      $0.weight.tensor.dtype == first.weight.tensor.dtype && $0.rows == first.rows
-        && $0.columns == first.columns
-    }
-    guard !shape.isEmpty, isEven, biases.isEmpty || biases.count == sites.count,
-      biases.allSatisfy({ $0.tensor.dtype == biases[0].tensor.dtype && $0.tensor.count == first.rows })
-    else {
-      throw view.unexpected(
-        first.output, expected: "\(module)'s parts alike, all with a bias or none",
-        found: sites.map { "\($0.weight.tensor.shape)" + ($0.bias == nil ? "" : " with bias") }.joined(
-          separator: ", "))
-    }
-    shape[0] *= sites.count
-    try take(
-      RecoveredTensor(module + ".weight", dtype: first.weight.tensor.dtype, shape: shape, pieces: pieces))
-    if !biases.isEmpty {
-      try take(
-        RecoveredTensor(
-          module + ".bias", dtype: biases[0].tensor.dtype, shape: [shape[0]],
-          pieces: biases.map { .init(tensor: $0.tensor.name, elements: $0.tensor.count) }))
-    }
-    for site in sites {
-      // Layers that follow each other in a ring would go on for ever.
-      if let earlier = modules.updateValue(module, forKey: site.node) {
-        throw view.unexpected(site.output, expected: "a layer for \(module) alone", found: "\(earlier)'s")
-      }
-    }
   }
 
   // MARK: What is left
@@ -127,7 +146,11 @@ package struct StructureRecovery {
     hints.heads = found.heads ?? hints.heads
     hints.attentionScale = found.attentionScale
     hints.activation = found.activation
-    if let positions = tensors.first(where: { $0.info.name == "pos_embed" })?.info.shape {
+    hints.classifierInput = found.classifierInput
+    hints.positionGrid = found.positionGrid
+    if found.positionGrid == nil,
+      let positions = tensors.first(where: { $0.info.name == "pos_embed" })?.info.shape
+    {
       hints.positionGrid = reader.grid(positions: positions[1], size: hints.inputSize, patch: hints.patchSize)
     }
   }
@@ -152,13 +175,5 @@ package struct StructureRecovery {
           found: "\(node.opType) with \(constant.tensor.name) \(constant.tensor.shape)")
       }
     }
-  }
-}
-
-extension ProductSite {
-  /// Channels that enter, where the weight is a matrix.
-  var columns: Int? {
-    let shape = weight.tensor.shape
-    return shape.count == 2 ? (isTransposed ? shape[0] : shape[1]) : shape.count > 1 ? shape[1] : nil
   }
 }

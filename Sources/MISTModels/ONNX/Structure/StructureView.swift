@@ -2,26 +2,30 @@ import MISTFormats
 
 /// A graph by what its nodes do in a network: products, norms, residual sums, each found by the value it reads.
 struct StructureView {
-  /// Operators that move or retype values without changing them.
-  static let plumbing: Set<String> = [
+  /// Operators that move or retype all elements of a value without changing them.
+  private static let plumbing: Set<String> = [
     "Reshape", "Transpose", "Cast", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Dropout",
   ]
+  /// Those of them that leave every element in its place.
+  private static let still: Set<String> = ["Cast", "Identity", "Dropout"]
 
   /// Most nodes that one walk passes between two layers: a graph that breaks ONNX's order could run in a ring.
   static let walkLength = 256
 
   let graph: GraphIndex
+  let layout: GraphLayout
   let products: [ProductSite]
   /// By the product's result with its bias added.
   private let productsByOutput: [String: ProductSite]
   /// By the root of what they read.
   private(set) var norms: [String: [NormSite]] = [:]
   private(set) var readers: [String: [ProductSite]] = [:]
-  /// Sums of two computed values, by the root of either: the sum and the other operand.
-  private(set) var sums: [String: [(sum: String, other: String)]] = [:]
+  /// Sums of two computed values, by the root of either: the sum, the operand of that root, and the other.
+  private(set) var sums: [String: [(sum: String, own: String, other: String)]] = [:]
 
-  init(_ graph: GraphIndex, products: [ProductSite], norms: [NormSite]) {
+  init(_ graph: GraphIndex, _ layout: GraphLayout, products: [ProductSite], norms: [NormSite]) {
     self.graph = graph
+    self.layout = layout
     self.products = products
     productsByOutput = Dictionary(products.map { ($0.output, $0) }, uniquingKeysWith: { first, _ in first })
     for norm in norms { self.norms[root(norm.input), default: []].append(norm) }
@@ -35,17 +39,22 @@ struct StructureView {
       }
       let (a, b) = (root(node.inputs[0]), root(node.inputs[1]))
       guard a != b, productsByOutput[sum] == nil else { continue }
-      sums[a, default: []].append((sum, node.inputs[1]))
-      sums[b, default: []].append((sum, node.inputs[0]))
+      sums[a, default: []].append((sum, node.inputs[0], node.inputs[1]))
+      sums[b, default: []].append((sum, node.inputs[1], node.inputs[0]))
     }
   }
 
-  /// What `value` is a rearrangement of.
-  func root(_ value: String) -> String {
+  /// What `value` is a rearrangement of. Where its elements are is for `arrangement` to say.
+  func root(_ value: String) -> String { source(value, through: Self.plumbing) }
+
+  /// What `value` is, element by element in the same place.
+  func plain(_ value: String) -> String { source(value, through: Self.still) }
+
+  private func source(_ value: String, through operators: Set<String>) -> String {
     var value = value
     for _ in 0..<Self.walkLength {
-      guard let node = graph.node(making: value), Self.plumbing.contains(node.opType),
-        let input = node.inputs.first
+      guard layout.moves[value] != nil, let node = graph.node(making: value),
+        operators.contains(node.opType), let input = node.inputs.first
       else { return value }
       value = input
     }
@@ -74,32 +83,21 @@ struct StructureView {
     return nil
   }
 
-  /// The other operand of a Mul or Div by one number, and the number as a factor; nil in it where it is computed from
-  /// shapes when the graph runs.
-  func scalarFactor(_ node: ONNXGraph.Node) -> (value: String, factor: Float?)? {
+  /// The other operand of a Mul or Div by one number, stored or computed from sizes, and the number as a factor.
+  func scalarFactor(_ node: ONNXGraph.Node) -> (value: String, factor: Float)? {
     guard ["Mul", "Div"].contains(node.opType), node.inputs.count == 2 else { return nil }
     for i in node.opType == "Mul" ? [1, 0] : [1] {
-      if let x = graph.scalar(node.inputs[i]) {
-        return (node.inputs[1 - i], node.opType == "Mul" ? x : 1 / x)
-      }
-      if isShapeArithmetic(node.inputs[i]) { return (node.inputs[1 - i], nil) }
+      if let x = number(node.inputs[i]) { return (node.inputs[1 - i], node.opType == "Mul" ? x : 1 / x) }
     }
     return nil
   }
 
-  private func isShapeArithmetic(_ value: String) -> Bool {
-    var value = value
-    for _ in 0..<Self.walkLength {
-      guard let node = node(value) else { return false }
-      switch node.opType {
-      case "Shape": return true
-      case "Slice", "Gather", "Cast", "Sqrt", "Squeeze", "Unsqueeze", "Identity", "Reciprocal", "Reshape",
-        "Mul", "Div":
-        guard let next = node.inputs.first(where: { graph.constant($0) == nil }) else { return false }
-        value = next
-      default: return false
-      }
+  /// The one number that `value` is, stored or computed from sizes.
+  func number(_ value: String) -> Float? {
+    if let x = graph.scalar(value) { return x }
+    guard graph.constant(value) == nil, layout.count(value) == 1, let array = layout.array(value) else {
+      return nil
     }
-    return false
+    return array.values.first.map(Float.init)
   }
 }

@@ -5,13 +5,26 @@ struct TokenStructure {
   /// Class token, then register tokens, in the order of the tokens.
   private(set) var prefix: [TokenPieces] = []
   private(set) var positions: TokenPieces?
+  /// The Resize between the stored positions and the tokens, if there is one.
+  private(set) var resized: Resized?
+
+  struct Resized {
+    let input: String
+    let output: String
+    /// Whether it is bicubic as PyTorch has it, without aligned corners.
+    let isCubic: Bool
+    /// Whether its maps are `[1, height, width, channels]`.
+    let isChannelsLast: Bool
+  }
 
   private let view: StructureView
   private let reached: Set<Int>
+  private let width: Int?
 
   /// Walks back from `tokens` to the result of `convolution`.
   init(_ tokens: String, from convolution: ProductSite, in view: StructureView) throws {
     self.view = view
+    width = convolution.rows
     reached = view.graph.descendants(of: convolution.output)
     var value = view.root(tokens)
     for _ in 0..<StructureView.walkLength where value != convolution.output {
@@ -22,6 +35,7 @@ struct TokenStructure {
           let pieces = TokenPieces(node.inputs[i], in: view.graph), positions == nil
         else { throw view.unexpected(value, expected: "one stored position embedding added to the tokens") }
         positions = pieces
+        resized = resize(before: node.inputs[i])
         value = view.root(node.inputs[1 - i])
       case "Concat":
         value = try join(node, value)
@@ -59,6 +73,22 @@ struct TokenStructure {
     }
     prefix = stored + prefix
     return computed[0]
+  }
+
+  private func resize(before value: String) -> Resized? {
+    for i in view.graph.ancestors(of: value).sorted() {
+      let node = view.graph.graph.nodes[i]
+      guard node.opType == "Resize", let input = node.inputs.first, let output = node.outputs.first else {
+        continue
+      }
+      let (mode, place) = (node.attributes["mode"], node.attributes["coordinate_transformation_mode"])
+      return Resized(
+        input: input, output: output,
+        isCubic: mode == .string("cubic")
+          && [nil, .string("half_pixel"), .string("pytorch_half_pixel")].contains(place),
+        isChannelsLast: view.layout.shapes[output]?.last == width)
+    }
+    return nil
   }
 
   private func isComputed(_ value: String) -> Bool {

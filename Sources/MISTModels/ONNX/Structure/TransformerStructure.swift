@@ -15,16 +15,21 @@ extension StructureRecovery {
   ) throws -> String {
     let tokens = try TokenStructure(firstNorm.input, from: convolution, in: view)
     guard let width = convolution.rows else { return convolution.output }
+    try expectPatches(convolution)
     try take(convolution, as: "patch_embed", isLinear: false)
     try takeTokens(tokens, width: width, positions)
     var x = view.root(firstNorm.input)
+    try expectTokens(x, tokens, width: width)
+    let prefixCount = prefixTokens.reduce(0) { $0 + $1.info.shape[1] }
+    arranged[x] = .tokens
     if view.sums[x] == nil {
-      try take(firstNorm, as: "pre_norm")
-      x = view.root(firstNorm.output)
+      let norm = try norm(of: x, "the norm before the blocks")
+      try take(norm, as: "pre_norm")
+      x = view.root(norm.output)
     }
     var depth = 0
-    while let middle = try attentionHalf(x, "blocks.\(depth)", biases: biases) {
-      x = try mlpHalf(middle, "blocks.\(depth)", isMix: false)
+    while let middle = try attentionHalf(x, "blocks.\(depth)", channels: width, biases: biases) {
+      x = try mlpHalf(middle, "blocks.\(depth)", channels: width, isMix: false)
       depth += 1
     }
     guard depth > 0 else {
@@ -33,7 +38,7 @@ extension StructureRecovery {
     }
     let last = try finalNorm(x)
     try take(last, as: "final_norm")
-    return try takeClassifier(after: last, of: x, hasPrefix: !tokens.prefix.isEmpty) ?? last.output
+    return try takeClassifier(after: last, of: x, prefix: prefixCount) ?? last.output
   }
 
   private mutating func takeTokens(_ tokens: TokenStructure, width: Int, _ kind: PositionKind) throws {
@@ -87,7 +92,7 @@ extension StructureRecovery {
   /// The norm at the end of the stream, also where some tokens were chosen or averaged before it.
   private func finalNorm(_ x: String) throws -> NormSite {
     if view.norms[x] != nil { return try norm(of: x, "the final norm") }
-    let choosing: Set<String> = ["Slice", "Gather", "ReduceMean"]
+    let choosing: Set<String> = ["Slice", "Gather", "Split"]
     for (input, norms) in view.norms {
       var value = input
       for _ in 0..<StructureView.walkLength {

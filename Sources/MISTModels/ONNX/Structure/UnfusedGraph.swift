@@ -82,7 +82,7 @@ private struct Unfusing {
     else { return }
     var right = node.inputs[1]
     if node.attributes["transB"] == .int(1) {
-      append(node, "Transpose", [right], output + "::turned")
+      append(node, "Transpose", [right], output + "::turned", [ElementMove.lastTwo: .int(1)])
       right = output + "::turned"
     }
     let alpha = number(node, "alpha", 1)

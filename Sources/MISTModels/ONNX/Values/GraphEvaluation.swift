@@ -5,18 +5,21 @@ import MISTFormats
 /// fold into tables or leave as arithmetic.
 struct GraphEvaluation {
   private let graph: GraphIndex
-  /// Height and width in pixels.
-  private let image: [Int]
+  /// Sides `[batch, channels, height, width]` of the image where the graph leaves them open.
+  private let sizes: [Int]
   /// The last side of what is evaluated.
   private let lastSide: Int
   private var known: [String: GraphArray?] = [:]
+  private var shapes: [String: [Int]?] = [:]
 
+  /// Most elements of a value whose shape is followed.
+  static let mostElements = 1 << 40
   /// Deepest nesting of operators, so that a hostile graph cannot exhaust the stack.
   static let deepest = 200
 
   init(_ graph: GraphIndex, image: [Int], lastSide: Int) {
     self.graph = graph
-    self.image = image
+    sizes = [1, 3] + image
     self.lastSide = lastSide
   }
 
@@ -33,11 +36,13 @@ struct GraphEvaluation {
   }
 
   private func stored(_ value: String) -> GraphArray? {
-    guard let constant = graph.constant(value), constant.tensor.count <= GraphArray.largest else {
-      return nil
-    }
-    let type = constant.tensor.dtype
-    let values: [Double]? = try? graph.archive.withBytesOnce(of: constant.tensor.name) { bytes in
+    graph.constant(value).flatMap { load($0.tensor) }
+  }
+
+  private func load(_ tensor: TensorInfo) -> GraphArray? {
+    guard tensor.count <= GraphArray.largest else { return nil }
+    let type = tensor.dtype
+    let values: [Double]? = try? graph.archive.withBytesOnce(of: tensor.name) { bytes in
       func load<T: BitwiseCopyable>(_: T.Type, _ body: (T) -> Double) -> [Double] {
         (0..<bytes.count / MemoryLayout<T>.size).map {
           body(bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self))
@@ -47,10 +52,11 @@ struct GraphEvaluation {
       case .i64: return load(Int64.self) { Double($0) }
       case .i32: return load(Int32.self) { Double($0) }
       case .f64: return load(Double.self) { $0 }
+      case .bool: return load(UInt8.self) { Double($0) }
       default: return try FloatConversion.floats(bytes, dtype: type).map(Double.init)
       }
     }
-    return values.flatMap { GraphArray(constant.tensor.shape, $0, isInteger: [.i64, .i32].contains(type)) }
+    return values.flatMap { GraphArray(tensor.shape, $0, isInteger: [.i64, .i32].contains(type)) }
   }
 
   private mutating func computed(_ value: String, _ depth: Int) -> GraphArray? {
@@ -59,6 +65,15 @@ struct GraphEvaluation {
     }
     switch node.opType {
     case "Constant": return number(node)
+    case "ConstantOfShape":
+      guard let sides = ints(node, 0, depth), let count = GraphArray.count(sides) else { return nil }
+      var filling = GraphArray([], [0])
+      if case .tensor(let name)? = node.attributes["value"] {
+        filling = graph.archive.info(name).flatMap(load)
+      }
+      guard let filling, let number = filling.values.first, filling.values.count == 1 else { return nil }
+      return GraphArray(
+        sides, [Double](repeating: number, count: count), isInteger: filling.isInteger)
     case "Shape", "Size":
       guard let shape = shape(node.inputs.first ?? "", depth) else { return nil }
       if node.opType == "Size" { return GraphArray([], [Double(shape.reduce(1, *))], isInteger: true) }
@@ -104,43 +119,46 @@ struct GraphEvaluation {
     if case .int(let x)? = node.attributes[name] { x } else { nil }
   }
 
-  /// The shape of `value`, also where its elements depend on pixels.
+  /// The shape of `value`, also where its elements depend on pixels; nil where an operator is not known.
+  mutating func shape(_ value: String) -> [Int]? { shape(value, 0) }
+
   private mutating func shape(_ value: String, _ depth: Int) -> [Int]? {
+    if let constant = graph.constant(value) { return constant.tensor.shape }
+    if let found = shapes[value] { return found }
     guard depth < Self.deepest else { return nil }
-    if let array = array(value, depth) { return array.shape }
-    guard let node = graph.node(making: value), let first = node.inputs.first else {
+    shapes[value] = .some(nil)  // a ring would come back here
+    // More elements than any model's value has are no shape, so that products of sides do not overflow.
+    let result = computedShape(value, depth + 1).flatMap {
+      GraphArray.count($0, atMost: Self.mostElements) == nil ? nil : $0
+    }
+    shapes[value] = result
+    return result
+  }
+
+  private mutating func computedShape(_ value: String, _ depth: Int) -> [Int]? {
+    guard let node = graph.node(making: value), let output = node.outputs.firstIndex(of: value) else {
       let input = graph.graph.inputs.first { $0.name == value && $0.shape.count == 4 }
-      return input == nil ? nil : [1, 3] + image
+      return input.map { zip($0.shape, sizes).map { $0 ?? $1 } }
     }
-    guard let shape = shape(first, depth + 1) else { return nil }
-    switch node.opType {
-    case "Cast", "Identity": return shape
-    case "Transpose":
-      guard case .ints(let order)? = node.attributes["perm"], order.sorted() == Array(shape.indices) else {
-        return nil
-      }
-      return order.map { shape[$0] }
-    case "Conv":
-      guard shape.count == 4, node.inputs.count > 1,
-        let weight = graph.constant(node.inputs[1])?.tensor.shape,
-        weight.count == 4, let move = ConvolutionSite.read(node), move.padding == [0, 0, 0, 0],
-        move.strides.count == 2, move.strides.allSatisfy({ $0 > 0 })
-      else { return nil }
-      return [
-        shape[0], weight[0], (shape[2] - weight[2]) / move.strides[0] + 1,
-        (shape[3] - weight[3]) / move.strides[1] + 1,
-      ]
-    case "Reshape":
-      guard node.inputs.count > 1, var sides = array(node.inputs[1], depth + 1)?.ints else { return nil }
-      for i in sides.indices where sides[i] == 0 && shape.indices.contains(i) { sides[i] = shape[i] }
-      if let open = sides.firstIndex(of: -1) {
-        guard let rest = GraphArray.count(sides.filter { $0 != -1 }), rest > 0,
-          let count = GraphArray.count(shape)
-        else { return nil }
-        sides[open] = count / rest
-      }
-      return sides
-    default: return nil
-    }
+    if let move = move(node, output: output, depth) { return move.shape }
+    var operands: [[Int]?] = []
+    for input in node.inputs { operands.append(input.isEmpty ? nil : shape(input, depth)) }
+    let result = ShapeRules.result(node, operands) { ints(node, $0, depth) }
+    return result ?? array(value, depth)?.shape
+  }
+
+  /// Where the elements of an output of `node` come from, where it only moves them.
+  mutating func move(_ node: ONNXGraph.Node, output: Int) -> ElementMove? { move(node, output: output, 0) }
+
+  private mutating func move(_ node: ONNXGraph.Node, output: Int, _ depth: Int) -> ElementMove? {
+    guard ElementMove.operators.contains(node.opType) else { return nil }
+    var operands: [[Int]?] = []
+    for input in node.inputs { operands.append(input.isEmpty ? nil : shape(input, depth + 1)) }
+    return ElementMove(node, output: output, shapes: operands) { ints(node, $0, depth + 1) }
+  }
+
+  private mutating func ints(_ node: ONNXGraph.Node, _ place: Int, _ depth: Int) -> [Int]? {
+    guard node.inputs.indices.contains(place) else { return nil }
+    return array(node.inputs[place], depth)?.ints
   }
 }

@@ -18,6 +18,15 @@ package enum Masks: TuningTask {
 
   package static func targets(_ split: FeatureSplit) throws -> MaskTargets { try MaskTargets(split.masks()) }
 
+  package static let targetAdvice =
+    "extract again with masks whose pixels are classes; see mist extract --no-reduce-zero-label"
+
+  package static func hasTarget(_ index: Int, _ targets: MaskTargets) throws -> Bool {
+    var mask = [UInt8](repeating: 0, count: targets.size.count)
+    try mask.withUnsafeMutableBufferPointer { try targets.read(index, into: $0) }
+    return mask.contains { $0 != StoredMasks.ignore }
+  }
+
   /// Attention where the recipe says, pooled over each level's own windows; logits are formed on a quarter of the masks' size.
   package static func shape(
     _ recipe: Recipe<Masks>, inputs: [MapLevel], targets: MaskTargets, classes: Int

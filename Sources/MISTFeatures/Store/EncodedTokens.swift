@@ -1,0 +1,47 @@
+import MISTEdge
+import MISTFormats
+
+/// One sample's stored bytes of one tensor.
+struct EncodedTokens {
+  let values: UnsafeRawBufferPointer
+  /// With int8, a scale per row.
+  let scales: UnsafeRawBufferPointer?
+  let dtype: StoredType
+  let channels: Int
+
+  /// A number that no feature can be.
+  struct Flaw: Error {
+    let row: Int
+    /// Nil for the row's scale.
+    let channel: Int?
+    let value: Float
+  }
+
+  /// Decodes the rows `rows`, `[rows.count, C]`, to `output`. Throws a `Flaw` for what is not finite.
+  func read(_ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) throws {
+    let rowSize = channels * dtype.elements.size
+    precondition(rows.lowerBound >= 0 && rows.upperBound * rowSize <= values.count, "there is no such token")
+    let bytes = UnsafeRawBufferPointer(
+      rebasing: values[rows.lowerBound * rowSize..<rows.upperBound * rowSize])
+    guard let scales else {
+      try FloatConversion.toFloats(bytes, dtype: dtype.elements, into: output)
+      // While the values are in the cache.
+      guard FloatConversion.areFinite(UnsafeBufferPointer(output)) else { throw flaw(in: output, rows) }
+      return
+    }
+    for (place, row) in rows.enumerated() {
+      let scale = scales.loadUnaligned(fromByteOffset: 4 * row, as: Float.self)
+      guard FeatureQuantization.isPossible(scale: scale) else {
+        throw Flaw(row: row, channel: nil, value: scale)
+      }
+      FeatureQuantization.decode(
+        UnsafeRawBufferPointer(rebasing: bytes[place * channels..<(place + 1) * channels]), scale: scale,
+        into: UnsafeMutableBufferPointer(rebasing: output[place * channels..<(place + 1) * channels]))
+    }
+  }
+
+  private func flaw(in output: UnsafeMutableBufferPointer<Float>, _ rows: Range<Int>) -> Flaw {
+    let bad = output.firstIndex { !$0.isFinite } ?? 0
+    return Flaw(row: rows.lowerBound + bad / channels, channel: bad % channels, value: output[bad])
+  }
+}
