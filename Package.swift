@@ -25,8 +25,10 @@ let runtime: [Target] = [
   .target(name: "MISTEdge", swiftSettings: runtimeSettings, linkerSettings: [.linkedLibrary("m")]),
   .target(name: "MISTKernels", cSettings: runtimeCSettings),
   .target(name: "CEdgeIO", cSettings: runtimeCSettings),
+  // Signals and descriptors of a whole process: for the executables, never for a library.
+  .target(name: "CProcess", cSettings: runtimeCSettings),
   .executableTarget(
-    name: "mist-edge", dependencies: ["MISTEdge", "MISTKernels", "CEdgeIO"],
+    name: "mist-edge", dependencies: ["MISTEdge", "MISTKernels", "CEdgeIO", "CProcess"],
     swiftSettings: runtimeSettings,
     linkerSettings: embedded
       ? [
@@ -92,7 +94,7 @@ let host: [Target] = [
     name: "mist",
     dependencies: [
       "MISTEdge", "MISTFormats", "MISTModels", "MISTBackbone", "MISTVision", "MISTFeatures",
-      "MISTTuning", "MISTBundle", "MISTInference",
+      "MISTTuning", "MISTBundle", "MISTInference", "CProcess",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]
@@ -122,7 +124,8 @@ let tests: [Target] = [
       "TestSupport", "MISTInference", "MISTBackbone", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats",
     ]),
   .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
-  .testTarget(name: "CLITests", dependencies: ["TestSupport", "MISTVision", "mist", "mist-edge"]),
+  .testTarget(
+    name: "CLITests", dependencies: ["TestSupport", "MISTVision", "CProcess", "mist", "mist-edge"]),
 ]
 
 /// Fuzz targets, with what each one drives.

@@ -15,7 +15,8 @@
 mist_io_status mist_io_map(const char *path, const void **base, size_t *count) {
   *base = NULL;
   *count = 0;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK a pipe would block here until somebody writes to it.
+  int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) {
     return errno == ENOENT || errno == ENOTDIR ? MIST_IO_NOT_FOUND : MIST_IO_UNREADABLE;
   }
@@ -66,7 +67,7 @@ int mist_io_write(int fd, const void *bytes, size_t count) {
 
 int mist_io_create(const char *folder, const char *path) {
   if (mkdir(folder, 0777) != 0 && errno != EEXIST) return -1;
-  return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
 }
 
 int mist_io_finish(int fd, const char *path, const char *name) {

@@ -1,4 +1,5 @@
 import CEdgeIO
+import CProcess
 import MISTEdge
 import MISTKernels
 
@@ -8,6 +9,7 @@ import MISTKernels
 public func edgeMain(
   _ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 ) -> Int32 {
+  mist_process_prepare()
   var words: [Argument] = []
   for i in 1..<max(1, Int(count)) {
     if let word = arguments[i] { words.append(Argument(text: word)) }

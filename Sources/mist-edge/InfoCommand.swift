@@ -44,7 +44,7 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
   }
   if !bundle.provenance.isEmpty {
     out.text("\nprovenance     ")
-    out.bytes(bundle.provenance)
+    out.shown(bundle.provenance)
   }
   listsText(bundle, out)
 }
@@ -66,7 +66,7 @@ private func listsText(_ bundle: EdgeBundle, _ out: Output) {
     out.text("\n  ")
     out.number(index)
     out.text("  ")
-    out.bytes(bundle.labels[index])
+    out.shown(bundle.labels[index])
   }
   out.line()
 }

@@ -1,4 +1,5 @@
 import CEdgeIO
+import CProcess
 
 /// A class map on its way to disk: a portable greymap, or its bytes alone, under a temporary name until it is whole.
 final class MapFile {
@@ -17,6 +18,7 @@ final class MapFile {
     temporary = path.dropLast() + [0x2E, 0x74, 0x6D, 0x70, 0]  // .tmp
     let descriptor = mist_io_create(folder.text, temporary)
     guard descriptor >= 0 else { throw .unwritable(folder) }
+    mist_process_temporary(temporary)
     output = Output(descriptor: descriptor)
     guard !raw else { return }
     output.text("P5\n")
@@ -27,7 +29,9 @@ final class MapFile {
   }
 
   deinit {
-    if isOpen { mist_io_discard(output.descriptor, temporary) }
+    guard isOpen else { return }
+    mist_io_discard(output.descriptor, temporary)
+    mist_process_settled(temporary)
   }
 
   /// Puts the file in place.
@@ -35,7 +39,9 @@ final class MapFile {
     output.flush()
     guard !output.failed else { throw .unwritable(folder) }
     isOpen = false
-    guard mist_io_finish(output.descriptor, temporary, name) == 0 else { throw .unwritable(folder) }
+    let finished = mist_io_finish(output.descriptor, temporary, name)
+    mist_process_settled(temporary)
+    guard finished == 0 else { throw .unwritable(folder) }
   }
 
   /// `folder/shard-00007.pgm`, with the zero at its end.

@@ -77,7 +77,7 @@ final class MapReport {
       out.number(index)
       out.text("\t")
     }
-    out.bytes(labels[index])
+    out.shown(labels[index])
     if !options.labelsOnly {
       out.text("\t")
       out.fixed(share, decimals: 6)

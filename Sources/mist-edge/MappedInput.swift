@@ -1,4 +1,5 @@
 import CEdgeIO
+import CProcess
 import MISTEdge
 
 /// A file mapped for as long as the object lives.
@@ -16,9 +17,13 @@ final class MappedInput {
     }
     self.path = path
     bytes = UnsafeRawBufferPointer(start: base, count: count)
+    mist_process_mapped(base, count, path.text)
   }
 
-  deinit { mist_io_unmap(bytes.baseAddress, bytes.count) }
+  deinit {
+    mist_process_unmapped(bytes.baseAddress)
+    mist_io_unmap(bytes.baseAddress, bytes.count)
+  }
 
   func bundle() throws(Failure) -> EdgeBundle {
     do throws(EdgeError) { return try EdgeBundle(bytes) } catch { throw .refused(path, error) }

@@ -1,4 +1,5 @@
 import CEdgeIO
+import CProcess
 
 /// A buffered file descriptor and the few ways to write on it. `print` and number formatting of the standard library would be
 /// most of the runtime's size.
@@ -40,12 +41,23 @@ final class Output {
     for b in bytes { byte(b) }
   }
 
-  func argument(_ argument: Argument) {
-    var next = argument.text
-    while next.pointee != 0 {
-      byte(UInt8(bitPattern: next.pointee))
-      next += 1
+  /// Words of a file or of the command line. What a terminal would obey instead of showing it is written as `\u{1b}`.
+  func shown(_ bytes: UnsafeRawBufferPointer) {
+    var next = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let end = next.map { $0 + bytes.count }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 10) { buffer in
+      while next != end {
+        var text: UnsafePointer<UInt8>?
+        let count = mist_shown(&next, end, buffer.baseAddress, &text)
+        self.bytes(UnsafeRawBufferPointer(start: text, count: count))
+      }
     }
+  }
+
+  func argument(_ argument: Argument) {
+    var count = 0
+    while argument.text[count] != 0 { count += 1 }
+    shown(UnsafeRawBufferPointer(start: argument.text, count: count))
   }
 
   func line(_ text: StaticString = "") {

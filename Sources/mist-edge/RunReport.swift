@@ -45,7 +45,7 @@ struct RunReport {
       out.number(index)
       out.text("\t")
     }
-    out.bytes(labels[index])
+    out.shown(labels[index])
     if !options.labelsOnly {
       out.text("\t")
       out.fixed(Double(probability), decimals: 6)
