@@ -29,6 +29,8 @@ public struct ErrorCode: Hashable, Sendable {
 extension ErrorCode {
   public static let fileNotFound = ErrorCode("file.not-found", exit: .noInput)
   public static let fileUnreadable = ErrorCode("file.unreadable", exit: .noInput)
+  /// While it was in use.
+  public static let fileShortened = ErrorCode("file.shortened", exit: .io)
   public static let fileWriteFailed = ErrorCode("file.write-failed", exit: .io)
   public static let usage = ErrorCode("usage", exit: .usage)
   public static let bug = ErrorCode("bug", exit: .bug)

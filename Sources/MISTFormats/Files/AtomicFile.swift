@@ -41,6 +41,7 @@ package final class AtomicFile {
       descriptor = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 {
         temporaryPath = candidate
+        FileObserver.current?.created(candidate)
         break
       }
       guard errno == EEXIST, attempt < 10_000 else {
@@ -105,6 +106,7 @@ package final class AtomicFile {
     guard fsync(descriptor) == 0 else { throw failure("cannot be forced to disk") }
     let closing = close(descriptor)
     descriptor = -1
+    defer { FileObserver.current?.settled(temporaryPath) }
     guard closing == 0, rename(temporaryPath, path) == 0 else {
       let message = systemMessage()
       unlink(temporaryPath)
@@ -124,6 +126,7 @@ package final class AtomicFile {
     close(descriptor)
     descriptor = -1
     unlink(temporaryPath)
+    FileObserver.current?.settled(temporaryPath)
   }
 
   /// Writes a whole file at once.
@@ -177,7 +180,8 @@ package final class AtomicFile {
   }
 
   private func failure(_ what: String) -> MISTError {
-    let message = systemMessage()
+    // The bytes are often those of a mapped file.
+    let message = errno == EFAULT ? "what it is made from was shortened meanwhile" : systemMessage()
     abort()
     return MISTError(.fileWriteFailed, file: path, "\(what): \(message)")
   }

@@ -39,13 +39,14 @@ package final class FileBytes: ByteRanges {
     count = isRegular ? Int(status.st_size) : -1
     guard isRegular else {
       close(descriptor)
-      throw MISTError(.fileUnreadable, "is not a regular file")
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or pipe"
+      throw MISTError(.fileUnreadable, "a regular file is expected, but this is \(kind)")
     }
   }
 
   deinit { close(descriptor) }
 
-  /// Throws `file.unreadable`, also when the file has become shorter since.
+  /// Throws `file.unreadable`, and `file.shortened` when the file has become shorter since.
   package func read(_ range: Range<Int>) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, done in
       while done < range.count {
@@ -56,7 +57,7 @@ package final class FileBytes: ByteRanges {
           if errno == EINTR { continue }
           throw MISTError(.fileUnreadable, "cannot be read: \(systemMessage())")
         }
-        guard got > 0 else { throw MISTError(.fileUnreadable, "it was shortened while it was read") }
+        guard got > 0 else { throw MISTError(.fileShortened, "it was shortened while it was read") }
         done += got
       }
     }

@@ -8,7 +8,8 @@
 
 /// A regular file mapped read-only into memory for as long as this object lives. Opening costs the same for
 /// every size: pages are read when they are touched. The file must not be shortened while it is mapped, as
-/// with every mapping; files written through `AtomicFile` are replaced, never shortened.
+/// with every mapping: SIGBUS follows, which an executable can name the file of (`FileObserver`). Files written through
+/// `AtomicFile` are replaced, never shortened.
 package final class MappedFile: Sendable {
   /// The path as given.
   package let path: String
@@ -52,6 +53,7 @@ package final class MappedFile: Sendable {
       throw MISTError(.fileUnreadable, file: path, "cannot be mapped: \(systemMessage())")
     }
     base = mapping
+    FileObserver.current?.mapped(bytes, path)
   }
 
   /// The content of a file that is in memory already, copied into memory of its own, so that a sanitizer sees reads beyond it.
@@ -67,7 +69,9 @@ package final class MappedFile: Sendable {
 
   deinit {
     guard let base else { return }
-    if isCopy { base.deallocate() } else { munmap(base, size) }
+    guard !isCopy else { return base.deallocate() }
+    FileObserver.current?.unmapped(base)
+    munmap(base, size)
   }
 
   /// Takes the pages of `bytes`, a view of this file, out of the process's resident memory; what lies outside the file
@@ -86,9 +90,12 @@ package final class MappedFile: Sendable {
   /// its cache holds the byte.
   private static let reach = 2 << 20
 
-  /// The whole file as bytes, for files small enough to copy.
+  /// The whole file as bytes, for files small enough to copy: read and not mapped, so that one that is shortened meanwhile is an
+  /// error. Throws `file.not-found`, `file.unreadable`, `file.shortened`.
   package static func contents(of path: String) throws -> [UInt8] {
-    let file = try MappedFile(path: path)
-    return withExtendedLifetime(file) { [UInt8](file.bytes) }
+    do {
+      let file = try FileBytes(path: path)
+      return try file.read(0..<file.count)
+    } catch let error as MISTError { throw error.inFile(path) }
   }
 }
