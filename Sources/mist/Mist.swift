@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import Foundation
 import MISTFormats
 
@@ -26,27 +27,40 @@ struct Mist: ParsableCommand {
 
   /// Exit statuses are the tool's contract: every failure is one sentence with a stable code.
   static func main() {
-    signal(SIGPIPE, SIG_IGN)
+    mist_process_prepare()
+    FileObserver.current = .process
     WorkerPool.onShortage = { wanted, running, reason in
       Console.note("\(running) of \(wanted) threads run: the system refuses more (\(reason))")
     }
+    var status = perform()
+    // What was lost of the output is no success; another failure keeps its status.
+    if let error = Console.finish() {
+      Console.error(error)
+      if status == ExitStatus.ok.rawValue { status = error.code.exit.rawValue }
+    }
+    Foundation.exit(status)
+  }
+
+  /// Runs the command; its status.
+  private static func perform() -> Int32 {
     do {
       var command = try parseAsRoot()
       try command.run()
+      return ExitStatus.ok.rawValue
     } catch let error as MISTError {
       Console.error(error)
-      Foundation.exit(error.code.exit.rawValue)
+      return error.code.exit.rawValue
     } catch let code as ExitCode {
-      Foundation.exit(code.rawValue)
+      return code.rawValue
     } catch {
-      // Help and version requests leave through here too; the parser prints them and knows their status.
+      // Help and version requests leave through here too; the parser words them and knows their status.
       let status = exitCode(for: error)
-      let isUsage = status == .validationFailure || status == .success
-      if !isUsage {
+      guard status == .validationFailure || status == .success else {
         Console.error(MISTError(.bug, "unexpected error: \(error)", advice: "please report it"))
-        Foundation.exit(ExitStatus.bug.rawValue)
+        return ExitStatus.bug.rawValue
       }
-      exit(withError: error)
+      Console.paragraphs(fullMessage(for: error), to: status == .success ? STDOUT_FILENO : STDERR_FILENO)
+      return status.rawValue
     }
   }
 }

@@ -17,8 +17,17 @@ enum Tool {
 
   /// Runs `mist` (or another product) with `arguments` and waits for it.
   static func run(_ arguments: [String], tool: String = "mist", in folder: String? = nil) throws -> Result {
+    try run(products + "/" + tool, arguments, in: folder)
+  }
+
+  /// Runs a script that finds the tools by their names: redirections, signals.
+  static func shell(_ script: String, in folder: String) throws -> Result {
+    try run("/bin/sh", ["-c", "PATH='\(products)':$PATH\n" + script], in: folder)
+  }
+
+  private static func run(_ executable: String, _ arguments: [String], in folder: String?) throws -> Result {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: products + "/" + tool)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // Files, not pipes: a pipe that nobody reads while the tool runs would block it.

@@ -29,10 +29,12 @@ struct EvaluationReport<Task: TuningTask> {
 
   private func print(_ confusion: [[Int]]) {
     guard classes.count <= 40 else {
-      Console.line("\n(confusion matrix of \(classes.count) classes: --json)")
+      Console.line()
+      Console.line("(confusion matrix of \(classes.count) classes: --json)")
       return
     }
-    Console.line("\nconfusion (rows: true class, columns: predicted class, in the same order)")
+    Console.line()
+    Console.line("confusion (rows: true class, columns: predicted class, in the same order)")
     var table = Table([("", .left)] + classes.indices.map { ("\($0)", .right) })
     for (i, row) in confusion.enumerated() { table.add(["\(i) \(classes[i])"] + row.map(String.init)) }
     table.print()
@@ -43,7 +45,8 @@ struct EvaluationReport<Task: TuningTask> {
     let file = try AtomicFile(path: path)
     try file.write("file\tlabel\tprediction\n")
     for (i, (target, prediction)) in Task.Words.predictions(evaluation).enumerated() {
-      try file.write("\(split.file(of: i))\t\(classes[target])\t\(classes[prediction])\n")
+      let row = [split.file(of: i), classes[target], classes[prediction]].map(Format.field)
+      try file.write(row.joined(separator: "\t") + "\n")
     }
     try file.commit()
   }

@@ -70,7 +70,7 @@ enum PredictionArguments {
   private enum Kind {
     case model, head, bundle, features, image, folder, unknown
 
-    /// Throws `file.not-found`.
+    /// Throws `file.not-found`, and `file.unreadable` for what is neither a folder nor a regular file.
     init(_ path: String) throws {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -80,7 +80,11 @@ enum PredictionArguments {
         self = .folder
         return
       }
-      let start = FileHandle(forReadingAtPath: path).flatMap { try? $0.read(upToCount: 9) } ?? Data()
+      let start: [UInt8]
+      do {
+        let file = try FileBytes(path: path)
+        start = try file.read(0..<min(9, file.count))
+      } catch let error as MISTError { throw error.inFile(path) }
       if start.starts(with: [0xFF, 0xD8, 0xFF]) || start.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
         self = .image
       } else if start.starts(with: HeadFile.bundleMagic) {

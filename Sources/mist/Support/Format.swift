@@ -43,6 +43,13 @@ enum Format {
     return String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
   }
 
+  /// A field of tab-separated values, in which `\t`, `\n`, `\r` and `\\` stand for what they name.
+  static func field(_ text: String) -> String {
+    let names: [Unicode.Scalar: String] = ["\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"]
+    guard text.unicodeScalars.contains(where: { names[$0] != nil }) else { return text }
+    return text.unicodeScalars.map { names[$0] ?? String($0) }.joined()
+  }
+
   /// A shape such as `[197, 768]`.
   static func shape(_ shape: [Int]) -> String {
     "[" + shape.map(String.init).joined(separator: ", ") + "]"

@@ -38,7 +38,7 @@ final class Progress: @unchecked Sendable {
       if done < total { text += ", \(Format.duration(Double(total - done) / rate)) left" }
     }
     if Console.standardErrorIsTerminal {
-      Console.write("\r\u{1B}[K" + text + (done >= total ? "\n" : ""), to: STDERR_FILENO)
+      Console.progress(text, last: done >= total)
     } else {
       Console.note(text)
     }
