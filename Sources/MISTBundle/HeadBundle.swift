@@ -4,8 +4,9 @@ import MISTFormats
 import MISTTuning
 
 extension BundleContents {
-  /// What a head says of itself.
-  package init(_ head: Head) {
+  /// What a head says of itself. Throws `export.too-large` when no bundle can hold it.
+  package init(_ head: Head) throws {
+    try TrainingLimits.requireBundle(head.shape)
     let description = head.description
     let maps: BundleSource.Maps? =
       if case .dense(let network) = description.network {

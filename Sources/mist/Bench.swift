@@ -48,7 +48,7 @@ struct Bench: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...1024).contains(threads) else { throw ValidationError("--threads must be between 1 and 1024.") }
+    try NumberOption.check("threads", threads, NumberOption.threads)
     guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
   }
 

@@ -39,7 +39,7 @@ struct Eval: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    try NumberOption.check("threads", threads, NumberOption.threads)
   }
 
   func run() throws {
@@ -73,6 +73,7 @@ struct Eval: ParsableCommand {
     } catch let error as MISTError {
       throw error.inFile(features)
     }
+    try HeadMemory.requirePrediction(head.shape, threads: threadCount)
     let evaluation = try Predictor<Task>(
       shape: head.shape, feature: head.description.feature, threads: threadCount
     ).evaluate(samples, parameters: head.parameters)

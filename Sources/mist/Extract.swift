@@ -79,7 +79,8 @@ struct Extract: ParsableCommand {
 
   func validate() throws {
     if output == nil && !dryRun { throw ValidationError("Name the feature store to write with -o.") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    try NumberOption.check("threads", threads, NumberOption.threads)
+    try NumberOption.check("shard-size", shardSize, NumberOption.shardSize)
   }
 
   func run() throws {

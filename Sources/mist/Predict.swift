@@ -45,8 +45,8 @@ struct Predict: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
-    if let top, top < 1 { throw ValidationError("--top must be at least 1.") }
+    try NumberOption.check("threads", threads, NumberOption.threads)
+    try NumberOption.check("top", top, NumberOption.top)
   }
 
   func run() throws {

@@ -89,19 +89,18 @@ struct Train: ParsableCommand {
     _ = try choices()
     _ = try rates()
     _ = try seeds()
-    for (name, value) in [("epochs", epochs), ("batch", batch), ("threads", threads)] {
-      if let value, value < 1 { throw ValidationError("--\(name) must be at least 1.") }
-    }
-    guard (1...4096).contains(rank ?? 1), (1...64).contains(depth ?? 1) else {
-      throw ValidationError("--rank must be within 1…4096 and --depth within 1…64.")
-    }
+    try NumberOption.check("epochs", epochs, TrainingLimits.epochs)
+    try NumberOption.check("batch", batch, TrainingLimits.batch)
+    try NumberOption.check("threads", threads, NumberOption.threads)
+    try NumberOption.check("rank", rank, TrainingLimits.rank)
+    try NumberOption.check("depth", depth, TrainingLimits.depth)
+    try NumberOption.check("patience", patience, TrainingLimits.patience)
     if let dropout, !(0..<1).contains(dropout) {
       throw ValidationError("--dropout must be at least 0 and below 1.")
     }
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
       throw ValidationError("--weight-decay must not be negative.")
     }
-    if let patience, patience < 0 { throw ValidationError("--patience must not be negative.") }
   }
 
   func run() throws {

@@ -1,4 +1,5 @@
 import MISTEdge
+import MISTFormats
 import MISTModels
 import MISTTuning
 import TestSupport
@@ -27,7 +28,7 @@ import Testing
     try Fixture.withTemporaryFolder { folder in
       let head = try Self.head(.gather(4))
       try head.write(to: folder + "/head.safetensors")
-      let contents = BundleContents(try Head.read(folder + "/head.safetensors"))
+      let contents = try BundleContents(Head.read(folder + "/head.safetensors"))
       #expect(contents.feature == .gather(4))
       #expect(contents.parameters == head.parameters)
       let encoded = try BundleWriter(type: .f32).encode(contents)
@@ -42,14 +43,30 @@ import Testing
   }
 
   @Test func aProbeOfTheFinalTokenBecomesABundle() throws {
-    let contents = BundleContents(try Self.head(.final))
+    let contents = try BundleContents(Self.head(.final))
     #expect(contents.feature == .final)
     #expect(try BundleWriter().encode(contents).goldenLogitError == 0)
   }
 
   @Test func aModelNameWithControlCharactersCannotBreakTheBundle() throws {
-    let contents = BundleContents(try Self.head(.gather(4), source: "bad\u{1B}[2J\nname"))
+    let contents = try BundleContents(Self.head(.gather(4), source: "bad\u{1B}[2J\nname"))
     let encoded = try BundleWriter(golden: .none).encode(contents)
     #expect(encoded.sections.contains { $0.id == .provenance })
+  }
+
+  /// A head file may be larger than a bundle: it is still read, and refused here before anything is encoded.
+  @Test func aHeadBeyondTheBundlesLimitsIsRefused() throws {
+    let small = try Self.head(.gather(4))
+    var description = small.description
+    let shape = NetworkShape(tokens: 17, channels: 4, classes: 3, depth: 1, rank: 1025, pooling: .mean)
+    description.network = HeadNetwork(shape, levels: [])
+    let head = try Head(
+      description: description, parameters: [Float](repeating: 0, count: ParameterTable(shape).count))
+    #expect {
+      try BundleContents(head)
+    } throws: {
+      guard let error = $0 as? MISTError else { return false }
+      return error.code == .exportTooLarge && error.problem.contains("a rank of at most 1024")
+    }
   }
 }

@@ -130,7 +130,7 @@ import Testing
       model: like.model, preprocessing: like.preprocessing, featureDType: "f16")
     let count = ParameterTable(description.shape).count
     let head = try Head(description: description, parameters: (0..<count).map { Float($0 % 13 - 6) / 8 })
-    let contents = BundleContents(head)
+    let contents = try BundleContents(head)
     let encoded = try BundleWriter(type: .f16).encode(contents)
     try encoded.bytes.withUnsafeBytes { bytes in
       let bundle = try EdgeBundle(bytes)

@@ -25,6 +25,11 @@ final class SegFormerWorker: BackboneWorker {
     plan = try MapPlan(outputs, SegFormerCatalog(configuration: backbone.configuration))
     try MISTError.checkLoaded(plan.lastBlock, loaded: backbone.loadedDepth)
     self.backbone = backbone
+    // Stream, norm and sums of the largest stage, and what a strip of rows takes: about two more.
+    let shapes = backbone.stages.map(\.shape)
+    try BackboneMemory.require(
+      [[6, shapes.map(\.map.count).max() ?? 0], [shapes.map(\.attention.scratchCount).max() ?? 0]],
+      imageSize: backbone.imageSize)
     context = try ProductContext(for: backbone.products, backend: backbone.backend)
     scratch = SegFormerScratch(backbone)
     sums = GatherSums(backbone, patches: scratch.patches, context: context)

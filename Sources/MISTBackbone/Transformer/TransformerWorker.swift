@@ -34,6 +34,7 @@ final class TransformerWorker: BackboneWorker {
     try MISTError.checkLoaded(plan.lastBlock, loaded: backbone.loadedDepth)
     let swiglu = c.mlp == .swiglu
     self.backbone = backbone
+    try Self.requireMemory(backbone)
     context = try ProductContext(for: backbone.products, backend: backbone.backend)
     patches = AlignedFloats(count: backbone.patches.count * backbone.patches.depth)
     stream = AlignedFloats(count: backbone.tokens * c.width)
@@ -42,6 +43,17 @@ final class TransformerWorker: BackboneWorker {
     gated = swiglu ? AlignedFloats(count: backbone.tokens * c.mlpWidth) : nil
     scores = AlignedFloats(count: backbone.attention.scratchCount)
     sum = AlignedFloats(count: backbone.tokens * c.width)
+  }
+
+  private static func requireMemory(_ backbone: TransformerBackbone) throws {
+    let c = backbone.configuration
+    let perToken = 3 * c.width + max(3 * c.width, 2 * c.mlpWidth) + c.mlpWidth
+    try BackboneMemory.require(
+      [
+        [backbone.patches.count, backbone.patches.depth], [backbone.tokens, perToken],
+        [backbone.attention.scratchCount],
+      ],
+      imageSize: backbone.imageSize)
   }
 
   var outputs: [BackboneOutput] { plan.outputs }

@@ -4,7 +4,7 @@ import MISTFormats
 extension StoreManifest {
   /// No real model comes near: a bound that keeps products of sizes from overflowing.
   static let largestDimension = 1 << 24
-  static let largestViewCount = 1 << 16
+  package static let largestViewCount = 1 << 16
 
   /// Checks every rule about values. `shards`: false for a plan, which has none yet.
   func check(shards: Bool = true) throws {

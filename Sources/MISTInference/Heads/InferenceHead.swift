@@ -39,6 +39,7 @@ package struct InferenceHead: Sendable {
   private init(headFile path: String) throws {
     let head = try Head.read(path)
     let description = head.description
+    try HeadMemory.requirePrediction(head.shape, threads: 1)
     network = Self.network(head.shape, head.parameters)
     switch description.network {
     case .pooled:

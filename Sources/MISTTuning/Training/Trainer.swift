@@ -48,6 +48,18 @@ package final class Trainer<Task: TuningTask> {
     objective = Task.Objective(recipe, shape, targets: targets, threads: useful)
   }
 
+  /// Throws `memory.insufficient` when this machine has not what training by `recipe` on `samples` will take.
+  static func requireMemory(_ recipe: Recipe<Task>, _ shape: NetworkShape, samples: Int, threads: Int) throws
+  {
+    let labels = MachineMemory.product([
+      min(recipe.batch, samples), shape.dense == nil ? 8 : shape.outputCount,
+    ])
+    try HeadMemory.requireTraining(
+      shape, lanes: lanes, threads: max(1, min(threads, lanes)), labelBytes: labels)
+    // Validation takes samples on as many threads as it is given.
+    try HeadMemory.requirePrediction(shape, threads: max(1, threads))
+  }
+
   /// Runs epoch `epoch` (from 0) over `samples`. Returns the mean training loss and the fraction of right predictions, as met during
   /// the epoch. Throws what reading throws, `training.diverged` when the loss is not finite, and `training.no-targets`
   /// when no target says anything at the positions of the network's output.

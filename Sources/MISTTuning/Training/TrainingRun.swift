@@ -4,7 +4,7 @@ import MISTFormats
 /// Runs recipes.
 package enum TrainingRun<Task: TuningTask> {
   /// Trains a head by `recipe`, validating after every epoch; `onEpoch` hears of each.
-  /// Throws `training.impossible-network`, `training.diverged`, and what reading features throws.
+  /// Throws `training.impossible-network`, `export.too-large`, `memory.insufficient`, `training.diverged`, and what reading features throws.
   package static func run(
     _ recipe: Recipe<Task>, data: TrainingData<Task>, seed: UInt64, threads: Int,
     onEpoch: (EpochRecord) -> Void = { _ in }
@@ -18,6 +18,8 @@ package enum TrainingRun<Task: TuningTask> {
         "no network of \(Task.Words.title(recipe)) reads features of \(shape.channels) channels",
         advice: "name a number of queries that divides the channels")
     }
+    try TrainingLimits.requireBundle(shape)
+    try Trainer<Task>.requireMemory(recipe, shape, samples: data.train.count, threads: threads)
     let trainer = Trainer(recipe: recipe, shape: shape, targets: targets, seed: seed, threads: threads)
     let predictor = Predictor<Task>(shape: shape, feature: recipe.feature, threads: threads)
     let clock = ContinuousClock()

@@ -30,7 +30,7 @@ struct AnnotationOptions: ParsableArguments {
   }
 
   func validate() throws {
-    if views < 1 { throw ValidationError("--views must be at least 1.") }
+    try NumberOption.check("views", views, 1...StoreManifest.largestViewCount)
   }
 }
 

@@ -17,9 +17,7 @@ struct ClassificationOptions: ParsableArguments {
   var tokens: Float?
 
   func validate() throws {
-    if let queries, !(1...AttentiveShape.largestQueryCount).contains(queries) {
-      throw ValidationError("--queries must be within 1…\(AttentiveShape.largestQueryCount).")
-    }
+    try NumberOption.check("queries", queries, TrainingLimits.queries)
     if pool != nil, pooling == nil {
       throw ValidationError("--pool is one of \(Pooling.names.joined(separator: ", ")).")
     }

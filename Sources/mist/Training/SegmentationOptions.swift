@@ -23,11 +23,9 @@ struct SegmentationOptions: ParsableArguments {
   var warmup: Int?
 
   func validate() throws {
-    if let hidden, !(1...1 << 16).contains(hidden) {
-      throw ValidationError("--hidden must be within 1…65536.")
-    }
+    try NumberOption.check("hidden", hidden, TrainingLimits.hidden)
+    try NumberOption.check("warmup", warmup, TrainingLimits.warmup)
     if let power, !(power >= 0 && power.isFinite) { throw ValidationError("--power must not be negative.") }
-    if let warmup, warmup < 0 { throw ValidationError("--warmup must not be negative.") }
   }
 }
 

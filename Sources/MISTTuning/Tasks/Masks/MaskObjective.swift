@@ -8,17 +8,14 @@ package final class MaskObjective: Objective, @unchecked Sendable {
   /// A mask per thread.
   private let masks: [MaskBuffer]
   /// Labels of the batch at hand `[batch, H'·W']`, and how many of each sample's are classes.
-  private let labels: UnsafeMutablePointer<UInt8>
-  private let valid: UnsafeMutablePointer<Int>
+  private var labels = UnsafeMutablePointer<UInt8>.allocate(capacity: 0)
+  private var valid = UnsafeMutablePointer<Int>.allocate(capacity: 0)
+  private var capacity = 0
 
   package init(_ recipe: Recipe<Masks>, _ shape: NetworkShape, targets: MaskTargets, threads: Int) {
     classes = shape.classes
     grid = LabelGrid(targets.size, shape)
     masks = (0..<threads).map { _ in MaskBuffer(targets.size) }
-    labels = .allocate(capacity: recipe.batch * grid.count)
-    labels.initialize(repeating: 255, count: recipe.batch * grid.count)
-    valid = .allocate(capacity: recipe.batch)
-    valid.initialize(repeating: 0, count: recipe.batch)
   }
 
   deinit {
@@ -26,7 +23,22 @@ package final class MaskObjective: Objective, @unchecked Sendable {
     valid.deallocate()
   }
 
+  /// Makes room for a batch of `samples`, of which there are often fewer than the recipe allows.
+  private func reserve(_ samples: Int) {
+    guard samples > capacity else { return }
+    labels.deallocate()
+    valid.deallocate()
+    labels = .allocate(capacity: samples * grid.count)
+    labels.initialize(repeating: 255, count: samples * grid.count)
+    valid = .allocate(capacity: samples)
+    valid.initialize(repeating: 0, count: samples)
+    capacity = samples
+  }
+
   package func begin(_ batch: [Int], _ targets: MaskTargets) throws -> BatchShare? {
+    reserve(batch.count)
+    // Every thread writes what belongs to its own samples.
+    nonisolated(unsafe) let (labels, valid) = (labels, valid)
     try WorkerPool.forEach(batch.count, workers: masks) { mask, place in
       try targets.read(batch[place], into: mask.pixels)
       valid[place] = grid.sample(mask.pointer, classes: classes, into: labels + place * grid.count)

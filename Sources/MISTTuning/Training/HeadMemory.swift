@@ -1,0 +1,34 @@
+import MISTEdge
+import MISTFormats
+
+/// The memory that a head takes, about: known before anything is allocated.
+package enum HeadMemory {
+  /// Throws `memory.insufficient` when `threads` samples at a time are too many for this machine, or one is.
+  package static func requirePrediction(_ shape: NetworkShape, threads: Int) throws {
+    try require(
+      working(shape, samples: threads), threads: threads,
+      "running this head on \(threads) \(threads == 1 ? "thread" : "threads")")
+  }
+
+  /// The same for training, of which `Trainer` says what it holds, with a batch of `labelBytes`.
+  static func requireTraining(_ shape: NetworkShape, lanes: Int, threads: Int, labelBytes: Int?) throws {
+    // The parameters, a kept copy, Adam's two moments and their gradients.
+    let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + lanes])
+    // The backward pass has gradients of what the forward pass made.
+    let floats = MachineMemory.sum([
+      parameters, working(shape, samples: 2 * threads), labelBytes.map { $0 / 4 },
+    ])
+    try require(floats, threads: threads, "training this head")
+  }
+
+  private static func require(_ floats: Int?, threads: Int, _ what: String) throws {
+    try MachineMemory.require(
+      floats.flatMap { MachineMemory.product([$0, 4]) }, for: what,
+      advice: "use fewer --threads or a smaller head")
+    try BLASKernels.requireBuffers(threads, for: what)
+  }
+
+  private static func working(_ shape: NetworkShape, samples: Int) -> Int? {
+    Int(exactly: HeadSection.workingFloats(shape)).flatMap { MachineMemory.product([$0, samples]) }
+  }
+}
