@@ -3,8 +3,8 @@ import MISTFormats
 
 /// A JSON object from another project's file, read leniently by path: absent and null are the same.
 struct ForeignJSON {
-  /// The largest file that is read, in bytes.
-  static let maximumSize = 1 << 26
+  /// The largest file that is read, in bytes: room for the names of 65,536 classes twice. Its objects in memory are thirty times that.
+  static let maximumSize = 1 << 23
 
   /// File name, for messages.
   let file: String
