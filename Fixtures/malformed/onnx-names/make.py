@@ -71,6 +71,9 @@ write("scaled-product",
 write("duplicate-value",
       [helper.make_node("Relu", ["normed"], ["10"], name="Relu_9"),
        helper.make_node("Sqrt", ["normed"], ["10"], name="Sqrt_9")], {}, "10")
+write("identity-chain",
+      [helper.make_node("Relu", ["normed"], ["r0"], name="Relu_9")]
+      + [helper.make_node("Identity", [f"r{i}"], [f"r{i + 1}"], name=f"Identity_{i}") for i in range(65)], {}, "r65")
 write("unnamed-embedding", [helper.make_node("Relu", ["normed"], ["10"], name="Relu_9")], {}, "10", stem="stem")
 
 

@@ -48,6 +48,7 @@ struct GraphIndex {
       default: break
       }
     }
+    try Self.checkChains(aliases, archive.path)
     self.infos = infos
     self.producers = producers
     self.consumers = consumers
@@ -64,11 +65,38 @@ struct GraphIndex {
     return list[0]
   }
 
+  /// Most Identity nodes one behind another. Exporters write one or two, and every reader of a value walks them.
+  static let longestChain = 64
+
+  /// Throws `onnx.identity-chain` for a longer chain. A ring, which breaks ONNX's order, is one too.
+  private static func checkChains(_ aliases: [String: String], _ path: String) throws {
+    // Names whose chains are known to end in time: each is walked once.
+    var lengths: [String: Int] = [:]
+    for start in aliases.keys {
+      var walked: [String] = []
+      var next = start
+      while lengths[next] == nil, walked.count <= longestChain, let target = aliases[next] {
+        walked.append(next)
+        next = target
+      }
+      var length = lengths[next] ?? 0
+      for name in walked.reversed() {
+        length += 1
+        lengths[name] = length
+      }
+      guard length <= longestChain else {
+        throw MISTError(
+          .onnxIdentityChain, file: path,
+          "more than \(longestChain) Identity nodes stand one behind another",
+          advice: "simplify the graph, as with onnxsim")
+      }
+    }
+  }
+
   /// `value` and what it stands for through Identity nodes, nearest first. Ends at a tensor or at a computed value.
   func chain(_ value: String) -> [String] {
     var names = [value]
-    // A graph that breaks ONNX's order could make Identity nodes read each other in a ring.
-    while let next = aliases[names[names.count - 1]], names.count <= aliases.count { names.append(next) }
+    while let next = aliases[names[names.count - 1]] { names.append(next) }
     return names
   }
 

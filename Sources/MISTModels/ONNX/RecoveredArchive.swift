@@ -63,7 +63,7 @@ package struct RecoveredArchive: TensorArchive {
     let named: Recovery
     do {
       named = try Recovery(archive: archive, graph: graph)
-    } catch let error as MISTError where error.code != .onnxDuplicateValue {
+    } catch let error as MISTError where ![.onnxDuplicateValue, .onnxIdentityChain].contains(error.code) {
       // What the names could not tell, the dataflow may.
       switch structure {
       case .success(let found): return try parts(found)

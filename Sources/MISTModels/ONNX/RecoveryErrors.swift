@@ -15,4 +15,6 @@ extension ErrorCode {
   package static let onnxScaledProduct = ErrorCode("onnx.scaled-product")
   /// Two nodes, or a node and an initialiser, write the same value.
   package static let onnxDuplicateValue = ErrorCode("onnx.duplicate-value")
+  /// More Identity nodes one behind another than any exporter writes.
+  package static let onnxIdentityChain = ErrorCode("onnx.identity-chain")
 }

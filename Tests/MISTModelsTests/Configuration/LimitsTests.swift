@@ -27,6 +27,7 @@ struct LimitsTests {
       try FormatLimit.disagreements(
         "onnx-name-recovery.md",
         [
+          "GraphIndex.longestChain": GraphIndex.longestChain,
           "StructureView.walkLength": StructureView.walkLength,
           "Elementwise.mostTerms": Elementwise.mostTerms, "GraphArray.largest": GraphArray.largest,
           "GraphEvaluation.deepest": GraphEvaluation.deepest,

@@ -82,6 +82,16 @@ struct RecoveryErrorTests {
     #expect(error?.code == code, "\(String(describing: error))")
   }
 
+  /// Every reader of a value would walk it.
+  @Test func aLongChainOfIdentityNodesIsRefused() throws {
+    let onnx = try ONNXArchive(path: Fixture.path("malformed/onnx-names/identity-chain.onnx"))
+    #expect {
+      try RecoveredArchive(onnx)
+    } throws: {
+      ($0 as? MISTError)?.code == .onnxIdentityChain
+    }
+  }
+
   @Test func absentParameter() throws {
     let recovered = try RewrittenModel(fixture: "timm-vit").recovered()
     #expect { try recovered.bytes("blocks.0.attn.qkv.wieght") } throws: {
