@@ -57,6 +57,10 @@ extension ErrorCode {
   package static let imagesEmptyClass = ErrorCode("images.empty-class")
   package static let imagesSplitTwice = ErrorCode("images.split-twice")
   package static let imagesClassesDiffer = ErrorCode("images.classes-differ")
+  /// Two class folders have one name but for how its letters are composed.
+  package static let imagesSameClass = ErrorCode("images.same-class")
+  /// A link leads to a folder that is listed already.
+  package static let imagesFolderTwice = ErrorCode("images.folder-twice")
   /// A segmentation folder without any image.
   package static let imagesNone = ErrorCode("images.none")
   /// Two images would have the same annotation.

@@ -29,6 +29,7 @@ struct Mist: ParsableCommand {
   static func main() {
     mist_process_prepare()
     FileObserver.current = .process
+    InputFiles.begin()
     WorkerPool.onShortage = { wanted, running, reason in
       Console.note("\(running) of \(wanted) threads run: the system refuses more (\(reason))")
     }

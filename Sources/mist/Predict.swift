@@ -56,9 +56,7 @@ struct Predict: ParsableCommand {
     switch try PredictionArguments(files) {
     case .images(let model, let head, let images):
       let list = try ImageList(images)
-      if list.ignored > 0 {
-        Console.note("left out \(list.ignored) files that are neither .jpg, .jpeg nor .png")
-      }
+      for note in list.notes { Console.note(note) }
       let prediction = try ImagePrediction(
         model: model, head: head, paths: list.paths, names: names, top: top ?? 5, backend: backend)
       let count = list.paths.count

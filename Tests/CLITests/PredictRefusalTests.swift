@@ -58,7 +58,7 @@ import Testing
       }
       let before = try Data(contentsOf: URL(fileURLWithPath: images + "/cat-mask.png"))
       let result = try Tool.run(["predict", model, images, "-o", images + "/../images"])
-      #expect(result.status == 64 && result.errors.contains("error[predict.overwrites-input]"))
+      #expect(result.status == 64 && result.errors.contains("error[file.overwrites-input]"))
       #expect(try Data(contentsOf: URL(fileURLWithPath: images + "/cat-mask.png")) == before)
       #expect(try FileManager.default.contentsOfDirectory(atPath: images).count == 2)
     }

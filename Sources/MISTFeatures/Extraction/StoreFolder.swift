@@ -18,12 +18,7 @@ final class StoreFolder {
   /// Throws `extract.different-store`, `extract.folder-not-empty`, `extract.folder-busy`, `file.write-failed`.
   init(path: String, plan: ExtractionPlan) throws {
     self.path = path
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw MISTError(
-        .fileWriteFailed, file: path, "the folder cannot be created", advice: "choose another folder")
-    }
+    try Folders.make(path)
     lock = try FolderLock(path: path)
     let entries = try Self.removeTemporaries(in: path, plan.manifest)
     if entries.contains(StoreManifest.fileName) {
@@ -82,9 +77,7 @@ final class StoreFolder {
 
   /// Removes the hidden files of `AtomicFile` that a killed extraction left. Returns the other entries' names.
   private static func removeTemporaries(in path: String, _ plan: StoreManifest) throws -> [String] {
-    guard let entries = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw MISTError(.fileWriteFailed, file: path, "the folder cannot be listed")
-    }
+    let entries = try FolderEntries(path).names
     let targets = [planName, StoreManifest.fileName] + plan.splitNames.map { $0 + "-" }
     return entries.filter { entry in
       guard entry.hasSuffix(".tmp"), targets.contains(where: { entry.hasPrefix("." + $0) }) else {

@@ -1,4 +1,3 @@
-import Foundation
 import MISTFormats
 
 /// The names of a data set's classes, which stand in a file of their own.
@@ -14,7 +13,7 @@ package enum ClassList {
     _ file: String? = nil, folder: String, largest: Int = StoreManifest.Masks.largestClassCount
   ) throws -> [String] {
     let candidates = [fileName, ade20kFileName].map { folder + "/" + $0 }
-    guard let path = file ?? candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    guard let path = file ?? candidates.first(where: { FileStatus.exists($0) }) else {
       throw MISTError(
         .classesMissing, file: folder, "it has neither \(fileName) nor \(ade20kFileName)",
         advice: "name a file of classes, one per line, with --classes")
@@ -22,7 +21,8 @@ package enum ClassList {
     guard let text = PlainText.text(try MappedFile.contents(of: path)) else {
       throw MISTError(.classesInvalid, file: path, "it is not UTF-8 text")
     }
-    let names = (path as NSString).lastPathComponent == ade20kFileName ? ade20k(text) : PlainText.lines(text)
+    let names =
+      path == ade20kFileName || path.hasSuffix("/" + ade20kFileName) ? ade20k(text) : PlainText.lines(text)
     guard !names.isEmpty, names.count <= largest else {
       throw MISTError(
         .classesInvalid, file: path,

@@ -1,7 +1,6 @@
-import Foundation
 import MISTFormats
 
-/// What lies in a folder: visible entries, sorted byte by byte, so that the order is the same everywhere.
+/// What lies in a folder of samples: visible entries, named relative to the source's own folder.
 struct FolderListing {
   struct File: Hashable {
     let name: String
@@ -9,49 +8,60 @@ struct FolderListing {
     let size: Int
 
     /// Lower-case extension, and the name without it.
-    var pathExtension: String { (name as NSString).pathExtension.lowercased() }
-    var stem: String { (name as NSString).deletingPathExtension }
+    var pathExtension: String { FilePath.split(name).pathExtension }
+    var stem: String { FilePath.split(name).stem }
+    var isImage: Bool { ImageExtension.all.contains(pathExtension) }
   }
 
-  private(set) var folders: [String] = []
-  private(set) var files: [File] = []
+  fileprivate(set) var folders: [String] = []
+  fileprivate(set) var files: [File] = []
+}
 
-  /// Lists `folder`; links are followed. Throws `file.not-found`, `file.unreadable`.
-  init(_ folder: String) throws {
-    guard FileManager.default.fileExists(atPath: folder) else {
-      throw MISTError(.fileNotFound, file: folder, "there is no such folder")
+/// Lists the folders of one source, each once: one that is come by twice, by a link to it or to a folder around it, would give its
+/// images twice.
+struct FolderWalk {
+  private let root: FilePath
+  private var seen: [FileIdentity: String] = [:]
+
+  init(_ root: String) { self.root = FilePath(root) }
+
+  /// Lists `folder`, which is relative to the source's; links are followed. An image that cannot be examined is listed, for its
+  /// reader to say why; of anything else it is not known what would be lost.
+  /// Throws `file.not-found`, `file.unreadable`, `images.folder-twice`.
+  mutating func list(_ folder: String) throws -> FolderListing {
+    let path = root.appending(folder)
+    let content = try FolderEntries(path)
+    if let other = seen.updateValue(folder, forKey: content.identity) {
+      throw MISTError(
+        .imagesFolderTwice, file: path.text,
+        "it is the same folder as '\(root.appending(other).text)', and its images would be there twice",
+        advice: "remove the link")
     }
-    guard let entries = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw MISTError(.fileUnreadable, file: folder, "is not a folder that can be listed")
-    }
-    for name in entries.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !name.hasPrefix(".")
-    {
-      var status = stat()
-      guard stat(folder + "/" + name, &status) == 0 else {
-        files.append(File(name: name, size: 0))
-        continue
+    var listing = FolderListing()
+    for entry in content.entries where !entry.isHidden {
+      let file = FolderListing.File(
+        name: folder.isEmpty ? entry.name : folder + "/" + entry.name, size: entry.status?.size ?? 0)
+      switch entry.status?.kind {
+      case .folder: listing.folders.append(file.name)
+      case .file: listing.files.append(file)
+      // What is no file has no bytes that could be counted on.
+      case .other: listing.files.append(.init(name: file.name, size: 0))
+      case nil where file.isImage: listing.files.append(file)
+      case nil:
+        throw MISTError(
+          .fileUnreadable, file: root.appending(file.name).text, "cannot be examined: \(entry.problem)",
+          advice: "it may be a folder with images: repair it, or remove it")
       }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: folders.append(name)
-      case S_IFREG: files.append(File(name: name, size: Int(status.st_size)))
-      default: break
-      }
     }
+    return listing
   }
 
-  /// Files of `folder` and of all folders below it, named relative to it, folder by folder.
-  static func files(below folder: String, depth: Int = 0) throws -> [File] {
-    // Links may lead back up.
-    guard depth < 64 else {
-      throw MISTError(.fileUnreadable, file: folder, "is nested too deeply, or links to itself")
-    }
-    let listing = try FolderListing(folder)
-    return try listing.files
-      + listing.folders.flatMap { name in
-        try files(below: folder + "/" + name, depth: depth + 1).map {
-          File(name: name + "/" + $0.name, size: $0.size)
-        }
-      }
+  /// Files of `folder` and of all folders below it, folder by folder. Throws as `list` does.
+  mutating func files(below folder: String) throws -> [FolderListing.File] {
+    let listing = try list(folder)
+    var files = listing.files
+    for folder in listing.folders { files += try self.files(below: folder) }
+    return files
   }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 import MISTFormats
 
 /// A feature store opened for reading (`Formats/feature-store.md`): shards are mapped, and features are decoded to f32
@@ -34,7 +33,7 @@ package final class FeatureStore: Sendable {
 
   /// Whether the folder at `path` holds a finished feature store's manifest.
   package static func exists(at path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/" + StoreManifest.fileName)
+    FileStatus.exists(path + "/" + StoreManifest.fileName)
   }
 
   /// The split called `name`. Throws `features.no-such-split`, naming those there are.
@@ -74,9 +73,7 @@ package final class FeatureStore: Sendable {
   }
 
   private static func checkSize(of file: String, expected: Int) throws {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: file),
-      let size = (attributes[.size] as? NSNumber)?.intValue
-    else {
+    guard let size = try FileStatus(file)?.size else {
       throw MISTError(
         .featuresShardMissing, file: file, "the manifest names this shard, and it is not there",
         advice: "copy the whole folder, or extract again")

@@ -38,8 +38,15 @@ extension StoreManifest {
         "ascending depths from 1 are expected, found \(gather.prefix(20))")
     }
     try Self.check([("filesPerShard", filesPerShard)])
-    guard !classes.isEmpty, !classes.contains(""), Set(classes).count == classes.count else {
-      throw MISTError(.featuresClassesInvalid, at: "classes", "distinct, non-empty class names are expected")
+    var seen: Set<String> = []
+    let twice = classes.first { !seen.insert($0).inserted }
+    guard !classes.isEmpty, !classes.contains(""), twice == nil else {
+      throw MISTError(
+        .featuresClassesInvalid, at: "classes",
+        "distinct, non-empty class names are expected"
+          + (twice.map { ", and \(quoted($0)) is there twice, perhaps with its letters composed in two ways" }
+            ?? ""),
+        advice: twice.map { _ in "name every class once" })
     }
     guard !splits.isEmpty else {
       throw MISTError(.featuresSplitsInvalid, at: "splits", "at least one split is expected, found none")

@@ -6,17 +6,16 @@ extension StoreManifest {
   /// Throws `file.not-found` when there is no such folder, `features.incomplete` when it has no manifest, and the
   /// `features.` codes of the rules in `Formats/feature-store.md`.
   package static func read(folder: String) throws -> StoreManifest {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+    guard let status = try FileStatus(folder) else {
       throw MISTError(.fileNotFound, file: folder, "there is no such folder")
     }
-    guard isFolder.boolValue else {
+    guard status.kind == .folder else {
       throw MISTError(
         .featuresIncomplete, file: folder, "a feature store is a folder, and this is a file",
         advice: "name the folder that mist extract wrote")
     }
     let path = folder + "/" + fileName
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard FileStatus.exists(path) else {
       throw MISTError(
         .featuresIncomplete, file: folder, "the folder has no \(fileName)",
         advice: "run the same mist extract again to finish it, or name another folder")

@@ -25,9 +25,12 @@ package final class FileBytes: ByteRanges {
   package let count: Int
 
   /// Throws `file.not-found`, `file.unreadable`.
-  package init(path: String) throws {
+  package convenience init(path: String) throws { try self.init(FilePath(path)) }
+
+  /// Throws `file.not-found`, `file.unreadable`.
+  package init(_ path: FilePath) throws {
     // Without O_NONBLOCK a pipe would block here until somebody writes to it.
-    descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    descriptor = path.withCString { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
       let missing = errno == ENOENT || errno == ENOTDIR
       throw MISTError(
@@ -42,6 +45,7 @@ package final class FileBytes: ByteRanges {
       let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or pipe"
       throw MISTError(.fileUnreadable, "a regular file is expected, but this is \(kind)")
     }
+    InputFiles.note(status, path.text)
   }
 
   deinit { close(descriptor) }

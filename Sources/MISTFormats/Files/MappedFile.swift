@@ -44,6 +44,7 @@ package final class MappedFile: Sendable {
       let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or pipe"
       throw MISTError(.fileUnreadable, file: path, "a regular file is expected, but this is \(kind)")
     }
+    InputFiles.note(status, path)
     size = Int(status.st_size)
     guard size > 0 else {
       base = nil

@@ -30,7 +30,7 @@ package struct ModelSource {
     let folder = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : "."
     func beside(_ name: String) throws -> ForeignJSON? {
       let path = folder + "/" + name
-      return FileManager.default.fileExists(atPath: path) ? try ForeignJSON(path: path) : nil
+      return FileStatus.exists(path) ? try ForeignJSON(path: path) : nil
     }
     config = try beside("config.json").map(Self.backbone) ?? Self.embeddedConfig(archive)
     preprocessor = try beside("preprocessor_config.json")
@@ -76,13 +76,12 @@ package struct ModelSource {
 
   /// The model file that `path` is, or that the folder `path` holds.
   package static func modelFile(_ path: String) throws -> String {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard let status = try FileStatus(path) else {
       throw MISTError(.fileNotFound, file: path, "there is no such file or folder")
     }
-    guard isFolder.boolValue else { return path }
+    guard status.kind == .folder else { return path }
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    let names = try FolderEntries(path).names
     for usual in usualNames where names.contains(usual) { return path + "/" + usual }
     for ending in [ShardedArchive.ending, ".safetensors", ".onnx", ".npz", ".pth", ".pt", ".bin"] {
       let found = names.filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") && !isTrainingState($0) }

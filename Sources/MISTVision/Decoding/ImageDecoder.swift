@@ -40,11 +40,14 @@ package enum ImageDecoder {
   }
 
   /// The bytes of a regular file, of at most `maximumFileBytes`.
-  package static func contents(of path: String) throws -> [UInt8] {
-    let file = try FileBytes(path: path)
+  package static func contents(of path: FilePath) throws -> [UInt8] {
+    let file = try FileBytes(path)
     try check(fileBytes: file.count)
     return try file.read(0..<file.count)
   }
+
+  /// The same of a path as a user gives it.
+  package static func contents(of path: String) throws -> [UInt8] { try contents(of: FilePath(path)) }
 
   /// Throws `image.too-large` for files that are not worth reading.
   package static func check(fileBytes size: Int) throws {

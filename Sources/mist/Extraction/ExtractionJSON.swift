@@ -51,14 +51,14 @@ struct PlannedExtraction: Encodable {
     imagesPerShard = manifest.filesPerShard
     bytesPerImage = bytes
     splits = manifest.splits.map { split in
-      let counts = manifest.classes.enumerated().map { label, name in
-        (name, split.labels.count { $0 == label })
+      let counts = split.labels.reduce(into: [Int](repeating: 0, count: manifest.classes.count)) {
+        $0[$1] += 1
       }
       return Split(
         name: split.name,
         images: manifest.views == nil ? split.files.count : split.views.count { $0 == 0 },
         shards: plan.shardCount(split), bytes: split.files.count * bytes,
-        perClass: hasLabels ? Dictionary(uniqueKeysWithValues: counts) : nil,
+        perClass: hasLabels ? Dictionary(uniqueKeysWithValues: zip(manifest.classes, counts)) : nil,
         samples: manifest.views == nil ? nil : split.files.count)
     }
   }

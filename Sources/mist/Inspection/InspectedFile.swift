@@ -103,8 +103,9 @@ struct InspectedFile {
   /// Whether `path` is a feature store's folder, complete or not.
   private static func isStore(_ path: String) -> Bool {
     guard !FeatureStore.exists(at: path) else { return true }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.contains { $0.contains(/-\d{5}-of-\d{5}\.safetensors$/) && !$0.hasPrefix("model-") }
+    // What cannot be listed is opened as a model, which says so.
+    guard let entries = try? FolderEntries(path) else { return false }
+    return entries.names.contains { $0.contains(/-\d{5}-of-\d{5}\.safetensors$/) && !$0.hasPrefix("model-") }
   }
 
   private static func isBundle(_ path: String) -> Bool {

@@ -21,7 +21,7 @@ struct FeaturePrediction {
         throw MISTError(
           .usage, "the bundle gives a mask per sample", advice: "name a folder for the masks with -o")
       }
-      try names.check(shards)
+      try names.check(shards.map(FilePath.init))
     }
   }
 
@@ -38,7 +38,7 @@ struct FeaturePrediction {
           return .init(file: path, sample: index, classes: ranked.map(PredictionReport.Class.init))
         case .mask(let result):
           guard let names else { throw MISTError(.bug, "there is no folder for the masks") }
-          let mask = names.mask(PictureNames.stem(path) + String(format: "-%05d", index))
+          let mask = names.mask(PictureNames.stem(FilePath(path)) + String(format: "-%05d", index))
           try PNGFile.writeIndexed(result.labels, palette: palette, to: mask)
           return .init(
             file: path, sample: index, height: result.height, width: result.width, mask: mask,

@@ -1,42 +1,44 @@
-import Foundation
 import MISTFeatures
 import MISTFormats
 
 /// The images of a command line, folders expanded, and the names of what is made of them.
 struct ImageList {
-  /// Paths, a folder's sorted by name.
-  let paths: [String]
-  /// Files of folders that are not images by their extension.
-  let ignored: Int
+  /// A folder's sorted by name.
+  let paths: [FilePath]
+  /// What of the folders was left out, a sentence each.
+  let notes: [String]
 
-  /// Throws `predict.no-images` and `file.unreadable`.
+  /// Throws `predict.no-images`, `file.unreadable` and `file.not-found`.
   init(_ arguments: [String]) throws {
-    var paths: [String] = []
-    var ignored = 0
-    for path in arguments {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+    var paths: [FilePath] = []
+    var notes: [String] = []
+    var (others, folders) = (LeftOut(), LeftOut())
+    for path in arguments.map(FilePath.init) {
+      guard try FileStatus(path)?.kind == .folder else {
         paths.append(path)
         continue
       }
-      guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-        throw MISTError(.fileUnreadable, file: path, "is not a folder that can be listed")
+      let before = paths.count
+      for entry in try FolderEntries(path).entries where !entry.isHidden {
+        let file = path.appending(entry.name)
+        let isImage = ImageExtension.all.contains(FilePath.split(entry.name).pathExtension)
+        switch entry.status?.kind {
+        case .folder: folders.add(file.text)
+        // One that cannot be examined is left to its reader, which says why.
+        case _ where isImage: paths.append(file)
+        case nil: notes.append("left out '\(file.text)', which cannot be examined: \(entry.problem)")
+        default: others.add(file.text)
+        }
       }
-      let files = names.filter { !$0.hasPrefix(".") }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      let images = files.filter {
-        ImageExtension.all.contains(($0 as NSString).pathExtension.lowercased())
-      }
-      guard !images.isEmpty else {
+      guard paths.count > before else {
         throw MISTError(
-          .predictNoImages, file: path, "there are no images in the folder",
+          .predictNoImages, file: path.text, "there are no images in the folder",
           advice: "images end in \(ImageExtension.list)")
       }
-      ignored += files.count - images.count
-      paths += images.map { (path as NSString).appendingPathComponent($0) }
     }
     self.paths = paths
-    self.ignored = ignored
+    self.notes =
+      notes + [others.note(LeftOut.notImages), folders.note("folders in folders")].compactMap { $0 }
   }
 }
 
@@ -44,47 +46,31 @@ struct ImageList {
 struct PictureNames: Sendable {
   let folder: String
 
-  func mask(_ stem: String) -> String { (folder as NSString).appendingPathComponent(stem + "-mask.png") }
-  func overlay(_ stem: String) -> String {
-    (folder as NSString).appendingPathComponent(stem + "-overlay.png")
-  }
+  func mask(_ stem: String) -> String { path(stem + "-mask.png") }
+  func overlay(_ stem: String) -> String { path(stem + "-overlay.png") }
+
+  private func path(_ name: String) -> String { folder.hasSuffix("/") ? folder + name : folder + "/" + name }
 
   /// A file's name without folders and extension.
-  static func stem(_ path: String) -> String {
-    ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-  }
+  static func stem(_ path: FilePath) -> String { FilePath.split(path.lastComponent).stem }
 
   /// Makes sure that every input has names of its own and none is written over.
-  /// Throws `predict.same-name` and `predict.overwrites-input`.
-  func check(_ inputs: [String]) throws {
+  /// Throws `predict.same-name` and `file.overwrites-input`.
+  func check(_ inputs: [FilePath]) throws {
+    InputFiles.note(inputs)
     var owners: [String: String] = [:]
-    let files = Set(inputs.map(Self.resolved))
     for path in inputs {
       let stem = Self.stem(path)
-      if let other = owners.updateValue(path, forKey: stem) {
+      if let other = owners.updateValue(path.text, forKey: stem) {
         throw MISTError(
-          .predictSameName, file: path,
+          .predictSameName, file: path.text,
           "'\(other)' has the same name but for folder and extension, and both would be '\(stem)-mask.png'",
           advice: "predict them into different folders")
       }
-      for output in [mask(stem), overlay(stem)] where files.contains(Self.resolved(output)) {
-        throw MISTError(
-          .predictOverwritesInput, file: output, "is one of the images to read, and would be written",
-          advice: "choose another folder with -o")
-      }
+      for output in [mask(stem), overlay(stem)] { try InputFiles.check(output) }
     }
   }
 
   /// Makes the folder. Throws `file.write-failed`.
-  func create() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw MISTError(.fileWriteFailed, file: folder, "is no folder and cannot be made one")
-    }
-  }
-
-  private static func resolved(_ path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-  }
+  func create() throws { try Folders.make(folder) }
 }

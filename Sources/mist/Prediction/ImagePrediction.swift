@@ -6,7 +6,7 @@ import Synchronization
 
 /// Predicts the images of a command line, and writes the pictures of a segmentation.
 struct ImagePrediction: Sendable {
-  private let paths: [String]
+  private let paths: [FilePath]
   private let predictor: ImagePredictor
   private let names: PictureNames?
   private let top: Int
@@ -14,7 +14,7 @@ struct ImagePrediction: Sendable {
   /// Opens what it takes; nothing is written yet. `names` is needed for segmentation.
   /// Throws what `ImagePredictor` throws, `usage`, and the names' errors.
   init(
-    model: String, head: HeadFile?, paths: [String], names: PictureNames?, top: Int, backend: ProductBackend
+    model: String, head: HeadFile?, paths: [FilePath], names: PictureNames?, top: Int, backend: ProductBackend
   ) throws {
     predictor = try ImagePredictor(model: model, head: head, backend: backend) {
       try paths.first.map(Self.bytes)
@@ -36,41 +36,43 @@ struct ImagePrediction: Sendable {
   func run(threads: Int, progress: @Sendable (Int) -> Void) throws -> PredictionReport {
     try names?.create()
     let workers = try (0..<max(1, min(threads, paths.count))).map { _ in try predictor.makeWorker() }
-    let items = Mutex([PredictionReport.Item?](repeating: nil, count: paths.count))
+    let items = Mutex((list: [PredictionReport.Item?](repeating: nil, count: paths.count), done: 0))
     try WorkerPool.forEach(paths.count, workers: workers) { worker, index in
       let item: PredictionReport.Item
       do {
         item = try predict(paths[index], worker)
       } catch let error as MISTError {
-        throw error.inFile(paths[index])
+        throw error.inFile(paths[index].text)
       }
       let done = items.withLock { items in
-        items[index] = item
-        return items.count { $0 != nil }
+        items.list[index] = item
+        items.done += 1
+        return items.done
       }
       progress(done)
     }
     return PredictionReport(
       task: predictor.isSegmentation ? "segmentation" : "classification",
-      items: items.withLock { $0.compactMap { $0 } },
+      items: items.withLock { $0.list.compactMap { $0 } },
       orientation: predictor.preprocessor.preprocessing.orientation)
   }
 
-  private static func bytes(_ path: String) throws -> [UInt8] {
+  private static func bytes(_ path: FilePath) throws -> [UInt8] {
     do {
       return try ImageDecoder.contents(of: path)
     } catch let error as MISTError {
-      throw error.inFile(path)
+      throw error.inFile(path.text)
     }
   }
 
-  private func predict(_ path: String, _ worker: ImagePredictor.Worker) throws -> PredictionReport.Item {
+  private func predict(_ path: FilePath, _ worker: ImagePredictor.Worker) throws -> PredictionReport.Item {
     let decoded = try predictor.preprocessor.decode(bytes: Self.bytes(path))
     let image = decoded.image
     let orientation = decoded.orientation == .upright ? nil : Int(decoded.orientation.rawValue)
     switch try worker.predict(image, top: top) {
     case .classes(let classes):
-      return .init(file: path, orientation: orientation, classes: classes.map(PredictionReport.Class.init))
+      return .init(
+        file: path.text, orientation: orientation, classes: classes.map(PredictionReport.Class.init))
     case .mask(let result):
       guard let names else { throw MISTError(.bug, "there is no folder for the masks") }
       let (labels, palette) = (result.labels, Palette.standard(classes: predictor.classes.count))
@@ -82,7 +84,7 @@ struct ImagePrediction: Sendable {
       try PNGFile.writeRGB(picture, to: overlay)
       let (classes, ignored) = PredictionReport.classes(labels, names: predictor.classes)
       return .init(
-        file: path, orientation: orientation, height: image.height, width: image.width, mask: mask,
+        file: path.text, orientation: orientation, height: image.height, width: image.width, mask: mask,
         overlay: overlay, classes: classes,
         ignored: ignored > 0 ? ignored : nil)
     }

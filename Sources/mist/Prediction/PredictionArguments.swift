@@ -57,7 +57,7 @@ enum PredictionArguments {
   private static func shards(_ path: String, _ kind: Kind) throws -> [String] {
     switch kind {
     case .features: return [path]
-    case .folder where FileManager.default.fileExists(atPath: path + "/manifest.json"):
+    case .folder where FeatureStore.exists(at: path):
       return try FeatureStore(path: path).manifest.splits.flatMap(\.shards).map { path + "/" + $0.file }
     case .image, .folder:
       throw usage("'\(path)' is no file of features; for images name the model before the bundle")
@@ -72,11 +72,10 @@ enum PredictionArguments {
 
     /// Throws `file.not-found`, and `file.unreadable` for what is neither a folder nor a regular file.
     init(_ path: String) throws {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      guard let status = try FileStatus(path) else {
         throw MISTError(.fileNotFound, file: path, "there is no such file")
       }
-      guard !isFolder.boolValue else {
+      guard status.kind != .folder else {
         self = .folder
         return
       }

@@ -1,4 +1,3 @@
-import Foundation
 import MISTFormats
 
 /// A folder of annotated images as ADE20K lays them out: `images/training/**` with an image per scene and
@@ -12,15 +11,21 @@ package struct SegmentationFolder: Hashable, FolderSource, SampleSourceKind {
   /// Images and annotations are named relative to the folder, sorted.
   package let splits: [SampleSplit]
   /// Files below `images` that are not images by their extension, and are left out.
-  package let ignored: Int
+  package var ignored: Int { others.count }
+  private let others: LeftOut
+  /// Images that lie beside the folders of splits.
+  private let beside: LeftOut
   /// Annotations without an image, relative to the folder; they are left out.
   package let unused: [String]
 
   package var task: FeatureTask { .segmentation }
   package var notes: [String] {
-    guard let first = unused.first else { return Self.notes(ignored: ignored) }
-    return Self.notes(ignored: ignored)
-      + ["left out \(unused.count) annotations without an image, such as '\(first)'"]
+    let annotations = unused.first.map {
+      "left out \(unused.count) annotations without an image, such as '\($0)'"
+    }
+    return [
+      others.note(LeftOut.notImages), beside.note("images beside the folders of splits"), annotations,
+    ].compactMap { $0 }
   }
 
   static func accepts(_ request: SampleRequest) -> Bool {
@@ -40,41 +45,39 @@ package struct SegmentationFolder: Hashable, FolderSource, SampleSourceKind {
   /// Whether the folder at `path` has this layout.
   package static func isOne(_ path: String) -> Bool {
     [images, annotations].allSatisfy { name in
-      var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
-        && isFolder.boolValue
+      (try? FileStatus(path + "/" + name))?.kind == .folder
     }
   }
 
   /// Lists the folder. Throws `file.not-found`, `file.unreadable`, `images.split-twice`, `images.none`,
-  /// `images.same-stem`, `masks.missing` and `masks.same-stem`.
+  /// `images.same-stem`, `images.folder-twice`, `masks.missing` and `masks.same-stem`.
   package init(path: String) throws {
     self.path = path
-    let images = try Self.parts(path, Self.images)
-    let annotations = try Self.parts(path, Self.annotations)
+    var walk = FolderWalk(path)
+    var beside = LeftOut()
+    let images = try Self.parts(path, Self.images, &walk, &beside)
+    var unread = LeftOut()
+    let annotations = try Self.parts(path, Self.annotations, &walk, &unread)
     var splits: [SampleSplit] = []
-    var ignored = 0
+    var ignored = LeftOut()
     var unused: [String] = []
     for (name, folder) in images.sorted(by: { SampleSplit.order($0.key) < SampleSplit.order($1.key) }) {
       guard let other = annotations[name] else {
         throw MISTError(
-          .masksMissing, file: path + "/" + folder,
+          .masksMissing, file: path + "/" + folder.name,
           "there is no folder of annotations for the split '\(name)'",
           advice: "every image needs a PNG of its name below \(Self.annotations)")
       }
-      var pairing = try Pairing(path, annotations: other)
-      splits.append(try pairing.split(name, images: folder))
-      ignored += pairing.ignored
+      var pairing = try Pairing(path, annotations: other, &walk)
+      splits.append(try pairing.split(name, images: folder, &walk, &ignored))
       unused += pairing.unused
     }
     for name in Set(annotations.keys).subtracting(images.keys).sorted() {
-      unused += try FolderListing.files(below: path + "/" + (annotations[name] ?? "")).map {
-        (annotations[name] ?? "") + "/" + $0.name
-      }
+      unused += try annotations[name]?.files(&walk).map(\.name) ?? []
     }
     self.splits = splits
-    self.ignored = ignored
     self.unused = unused
+    (others, self.beside) = (ignored, beside)
     guard splits.contains(where: { !$0.files.isEmpty }) else {
       throw MISTError(
         .imagesNone, file: path + "/" + Self.images, "there are no images in it",
@@ -82,16 +85,34 @@ package struct SegmentationFolder: Hashable, FolderSource, SampleSourceKind {
     }
   }
 
-  /// The folders of splits below `kind`, relative to `root`, by the split's name.
-  private static func parts(_ root: String, _ kind: String) throws -> [String: String] {
-    let folders = try FolderListing(root + "/" + kind).folders
-    guard !folders.isEmpty, folders.allSatisfy({ SplitFolder.split($0) != nil }) else {
-      return ["train": kind]
+  /// A folder with the images or the annotations of a split; `listing` is what is known of it already.
+  fileprivate struct Part {
+    let name: String
+    var listing: FolderListing?
+
+    /// Its files, and those of all folders below it.
+    func files(_ walk: inout FolderWalk) throws -> [FolderListing.File] {
+      guard let listing else { return try walk.files(below: name) }
+      var files = listing.files
+      for folder in listing.folders { files += try walk.files(below: folder) }
+      return files
     }
-    var parts: [String: String] = [:]
-    for folder in folders {
-      let name = SplitFolder.split(folder) ?? folder
-      guard parts.updateValue(kind + "/" + folder, forKey: name) == nil else {
+  }
+
+  /// The folders of splits below `kind`, by the split's name.
+  private static func parts(
+    _ root: String, _ kind: String, _ walk: inout FolderWalk, _ beside: inout LeftOut
+  ) throws -> [String: Part] {
+    let listing = try walk.list(kind)
+    func split(_ folder: String) -> String? { SplitFolder.split(FilePath.name(folder, in: kind)) }
+    guard !listing.folders.isEmpty, listing.folders.allSatisfy({ split($0) != nil }) else {
+      return ["train": Part(name: kind, listing: listing)]
+    }
+    for file in listing.files where file.isImage { beside.add(file.name) }
+    var parts: [String: Part] = [:]
+    for folder in listing.folders {
+      let name = split(folder) ?? folder
+      guard parts.updateValue(Part(name: folder), forKey: name) == nil else {
         throw MISTError(
           .imagesSplitTwice, file: root + "/" + kind, "two folders are the split '\(name)'",
           advice: "keep one of them")
@@ -107,46 +128,51 @@ private struct Pairing {
   private let folder: String
   /// By the path below `folder`, without its extension.
   private var masks: [String: FolderListing.File] = [:]
-  private(set) var ignored = 0
   private(set) var unused: [String] = []
 
-  init(_ root: String, annotations: String) throws {
+  init(_ root: String, annotations: SegmentationFolder.Part, _ walk: inout FolderWalk) throws {
     self.root = root
-    folder = annotations
-    for file in try FolderListing.files(below: root + "/" + annotations) where file.pathExtension == "png" {
-      guard masks.updateValue(file, forKey: file.stem) == nil else {
+    folder = annotations.name
+    for file in try annotations.files(&walk) where file.pathExtension == "png" {
+      guard masks.updateValue(file, forKey: Self.stem(file, folder)) == nil else {
         throw MISTError(
-          .masksSameStem, file: root + "/" + annotations + "/" + file.name,
+          .masksSameStem, file: root + "/" + file.name,
           "another annotation has the same name but for the extension", advice: "keep one of them")
       }
     }
   }
 
-  mutating func split(_ name: String, images: String) throws -> SampleSplit {
+  private static func stem(_ file: FolderListing.File, _ folder: String) -> String {
+    FilePath.name(file.stem, in: folder)
+  }
+
+  mutating func split(
+    _ name: String, images: SegmentationFolder.Part, _ walk: inout FolderWalk, _ ignored: inout LeftOut
+  ) throws -> SampleSplit {
     var pairs: [(image: FolderListing.File, mask: FolderListing.File)] = []
     var stems: Set<String> = []
-    for file in try FolderListing.files(below: root + "/" + images) {
-      guard ImageExtension.all.contains(file.pathExtension) else {
-        ignored += 1
+    for file in try images.files(&walk) {
+      guard file.isImage else {
+        ignored.add(file.name)
         continue
       }
-      let path = root + "/" + images + "/" + file.name
-      guard stems.insert(file.stem).inserted else {
+      let path = root + "/" + file.name
+      let stem = Self.stem(file, images.name)
+      guard stems.insert(stem).inserted else {
         throw MISTError(
           .imagesSameStem, file: path, "another image has the same name but for the extension",
           advice: "keep one of them")
       }
-      guard let mask = masks.removeValue(forKey: file.stem) else {
+      guard let mask = masks.removeValue(forKey: stem) else {
         throw MISTError(
-          .masksMissing, file: path, "it has no annotation \(folder)/\(file.stem).png",
+          .masksMissing, file: path, "it has no annotation \(folder)/\(stem).png",
           advice: "add it, or remove the image")
       }
       pairs.append((file, mask))
     }
-    unused = masks.values.map { folder + "/" + $0.name }.sorted()
+    unused = masks.values.map(\.name).sorted()
     return SampleSplit(
-      name: name, files: pairs.map { images + "/" + $0.image.name },
-      sizes: pairs.map(\.image.size), masks: pairs.map { folder + "/" + $0.mask.name },
-      maskSizes: pairs.map(\.mask.size))
+      name: name, files: pairs.map(\.image.name), sizes: pairs.map(\.image.size),
+      masks: pairs.map(\.mask.name), maskSizes: pairs.map(\.mask.size))
   }
 }

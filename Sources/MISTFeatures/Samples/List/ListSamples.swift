@@ -88,13 +88,11 @@ package struct ListSamples: SampleSource, SampleSourceKind {
   }
 
   private static func size(of file: String, in folder: String, line: Int) throws -> Int {
-    var status = stat()
-    let isFile = stat(location(file, in: folder), &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    guard isFile else {
+    guard let status = try FileStatus(location(file, in: folder)), status.kind == .file else {
       throw MISTError(
         .listMissingFile, at: "line \(line)", "there is no file \(quoted(file))",
         advice: "paths are relative to the list's folder")
     }
-    return Int(status.st_size)
+    return status.size
   }
 }
