@@ -80,6 +80,8 @@ extension ErrorCode {
   package static let extractUnreadableImage = ErrorCode("extract.unreadable-image")
   /// The output folder holds work of another extraction.
   package static let extractDifferentStore = ErrorCode("extract.different-store")
+  /// `plan.json` of a begun extraction is not what was written.
+  package static let extractPlanDamaged = ErrorCode("extract.plan-damaged")
   /// The output folder holds something else.
   package static let extractFolderNotEmpty = ErrorCode("extract.folder-not-empty")
   /// Another process is extracting into the folder.

@@ -13,10 +13,15 @@ package protocol FeatureSource: Sendable {
   /// then gather depths, ascending.
   var features: [Feature] { get }
 
+  /// What computes them; nil where that makes no difference.
+  var computation: Computation? { get }
+
   func makeWorker() throws -> any FeatureWorker
 }
 
 extension FeatureSource {
+  package var computation: Computation? { nil }
+
   /// What a worker writes per image, in the order of its buffers.
   package var tensors: [FeatureTensor] { layout.tensors(of: features) }
 }

@@ -21,7 +21,13 @@ final class DrawnSource: FeatureSource {
   /// Images seen, over all workers.
   let seen = Mutex(0)
 
-  init(gathers: [Int] = [1, 3], includesFinal: Bool = true, scale: Float = 1, failAfter: Int = .max) {
+  let computation: Computation?
+
+  init(
+    gathers: [Int] = [1, 3], includesFinal: Bool = true, scale: Float = 1, failAfter: Int = .max,
+    computation: Computation? = nil
+  ) {
+    self.computation = computation
     self.gathers = gathers
     self.includesFinal = includesFinal
     self.scale = scale

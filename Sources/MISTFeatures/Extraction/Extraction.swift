@@ -64,7 +64,8 @@ package struct Extraction: Sendable {
     }
     var jobs = try ShardJob.all(in: store.plan)
     var resumed = 0
-    for i in jobs.indices where try jobs[i].findComplete(in: folder) {
+    let hashes = try store.journal.hashes()
+    for i in jobs.indices where try jobs[i].findComplete(in: folder, hash: hashes[jobs[i].file]) {
       resumed += jobs[i].listed
       for file in jobs[i].skipped {
         if strict { throw Self.unreadable(file) }
@@ -72,7 +73,8 @@ package struct Extraction: Sendable {
       }
     }
     let pipeline = ExtractionPipeline(
-      self, manifest: store.plan, folder: folder, jobs: jobs.filter { !$0.isComplete }, resumed: resumed,
+      self, manifest: store.plan, folder: folder, journal: store.journal,
+      jobs: jobs.filter { !$0.isComplete }, resumed: resumed,
       progress: progress, skipped: report)
     let written = try pipeline.run()
     let manifest = try Self.manifest(store.plan, folder: folder, jobs: jobs.filter(\.isComplete) + written)
@@ -88,7 +90,7 @@ package struct Extraction: Sendable {
       advice: "repair or remove it, or extract without --strict")
   }
 
-  /// The manifest with its results, hashes taken from the shards as they are on disk.
+  /// The manifest with its results, hashes taken from the shards as they were when they were written.
   private static func manifest(
     _ plan: StoreManifest, folder: String, jobs: [ShardJob]
   ) throws -> StoreManifest {
@@ -98,12 +100,13 @@ package struct Extraction: Sendable {
       manifest.splits[i].skipped = own.flatMap(\.skipped)
       manifest.splits[i].counts = own.reduce(into: SplitCounts()) { $0 += $1.counts }
       manifest.splits[i].shards = try own.map { job in
-        let file = try MappedFile(path: folder + "/" + job.file)
-        return withExtendedLifetime(file) {
-          StoreManifest.Shard(
-            file: job.file, first: job.first, listed: job.listed, count: job.listed - job.skipped.count,
-            bytes: file.bytes.count, sha256: ContentHash.of(file.bytes))
+        guard let status = try FileStatus(folder + "/" + job.file) else {
+          throw MISTError(
+            .fileNotFound, file: folder + "/" + job.file, "the shard was written, and has gone since")
         }
+        return StoreManifest.Shard(
+          file: job.file, first: job.first, listed: job.listed, count: job.listed - job.skipped.count,
+          bytes: status.size, sha256: job.sha256)
       }
     }
     guard manifest.splits.contains(where: { $0.count > 0 }) else {

@@ -19,6 +19,7 @@ final class ExtractionPipeline: @unchecked Sendable {
   private let extraction: Extraction
   private let manifest: StoreManifest
   private let folder: String
+  private let journal: ShardJournal
   private let jobs: [ShardJob]
   private let total: Int
   private let resumed: Int
@@ -38,13 +39,15 @@ final class ExtractionPipeline: @unchecked Sendable {
   private var hasFailed = false
 
   init(
-    _ extraction: Extraction, manifest: StoreManifest, folder: String, jobs: [ShardJob], resumed: Int,
+    _ extraction: Extraction, manifest: StoreManifest, folder: String, journal: ShardJournal,
+    jobs: [ShardJob], resumed: Int,
     progress: @escaping @Sendable (Extraction.Progress) -> Void,
     skipped report: @escaping @Sendable (StoreManifest.SkippedFile) -> Void
   ) {
     self.extraction = extraction
     self.manifest = manifest
     self.folder = folder
+    self.journal = journal
     self.jobs = jobs
     self.resumed = resumed
     total = extraction.plan.count
@@ -165,9 +168,12 @@ final class ExtractionPipeline: @unchecked Sendable {
     guard last, !failed else { return }
     // Threads finish in any order; the file must not depend on it.
     open.job.skipped.sort { $0.index < $1.index }
+    let path = folder + "/" + open.job.file
     try open.buffer.write(
-      open.job.schema, path: folder + "/" + open.job.file, first: open.job.first, listed: open.job.listed,
+      open.job.schema, path: path, first: open.job.first, listed: open.job.listed,
       skipped: open.job.skipped, counts: open.job.counts)
+    open.job.sha256 = try ContentHash.of(file: path)
+    try journal.add(open.job.file, hash: open.job.sha256)
     open.job.isComplete = true
 
     condition.lock()

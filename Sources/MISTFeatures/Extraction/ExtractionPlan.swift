@@ -10,6 +10,8 @@ package struct ExtractionPlan: Sendable {
   package let manifest: StoreManifest
   /// Where the manifest's files are read from.
   package let samples: any SampleSource
+  /// What computes the features.
+  let computation: Computation?
   /// Bytes of one sample in a shard.
   package let sampleBytes: Int
 
@@ -47,6 +49,7 @@ package struct ExtractionPlan: Sendable {
     try manifest.check(shards: false)
     self.manifest = manifest
     self.samples = samples
+    computation = source.computation
   }
 
   /// Reads a target or a few of every split. Throws `masks.unlabelled` for a split without one labelled pixel.

@@ -1,3 +1,5 @@
+import MISTFormats
+
 extension StoreManifest {
   /// The first thing in which two plans differ, as `what: theirs, ours`, or nil when they are the same work.
   func difference(from other: StoreManifest) -> String? {
@@ -28,6 +30,18 @@ extension StoreManifest {
     return differenceOfFiles(from: other)
   }
 
+  /// Throws `extract.different-store` where the store in `folder`, finished or not, is other work than this plan's.
+  func check(sameWorkAs found: StoreManifest, _ folder: String) throws {
+    guard let difference = difference(from: found) else { return }
+    throw Self.differentStore(folder, difference, advice: "choose another folder, or delete this one")
+  }
+
+  static func differentStore(_ folder: String, _ difference: String, advice: String) -> MISTError {
+    MISTError(
+      .extractDifferentStore, file: folder, "it holds the features of another extraction: \(difference)",
+      advice: advice)
+  }
+
   private func differenceOfFiles(from other: StoreManifest) -> String? {
     if splitNames != other.splitNames {
       return "its list of splits is \(other.splitNames), not \(splitNames)"
@@ -40,6 +54,9 @@ extension StoreManifest {
       if ours.files.count != theirs.files.count {
         return "its number of files in \(ours.name) is \(theirs.files.count), not \(ours.files.count)"
       }
+      if ours.labels != theirs.labels { return "its labels of \(ours.name) are others" }
+      if ours.masks != theirs.masks { return "its masks of \(ours.name) are others" }
+      if ours.views != theirs.views { return "its views of \(ours.name) are others" }
     }
     return plan != other.plan ? "an image file has changed its size since" : nil
   }

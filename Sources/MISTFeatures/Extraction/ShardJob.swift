@@ -1,5 +1,13 @@
 import MISTFormats
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// One shard to be written, or found written.
 struct ShardJob: Sendable {
   let schema: ShardSchema
@@ -12,6 +20,8 @@ struct ShardJob: Sendable {
   /// What was met while it was filled.
   var counts = SplitCounts()
   var isComplete = false
+  /// Of its file, once it is complete.
+  var sha256 = ""
 
   /// The shards of every split.
   static func all(in plan: StoreManifest) throws -> [ShardJob] {
@@ -34,25 +44,37 @@ struct ShardJob: Sendable {
   /// The number of the image, in its split, of which `slot` is a view.
   func sample(of slot: Int) -> Int { (first + slot) / schema.manifest.repeats(of: schema.split) }
 
-  /// Whether `folder` holds this shard, whole and of the same plan. A file that is not will be written anew.
-  mutating func findComplete(in folder: String) throws -> Bool {
+  /// Whether `folder` holds this shard with the content that had `hash` when it was finished, whole and of the same plan. A file
+  /// that is not goes, and will be written anew.
+  mutating func findComplete(in folder: String, hash: String?) throws -> Bool {
     let path = folder + "/" + file
-    let archive: SafetensorsArchive
     do {
-      archive = try SafetensorsArchive(path: path)
+      if let hash, try ContentHash.of(file: path) == hash, try read(path) {
+        (isComplete, sha256) = (true, hash)
+        return true
+      }
     } catch let error as MISTError where error.code.exit != .io {
-      return false
+      guard FileStatus.exists(path) else { return false }
     }
+    guard unlink(path) == 0 || errno == ENOENT else {
+      let reason = String(cString: strerror(errno))
+      throw MISTError(.fileWriteFailed, file: path, "cannot be made again: \(reason)")
+    }
+    return false
+  }
+
+  /// Takes over what the shard says was met while it was filled; false for one of another plan.
+  private mutating func read(_ path: String) throws -> Bool {
+    let archive = try SafetensorsArchive(path: path)
     guard let list = SkippedList.parse(archive.metadata[SkippedList.key]),
       list.allSatisfy({
         (first..<first + listed).contains($0.index) && schema.split.files[$0.index] == $0.file
       }), zip(list, list.dropFirst()).allSatisfy({ $0.index < $1.index }),
-      (try? schema.open(path, first: first, listed: listed, skipped: Set(list.map(\.index)))) != nil
+      (try? schema.open(path, first: first, listed: listed, skipped: Set(list.map(\.index)))) != nil,
+      let counts = SplitCounts(archive.metadata)
     else { return false }
-    guard let counts = SplitCounts(archive.metadata) else { return false }
     self.counts = counts
     skipped = list
-    isComplete = true
     return true
   }
 }

@@ -57,7 +57,7 @@ extension StoreManifest {
     return try decode(StoreManifest.self, from: data)
   }
 
-  private static func decode<Value: Decodable>(_: Value.Type, from data: Data) throws -> Value {
+  static func decode<Value: Decodable>(_: Value.Type, from data: Data) throws -> Value {
     do {
       return try JSONDecoder().decode(Value.self, from: data)
     } catch let error as DecodingError {

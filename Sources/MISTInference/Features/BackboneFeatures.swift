@@ -56,6 +56,12 @@ package final class BackboneFeatures: FeatureSource {
     }
   }
 
+  package var computation: Computation? {
+    Computation(
+      backend: backend.description, precision: DType.f32.rawValue.lowercased(),
+      instructions: ProductBackend.instructionSet)
+  }
+
   package func makeWorker() throws -> any FeatureWorker { Worker(try load().makeWorker(outputs)) }
 
   private final class Worker: FeatureWorker {
