@@ -45,6 +45,7 @@ struct Eval: ParsableCommand {
   func run() throws {
     let head = try Head.read(head)
     let store = try FeatureStore(path: features)
+    try predictions.map(InputFiles.check)
     try evaluate(TaskRegistry.task(head.description.task), head, store)
   }
 

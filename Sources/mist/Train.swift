@@ -106,7 +106,9 @@ struct Train: ParsableCommand {
   func run() throws {
     let store = try FeatureStore(path: features)
     // A place that cannot be written must not be found out after the work.
-    for path in [output, log].compactMap({ $0 }) { try AtomicFile(path: path).abort() }
+    let outputs = [output, log].compactMap { $0 }
+    try InputFiles.checkDistinct(outputs)
+    for path in outputs { try AtomicFile(path: path).abort() }
     try train(CommandTasks.task(store.manifest.task), store)
   }
 

@@ -24,9 +24,11 @@ package final class AtomicFile {
   private static let writeBack = 8 << 20
 
   /// Starts a file that will appear at `path`, replacing what is there.
-  /// Throws `file.write-failed` when the folder does not exist or cannot be written, or `path` is a folder.
+  /// Throws `file.write-failed` when the folder does not exist or cannot be written, or `path` is a folder, and
+  /// `file.overwrites-input`.
   package init(path: String) throws {
     self.path = path
+    try InputFiles.check(path)
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw MISTError(
@@ -103,6 +105,8 @@ package final class AtomicFile {
   package func commit() throws {
     try requireOpen()
     try flush()
+    // What was opened since may be this file.
+    try InputFiles.check(path)
     guard fsync(descriptor) == 0 else { throw failure("cannot be forced to disk") }
     let closing = close(descriptor)
     descriptor = -1
