@@ -58,6 +58,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CZip", path: "Sources/System/CZip", pkgConfig: "libzip",
     providers: [.apt(["libzip-dev"])]),
+  .systemLibrary(name: "CRename", path: "Sources/System/CRename"),
   .systemLibrary(
     name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"])]),
@@ -69,7 +70,7 @@ let host: [Target] = [
   .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
   // libpng reports errors by longjmp, which must not cross Swift frames.
   .target(name: "CPNGShim", dependencies: ["CPNG"], path: "Sources/System/CPNGShim"),
-  .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto", "CZip", "CZlib"]),
+  .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto", "CRename", "CZip", "CZlib"]),
   .target(name: "MISTModels", dependencies: ["MISTEdge", "MISTFormats"]),
   .target(
     name: "MISTBackbone",

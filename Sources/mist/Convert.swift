@@ -19,7 +19,7 @@ struct Convert: ParsableCommand {
 
       --to says for whom: canonical (the default) is mist's own checkpoint, a file. hf and timm write a folder with \
       model.safetensors and the config.json that the library wants (hf with preprocessor_config.json too), or the weights alone \
-      where OUT ends in .safetensors. jax writes one .npz file under the names of Google's \
+      where OUT ends in .safetensors; a folder appears whole, and takes the whole place of an older one that holds nothing else. jax writes one .npz file under the names of Google's \
       published ones, nvlabs and mmseg one safetensors file of what their checkpoints have under \
       state_dict. What a convention cannot express is refused. What its files cannot say \
       travels in their metadata, so that converting back gives the same bytes. Classifiers of images and a SegFormer's decode \

@@ -9,7 +9,7 @@ import Testing
     [
       "MISTEdgeC", "MISTKernels", "CEdgeIO", "COneDNN", "COnnxProto", "CPNGShim", "CCrypto", "COpenBLAS",
       "CPNG",
-      "CProtobufC", "CTurboJPEG", "CZip", "CZlib",
+      "CProtobufC", "CRename", "CTurboJPEG", "CZip", "CZlib",
     ],
     ["MISTFormats"], ["MISTModels"], ["MISTBackbone"], ["MISTVision"], ["MISTFeatures"], ["MISTTuning"],
     ["MISTBundle"], ["MISTInference"],

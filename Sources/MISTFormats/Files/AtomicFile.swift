@@ -36,15 +36,19 @@ package final class AtomicFile {
         advice: "choose another name")
     }
     let parent = folder(of: path)
-    let stem = (parent == "." ? "" : parent + "/") + ".\(lastComponent(of: path)).\(getpid())"
+    Temporaries.removeLeftovers(of: path)
     var attempt = 0
     while true {
-      let candidate = "\(stem)-\(attempt).tmp"
+      let candidate = Temporaries.path(for: path, attempt: attempt)
       descriptor = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      if descriptor >= 0 {
+      if descriptor >= 0, Temporaries.lock(descriptor, candidate) {
         temporaryPath = candidate
         FileObserver.current?.created(candidate)
         break
+      }
+      if descriptor >= 0 {
+        close(descriptor)
+        errno = EEXIST
       }
       guard errno == EEXIST, attempt < 10_000 else {
         throw MISTError(
@@ -108,14 +112,11 @@ package final class AtomicFile {
     // What was opened since may be this file.
     try InputFiles.check(path)
     guard fsync(descriptor) == 0 else { throw failure("cannot be forced to disk") }
-    let closing = close(descriptor)
+    // While it is locked: nobody takes it for a dead one's.
+    guard rename(temporaryPath, path) == 0 else { throw failure("cannot be put in place") }
+    close(descriptor)
     descriptor = -1
-    defer { FileObserver.current?.settled(temporaryPath) }
-    guard closing == 0, rename(temporaryPath, path) == 0 else {
-      let message = systemMessage()
-      unlink(temporaryPath)
-      throw MISTError(.fileWriteFailed, file: path, "cannot be put in place: \(message)")
-    }
+    FileObserver.current?.settled(temporaryPath)
     // The rename survives a power cut only once the folder is on disk too; not every file system can do that.
     let folderDescriptor = open(folder(of: path), O_RDONLY | O_CLOEXEC)
     if folderDescriptor >= 0 {

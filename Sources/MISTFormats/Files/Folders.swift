@@ -26,9 +26,9 @@ package enum Folders {
   }
 
   /// Removes the folder `path` with the files in it; folders in it are left, and then `path` is.
-  static func remove(_ path: String) {
+  static func remove(_ path: FilePath) {
     guard let entries = try? FolderEntries(path) else { return }
-    for name in entries.names { _ = FilePath(path).appending(name).withCString { unlink($0) } }
-    rmdir(path)
+    for name in entries.names { _ = path.appending(name).withCString { unlink($0) } }
+    _ = path.withCString { rmdir($0) }
   }
 }

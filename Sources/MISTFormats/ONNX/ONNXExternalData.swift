@@ -89,9 +89,4 @@ struct ONNXExternalData {
     return try MappedFile(path: resolved)
   }
 
-  private func resolvedPath(_ path: String) -> String? {
-    guard let pointer = realpath(path, nil) else { return nil }
-    defer { free(pointer) }
-    return String(cString: pointer)
-  }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import MISTFormats
 
 extension Conversion {
@@ -37,22 +36,23 @@ extension Conversion {
     return maker.outcome
   }
 
-  /// Writes the weights and the files beside them into the folder `path`, which is made where there is none. Each file
-  /// appears complete, the weights last.
+  /// Writes the weights and the files beside them into the folder `path`, which appears whole, or takes the whole place of an older
+  /// one. Throws as `AtomicFolder` does.
   @discardableResult
   package func write(_ plan: ForeignPlan, toFolder path: String, progress: (Int, Int) -> Void = { _, _ in })
     throws
     -> Outcome
   {
+    let weights = "model.safetensors"
+    let folder = try AtomicFolder(path: path, names: plan.files.map(\.name) + [weights])
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw MISTError(
-        .fileWriteFailed, file: path, "it is no folder and cannot be made one",
-        advice: "choose another name for -o")
+      for file in plan.files { try AtomicFile.write(file.text, to: folder.temporaryPath + "/" + file.name) }
+      let outcome = try write(plan, to: folder.temporaryPath + "/" + weights, progress: progress)
+      try folder.commit()
+      return outcome
+    } catch let error as MISTError {
+      throw folder.named(error)
     }
-    for file in plan.files { try AtomicFile.write(file.text, to: path + "/" + file.name) }
-    return try write(plan, to: path + "/model.safetensors", progress: progress)
   }
 
   /// Throws `convert.unsupported-model` when the tensor of `step` is not zero.
