@@ -1,5 +1,5 @@
-# Sourced by ./dev test: formatting, a build without warnings, every test, the parsers under AddressSanitizer and libFuzzer, and
-# the embedded runtime.
+# Sourced by ./dev test: formatting, a build without warnings, every test, the tools under faults, the parsers under
+# AddressSanitizer and libFuzzer, and the embedded runtime.
 need_build
 
 say "formatting"
@@ -10,6 +10,9 @@ build_strictly --build-tests
 
 say "tests"
 swift test --skip-build --disable-xctest
+
+say "faults: calls that fail, kills, mutated files"
+python3 Tests/Faults/faults.py --tools "$(swift build --show-bin-path)" --short
 
 say "embedded runtime: the same answers as the host's"
 quietly build_edge

@@ -25,6 +25,7 @@ import segmentation
 import sources
 import sweep
 import tar_shards
+import under_faults
 
 GROUPS = {
     "same-bytes": same_bytes.same_bytes,
@@ -51,6 +52,7 @@ GROUPS = {
     "camvid": segmentation.camvid,
     "camvid-device": segmentation.camvid_device,
     "overlays": segmentation.overlays,
+    "faults": under_faults.under_faults,
 }
 
 
