@@ -142,6 +142,8 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
   ("FuzzBundle", ["MISTEdge"]),
   ("FuzzFeatures", ["MISTEdge"]),
   ("FuzzManifest", ["MISTFeatures"]),
+  ("FuzzPlan", ["MISTFeatures"]),
+  ("FuzzHead", ["MISTFormats", "MISTTuning"]),
   ("FuzzImage", ["MISTVision"]),
   ("FuzzMask", ["MISTVision"]),
 ]
@@ -150,6 +152,7 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
 @MainActor func fuzzTargets() -> [Target] {
   let parsers = [
     "MISTEdge", "COnnxProto", "CPNGShim", "MISTFormats", "MISTModels", "MISTVision", "MISTFeatures",
+    "MISTTuning",
   ]
   var targets = (runtime + host).filter { parsers.contains($0.name) }
   targets.append(.target(name: "CFuzzDriver", path: "Tests/Fuzz/Driver"))

@@ -40,6 +40,8 @@ fuzz_seeds() {
     FuzzBundle) find Fixtures -name '*.mistedge' ;;
     FuzzFeatures) find Fixtures/edge-features Fixtures/malformed/edge-features -name '*.safetensors' ;;
     FuzzManifest) find Fixtures -name manifest.json ;;
+    FuzzHead) find Fixtures/malformed/head -name '*.safetensors' ;;
+    FuzzPlan) ;; # Its inputs are edits of a plan that it makes itself.
     FuzzImage) find Fixtures -name '*.jpg' -o -name '*.png' ;;
     FuzzMask) find Fixtures/vision Fixtures/malformed -name '*.png' ;;
     *) echo "dev: there is no fuzz target $1" >&2; return 64 ;;
@@ -49,6 +51,7 @@ fuzz_seeds() {
 # The largest input worth trying: what is longer only costs time.
 fuzz_size() {
   case $1 in
+    FuzzPlan) echo 256 ;;
     FuzzSafetensors) echo 4096 ;;
     FuzzBundle | FuzzManifest | FuzzConfiguration | FuzzZip | FuzzTar) echo 16384 ;;
     *) echo 32768 ;;

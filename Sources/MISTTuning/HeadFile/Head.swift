@@ -45,14 +45,16 @@ package struct Head: Sendable {
   /// `MappedFile`.
   package static func read(_ path: String) throws -> Head {
     do {
-      let archive = try SafetensorsArchive(path: path)
-      let description = try HeadDescription(metadata: archive.metadata)
-      return try Head(
-        description: description,
-        parameters: HeadTensors(description.shape).read(archive))
+      return try Head(SafetensorsArchive(path: path))
     } catch let error as MISTError {
       throw error.inFile(path)
     }
+  }
+
+  /// Reads and checks an opened head. Throws the `head.` codes of `Formats/head.md`, naming no file.
+  package init(_ archive: SafetensorsArchive) throws {
+    let description = try HeadDescription(metadata: archive.metadata)
+    try self.init(description: description, parameters: HeadTensors(description.shape).read(archive))
   }
 
   /// Writes the head to `path`, whole or not at all. Throws `file.write-failed`.
