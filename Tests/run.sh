@@ -11,6 +11,7 @@ build_strictly --build-tests
 say "tests"
 swift test --skip-build --disable-xctest
 
+need python3
 say "faults: calls that fail, kills, mutated files"
 python3 Tests/Faults/faults.py --tools "$(swift build --show-bin-path)" --short
 

@@ -43,7 +43,8 @@ class Outcome:
             return f"died of {signal.Signals(-self.status).name}"
         if self.status not in ALLOWED:
             return f"status {self.status}"
-        if self.status and "error[" not in self.errors and "Error:" not in self.errors:
+        says = "error[" in self.errors or "Error:" in self.errors or "first divergence: " in self.output
+        if self.status and not says:
             return f"status {self.status} without a sentence"
         if "error[bug]" in self.errors:
             return "says that it is a bug"

@@ -81,7 +81,7 @@ struct TarArchiveTests {
       try write([7, 7], to: path)
       #expect(try file.read(0..<2) == [7, 7])
       let error = #expect(throws: MISTError.self) { try file.read(0..<3) }
-      #expect(error?.code == .fileUnreadable)
+      #expect(error?.code == .fileShortened)
     }
   }
 }

@@ -25,8 +25,8 @@ struct FolderWalk {
 
   init(_ root: String) { self.root = FilePath(root) }
 
-  /// Lists `folder`, which is relative to the source's; links are followed. An image that cannot be examined is listed, for its
-  /// reader to say why; of anything else it is not known what would be lost.
+  /// Lists `folder`, which is relative to the source's; links are followed. An image that is a link to nothing is listed, for its
+  /// reader to say so; of anything else that cannot be examined it is not known what would be lost.
   /// Throws `file.not-found`, `file.unreadable`, `images.folder-twice`.
   mutating func list(_ folder: String) throws -> FolderListing {
     let path = root.appending(folder)
@@ -46,7 +46,7 @@ struct FolderWalk {
       case .file: listing.files.append(file)
       // What is no file has no bytes that could be counted on.
       case .other: listing.files.append(.init(name: file.name, size: 0))
-      case nil where file.isImage: listing.files.append(file)
+      case nil where file.isImage && entry.isDangling: listing.files.append(file)
       case nil:
         throw MISTError(
           .fileUnreadable, file: root.appending(file.name).text, "cannot be examined: \(entry.problem)",

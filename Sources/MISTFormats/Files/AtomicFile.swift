@@ -40,16 +40,17 @@ package final class AtomicFile {
     var attempt = 0
     while true {
       let candidate = Temporaries.path(for: path, attempt: attempt)
+      // Before it exists: a signal in between would leave it.
+      FileObserver.current?.created(candidate)
       descriptor = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0, Temporaries.lock(descriptor, candidate) {
         temporaryPath = candidate
-        FileObserver.current?.created(candidate)
         break
       }
-      if descriptor >= 0 {
-        close(descriptor)
-        errno = EEXIST
-      }
+      let number = descriptor >= 0 ? EEXIST : errno
+      if descriptor >= 0 { close(descriptor) }
+      FileObserver.current?.settled(candidate)
+      errno = number
       guard errno == EEXIST, attempt < 10_000 else {
         throw MISTError(
           .fileWriteFailed, file: path, "cannot be created in folder \(parent): \(systemMessage())")

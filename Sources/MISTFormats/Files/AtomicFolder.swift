@@ -40,17 +40,21 @@ package final class AtomicFolder {
     var attempt = 0
     while true {
       let candidate = Temporaries.path(for: target, attempt: attempt)
+      // Before it exists: a signal in between would leave it.
+      FileObserver.current?.created(candidate)
       if mkdir(candidate, 0o777) == 0 {
         descriptor = open(candidate, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor >= 0, Temporaries.lock(descriptor, candidate) {
           temporaryPath = candidate
-          FileObserver.current?.created(candidate)
+          for file in files { FileObserver.current?.created(file) }
           return
         }
         if descriptor >= 0 { close(descriptor) }
+        rmdir(candidate)
       } else if errno != EEXIST {
         attempt = .max - 1
       }
+      FileObserver.current?.settled(candidate)
       attempt += 1
       guard attempt < 10_000 else {
         throw MISTError(
@@ -95,8 +99,11 @@ package final class AtomicFolder {
     Folders.remove(FilePath(temporaryPath))
     close(descriptor)
     descriptor = -1
-    FileObserver.current?.settled(temporaryPath)
+    for file in files + [temporaryPath] { FileObserver.current?.settled(file) }
   }
+
+  /// Its files, or after `commit()` those of the older folder.
+  private var files: [String] { names.map { temporaryPath + "/" + $0 } }
 
   private func failure(_ what: String, advice: String? = nil) -> MISTError {
     MISTError(.fileWriteFailed, file: path, "\(what): \(systemMessage())", advice: advice)

@@ -15,6 +15,8 @@ package struct FolderEntries {
     package let status: FileStatus?
     /// The system's sentence where it cannot.
     package let problem: String
+    /// Whether it is a link that leads nowhere.
+    package let isDangling: Bool
 
     package var isHidden: Bool { name.utf8.first == 0x2E }
   }
@@ -54,12 +56,13 @@ package struct FolderEntries {
       guard bytes != [0x2E], bytes != [0x2E, 0x2E] else { continue }
       var status = stat()
       let isKnown = fstatat(dirfd(stream), name, &status, 0) == 0
-      let problem = isKnown ? "" : systemMessage()
+      let number = isKnown ? 0 : errno
       found.append(
         (
           bytes,
           Entry(
-            name: FilePath.name(bytes), status: isKnown ? FileStatus(status) : nil, problem: problem)
+            name: FilePath.name(bytes), status: isKnown ? FileStatus(status) : nil,
+            problem: isKnown ? "" : systemMessage(number), isDangling: number == ENOENT || number == ELOOP)
         ))
     }
     found.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }

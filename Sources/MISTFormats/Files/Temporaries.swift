@@ -8,20 +8,25 @@ import Synchronization
   import Darwin
 #endif
 
-/// The hidden files and folders in which outputs are made, beside them: `.NAME.PROCESS-NUMBER.tmp`. Each is locked for as long as
+/// The hidden files and folders in which outputs are made, beside them: `.NAME.RANDOM-NUMBER.tmp`. Each is locked for as long as
 /// its process works on it, so that what a dead one left is known by its lock and not by a process's number.
 enum Temporaries {
   /// The path that attempt number `attempt` makes `path` under.
   static func path(for path: String, attempt: Int) -> String {
     let parent = folder(of: path)
-    return (parent == "." ? "" : parent + "/") + ".\(lastComponent(of: path)).\(getpid())-\(attempt).tmp"
+    return (parent == "." ? "" : parent + "/") + ".\(lastComponent(of: path)).\(random)-\(attempt).tmp"
   }
+
+  /// No other process makes files of the same name, whatever its number, so that a signal's handler may remove them at any time.
+  private static let random = UInt64.random(in: 0...UInt64.max)
 
   /// Locks what was just made at `path`. False when another process, which took it for a dead one's, has removed it. Where the file
   /// system has no locks, nobody removes anything.
   static func lock(_ descriptor: Int32, _ path: String) -> Bool {
     _ = flock(descriptor, LOCK_EX | LOCK_NB)
-    return isSame(descriptor, FilePath(path))
+    var (own, named) = (stat(), stat())
+    guard FilePath(path).withCString({ lstat($0, &named) }) == 0 else { return errno != ENOENT }
+    return fstat(descriptor, &own) != 0 || FileIdentity(own) == FileIdentity(named)
   }
 
   /// The output that something called `name` is, or was, made for.

@@ -5,6 +5,7 @@ import MISTFormats
 import MISTInference
 import MISTModels
 import MISTTuning
+import MISTVision
 
 /// What the words of a `mist predict` command are, told by what the files hold and not by their names.
 enum PredictionArguments {
@@ -36,7 +37,8 @@ enum PredictionArguments {
       guard paths.count > start else { throw Self.usage("no image was given") }
       for (path, kind) in zip(paths, kinds).dropFirst(start) {
         switch kind {
-        case .image, .folder, .unknown: break
+        case .image, .folder: break
+        case .unknown: try Self.expectImage(path)
         case .features:
           throw Self.usage("'\(path)' holds features, which are predicted from by a bundle without the model")
         case .model, .head, .bundle:
@@ -45,6 +47,17 @@ enum PredictionArguments {
       }
       self = .images(model: paths[0], head: head, images: Array(paths[start...]))
     }
+  }
+
+  /// Throws unless `path`, whose first bytes are no image's, is called one: its decoder says what is wrong with that. A damaged head
+  /// must not pass as an image, which would leave the others to the model's own decode head.
+  private static func expectImage(_ path: String) throws {
+    let ending = FilePath.split(path).pathExtension
+    guard !ImageExtension.all.contains(ending) else { return }
+    if ending == "safetensors" { _ = try SafetensorsArchive(path: path) }
+    throw MISTError(
+      .imageUnknownFormat, file: path, "it is no image, folder, head or bundle",
+      advice: "images are JPEG or PNG files")
   }
 
   private static func usage(_ problem: String) -> MISTError {
