@@ -1,6 +1,7 @@
 """The preload library: built once, told by the environment which call fails, read back by its shared page."""
 import errno
 import os
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -14,7 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def build(folder):
     """Compiles preload.c into `folder`; returns the library's path."""
     library = os.path.join(folder, "preload.so")
-    compiler = os.environ.get("CC", "cc")
+    # A Swift toolchain brings clang, and a machine may have no other compiler.
+    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("clang") or "clang"
     subprocess.run([compiler, "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, os.path.join(HERE, "preload.c"), "-ldl"],
                    check=True)
     return library
