@@ -65,22 +65,23 @@ def swap_weights(model, rng):
     return f"{name(first[0])} and {name(second[0])} read each other's {first[2]}, {second[2]}"
 
 
-def swap_operands(model, rng):
-    node = chosen(rng, [n for n in nodes(model, "MatMul", "Sub", "Div", "Concat", "Pow", "LayerNormalization") if len(n.input) > 1])
+def exchange(rng, candidates, field, what):
+    """Two of the values that a node reads or makes change places."""
+    node = chosen(rng, [n for n in candidates if len(getattr(n, field)) > 1])
     if node is None:
         return None
-    a, b = rng.choice(len(node.input), 2, replace=False)
-    node.input[a], node.input[b] = node.input[b], node.input[a]
-    return f"{name(node)}: operands {a} and {b} exchanged"
+    values = getattr(node, field)
+    a, b = rng.choice(len(values), 2, replace=False)
+    values[a], values[b] = values[b], values[a]
+    return f"{name(node)}: {what} {a} and {b} exchanged"
+
+
+def swap_operands(model, rng):
+    return exchange(rng, nodes(model, "MatMul", "Sub", "Div", "Concat", "Pow", "LayerNormalization"), "input", "operands")
 
 
 def swap_outputs(model, rng):
-    node = chosen(rng, [n for n in nodes(model, "Split") if len(n.output) > 1])
-    if node is None:
-        return None
-    a, b = rng.choice(len(node.output), 2, replace=False)
-    node.output[a], node.output[b] = node.output[b], node.output[a]
-    return f"{name(node)}: outputs {a} and {b} exchanged"
+    return exchange(rng, nodes(model, "Split"), "output", "outputs")
 
 
 def rewire(model, rng):

@@ -118,12 +118,7 @@ package final class AtomicFile {
     close(descriptor)
     descriptor = -1
     FileObserver.current?.settled(temporaryPath)
-    // The rename survives a power cut only once the folder is on disk too; not every file system can do that.
-    let folderDescriptor = open(folder(of: path), O_RDONLY | O_CLOEXEC)
-    if folderDescriptor >= 0 {
-      fsync(folderDescriptor)
-      close(folderDescriptor)
-    }
+    syncFolder(of: path)
   }
 
   /// Removes what was written. Does nothing after `commit()`.

@@ -86,11 +86,7 @@ package final class AtomicFolder {
         throw failure("cannot take the older folder's place", advice: "remove that, or choose another name")
       }
     }
-    let parent = open(folder(of: target), O_RDONLY | O_CLOEXEC)
-    if parent >= 0 {
-      fsync(parent)
-      close(parent)
-    }
+    syncFolder(of: target)
   }
 
   /// Removes what was written, or after `commit()` what was replaced.

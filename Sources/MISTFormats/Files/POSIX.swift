@@ -33,3 +33,11 @@ func resolvedPath(_ path: String) -> String? {
   defer { free(pointer) }
   return String(cString: pointer)
 }
+
+/// Forces the folder that holds `path` to disk: a rename in it survives a power cut only then. Not every file system can do that.
+func syncFolder(of path: String) {
+  let descriptor = open(folder(of: path), O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return }
+  fsync(descriptor)
+  close(descriptor)
+}

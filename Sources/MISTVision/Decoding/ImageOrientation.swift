@@ -16,10 +16,12 @@ package enum ImageOrientation: UInt8, CaseIterable, Sendable {
   private var reversesColumns: Bool { [2, 3, 7, 8].contains(rawValue) }
   private var reversesRows: Bool { [3, 4, 6, 7].contains(rawValue) }
 
-  /// The turned picture of `pixels` `[height, width, channels]`, row by row.
-  fileprivate func turned(_ pixels: [UInt8], width: Int, height: Int, channels: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: pixels.count) { output, count in
-      let (rows, columns) = swapsSides ? (width, height) : (height, width)
+  /// The turned picture of `pixels` `[height, width, channels]`, row by row, with its sides.
+  fileprivate func turned(
+    _ pixels: [UInt8], width: Int, height: Int, channels: Int
+  ) -> (pixels: [UInt8], width: Int, height: Int) {
+    let (rows, columns) = swapsSides ? (width, height) : (height, width)
+    let turned = [UInt8](unsafeUninitializedCapacity: pixels.count) { output, count in
       pixels.withUnsafeBufferPointer { input in
         var place = 0
         for y in 0..<rows {
@@ -35,6 +37,7 @@ package enum ImageOrientation: UInt8, CaseIterable, Sendable {
       }
       count = pixels.count
     }
+    return (turned, columns, rows)
   }
 }
 
@@ -43,9 +46,7 @@ extension RGBImage {
   package func turned(_ orientation: ImageOrientation) -> RGBImage {
     guard orientation != .upright else { return self }
     let turned = orientation.turned(pixels, width: width, height: height, channels: 3)
-    return orientation.swapsSides
-      ? RGBImage(width: height, height: width, pixels: turned)
-      : RGBImage(width: width, height: height, pixels: turned)
+    return RGBImage(width: turned.width, height: turned.height, pixels: turned.pixels)
   }
 }
 
@@ -54,9 +55,7 @@ extension LabelMap {
   package func turned(_ orientation: ImageOrientation) -> LabelMap {
     guard orientation != .upright else { return self }
     let turned = orientation.turned(values, width: width, height: height, channels: 1)
-    return orientation.swapsSides
-      ? LabelMap(width: height, height: width, values: turned)
-      : LabelMap(width: width, height: height, values: turned)
+    return LabelMap(width: turned.width, height: turned.height, values: turned.pixels)
   }
 }
 
