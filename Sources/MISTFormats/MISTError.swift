@@ -59,10 +59,10 @@ public struct MISTError: Error, Hashable, Sendable, CustomStringConvertible {
     self.advice = advice
   }
 
-  /// One sentence: `file: place: problem; advice.`
+  /// One sentence: `file: place: problem; advice.` What files can make as long as they like is cut to what a person reads.
   public var description: String {
-    let subject = [file, place].compactMap { $0 }.map { $0 + ": " }.joined()
-    return subject + problem + (advice.map { "; " + $0 } ?? "") + "."
+    let subject = [file, place.map { cut($0, to: 400) }].compactMap { $0 }.map { $0 + ": " }.joined()
+    return subject + cut(problem, to: 2000) + (advice.map { "; " + cut($0, to: 2000) } ?? "") + "."
   }
 
   /// The same error, its place a part of `outer`.

@@ -11,9 +11,11 @@ package enum PlainText {
     bytes[(bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0)...]
   }
 
-  /// The text of `bytes`; nil when they are not UTF-8.
-  package static func text(_ bytes: [UInt8]) -> String? {
-    String(validating: content(bytes), as: UTF8.self)
+  /// The text of `bytes`. Throws what `failure` makes of a flaw of theirs, such as "is not valid UTF-8".
+  package static func text(
+    _ bytes: [UInt8], orThrow failure: (_ flaw: String) -> MISTError
+  ) throws(MISTError) -> String {
+    try MISTFormats.text(of: content(bytes), orThrow: failure)
   }
 
   /// The lines of `text`, whatever ends them, without blanks around them; empty ones at its end are none.

@@ -17,6 +17,16 @@ package func quoted(_ name: some StringProtocol) -> String {
   return "'" + text + "'"
 }
 
+/// The first `limit` characters of a part of a message.
+func cut(_ text: String, to limit: Int) -> String {
+  guard text.utf8.count > limit else { return text }
+  let scalars = text.unicodeScalars
+  guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+    end < scalars.endIndex
+  else { return text }
+  return String(scalars[..<end]) + "…"
+}
+
 /// A shape for a message, such as `[1, 197, 768]`, cut when it has very many dimensions.
 func text(_ shape: [Int]) -> String {
   "[" + shape.prefix(16).map(String.init).joined(separator: ", ") + (shape.count > 16 ? ", …]" : "]")

@@ -73,6 +73,7 @@ FILES = {
     "two-attribute-tensors": model(node(data(1, "value") + data(5, tensor(RAW)) + data(5, tensor(RAW)))),
     "invalid-message": model(data(11, data(1, "x") + data(2, b"\x0a\x05\x08"))),
     "invalid-utf8": model(node(output=b"\xff")),
+    "combining-marks": model(node(output=("a" + "\u0301\u0316" * 16).encode())),
     "invalid-utf8-tensor": model(initializer(RAW, name=b"\xc0\x80")),
     "duplicate-metadata-key": model() + data(14, data(1, "k") + data(2, "1")) * 2,
     "duplicate-attribute": model(node(data(1, "a") + INT, data(1, "a") + INT)),

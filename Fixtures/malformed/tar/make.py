@@ -94,6 +94,7 @@ save("records-cut", A + header("records", 4096, kind=b"L", form=tarfile.GNU_FORM
 save("name-empty", header("") + END)
 save("name-of-a-folder", member("folder/") + END)
 save("name-not-utf8", member(b"\xff.jpg") + END)
+save("name-combining-marks", member(("a" + "\u0301\u0316" * 16 + ".jpg").encode()) + END)
 save("name-control-character", member("a\n.jpg") + END)
 save("name-too-long", records(b"n" * 4097 + b"\0", kind=b"L", form=tarfile.GNU_FORMAT) + A + END)
 save("duplicate-name", A + A + END)

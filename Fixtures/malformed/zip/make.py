@@ -88,6 +88,7 @@ write("entry-cut", *VALID, tail=lambda count, size, start: end(count + 1, size, 
 write("entry-name-cut", *VALID, tail=lambda count, size, start: end(count, size - 1, start))
 write("entries-left", *VALID, tail=lambda count, size, start: end(count - 1, size, start))
 write("name-not-utf8", VALID[0], member(b"w/data/\xff", DATA))
+write("name-combining-marks", VALID[0], member(("w/data/a" + "\u0301\u0316" * 16).encode(), DATA))
 write("name-empty", VALID[0], member(b"", DATA))
 write("name-zero-byte", VALID[0], member(b"w/data/0\0", DATA))
 write("duplicate-name", *VALID, member("w/data/0", DATA))

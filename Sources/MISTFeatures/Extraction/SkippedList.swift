@@ -12,6 +12,6 @@ enum SkippedList {
   /// Nil when the text is not such a list.
   static func parse(_ text: String?) -> [StoreManifest.SkippedFile]? {
     guard let text else { return nil }
-    return try? JSONDecoder().decode([StoreManifest.SkippedFile].self, from: Data(text.utf8))
+    return try? JSONInput.decode([StoreManifest.SkippedFile].self, from: Data(text.utf8))
   }
 }

@@ -18,8 +18,8 @@ package enum ClassList {
         .classesMissing, file: folder, "it has neither \(fileName) nor \(ade20kFileName)",
         advice: "name a file of classes, one per line, with --classes")
     }
-    guard let text = PlainText.text(try MappedFile.contents(of: path)) else {
-      throw MISTError(.classesInvalid, file: path, "it is not UTF-8 text")
+    let text = try PlainText.text(try MappedFile.contents(of: path)) {
+      MISTError(.classesInvalid, file: path, "it \($0)")
     }
     let names =
       path == ade20kFileName || path.hasSuffix("/" + ade20kFileName) ? ade20k(text) : PlainText.lines(text)

@@ -59,7 +59,7 @@ extension StoreManifest {
 
   static func decode<Value: Decodable>(_: Value.Type, from data: Data) throws -> Value {
     do {
-      return try JSONDecoder().decode(Value.self, from: data)
+      return try JSONInput.decode(Value.self, from: data)
     } catch let error as DecodingError {
       let (context, problem): (DecodingError.Context?, String) =
         switch error {

@@ -142,10 +142,9 @@ struct ONNXGraphDecoder {
   }
 
   private func text(_ data: ProtobufCBinaryData, _ what: StaticString, _ node: Int? = nil) throws -> String {
-    guard let text = string(data) else {
-      throw MISTError(.onnxInvalidUTF8, at: node.map { "node \($0)" }, "its \(what) is not valid UTF-8")
+    try MISTFormats.text(of: UnsafeBufferPointer(start: data.data, count: data.len)) {
+      MISTError(.onnxInvalidUTF8, at: node.map { "node \($0)" }, "its \(what) \($0)")
     }
-    return text
   }
 
   private func texts(

@@ -123,9 +123,8 @@ struct WireReader {
   /// The text of a string field. `what` names the field.
   func text(_ field: WireField, _ what: StaticString) throws -> String {
     let range = try range(field, what)
-    guard let text = String(validating: bytes[range], as: UTF8.self) else {
-      throw error(.onnxInvalidUTF8, at: range.lowerBound, "its \(what) is not valid UTF-8")
+    return try MISTFormats.text(of: bytes[range]) {
+      error(.onnxInvalidUTF8, at: range.lowerBound, "its \(what) \($0)")
     }
-    return text
   }
 }

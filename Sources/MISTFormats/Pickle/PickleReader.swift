@@ -41,10 +41,7 @@ struct PickleReader {
         : error(.pickleTruncated, "a name is cut off", advice: "download the file again")
     }
     defer { position = end + 1 }
-    guard let text = String(validating: bytes[position..<end], as: UTF8.self) else {
-      throw error(.pickleInvalidGlobal, "a name is not valid UTF-8")
-    }
-    return text
+    return try text(of: bytes[position..<end]) { error(.pickleInvalidGlobal, "a name \($0)") }
   }
 
   func error(

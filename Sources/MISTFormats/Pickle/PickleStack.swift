@@ -34,10 +34,13 @@ extension PickleMachine {
 
   mutating func pushText(_ range: Range<Int>, mayBeBytes: Bool = false) throws {
     guard range.count <= PickleLimits.text else { return try push(.data) }
-    guard let text = String(validating: reader.bytes[range], as: UTF8.self) else {
+    let text: String
+    do throws(MISTError) {
+      text = try MISTFormats.text(of: reader.bytes[range]) { self.error(.pickleInvalidText, "a text \($0)") }
+    } catch {
       // Python writes lone surrogates; what has them is no tensor's name.
       if mayBeBytes { return try push(.data) }
-      throw error(.pickleInvalidText, "a text is not valid UTF-8")
+      throw error
     }
     try push(.text(text))
   }

@@ -154,6 +154,12 @@ struct HeaderScanner {
 
   /// A string; the next byte is its opening quote.
   mutating func string() throws -> String {
+    let text = try rawString()
+    guard CombiningMarks.areFew(in: text) else { throw invalid("a string \(CombiningMarks.problem)") }
+    return text
+  }
+
+  private mutating func rawString() throws -> String {
     position += 1
     let start = position
     while let byte = next {

@@ -123,9 +123,7 @@ struct TarReader {
     guard bytes.count <= TarLimits.name else {
       throw MISTError(.tarInvalidName, "a name has \(bytes.count) bytes, more than \(TarLimits.name)")
     }
-    guard let name = String(validating: bytes, as: UTF8.self) else {
-      throw MISTError(.tarInvalidName, "a name is not UTF-8")
-    }
+    let name = try text(of: bytes) { MISTError(.tarInvalidName, "a name \($0)") }
     guard !name.isEmpty, !name.hasSuffix("/") else {
       throw MISTError(.tarInvalidName, "a file's name is \(quoted(name))")
     }

@@ -61,13 +61,12 @@ struct ZipDirectory {
     let extraEnd = nameEnd + Int(fields.u16(30))
     let next = extraEnd + Int(fields.u16(32))
     guard next <= end else { throw invalid("is cut off") }
-    guard nameStart < nameEnd, !bytes[nameStart..<nameEnd].contains(0),
-      let name = String(validating: bytes[nameStart..<nameEnd], as: UTF8.self)
-    else {
-      throw MISTError(
-        .zipInvalidName, at: "byte \(nameStart)",
-        "a member's name must be UTF-8 without zero bytes and must not be empty")
+    func badName(_ flaw: String) -> MISTError {
+      MISTError(.zipInvalidName, at: "byte \(nameStart)", "a member's name \(flaw)")
     }
+    guard nameStart < nameEnd else { throw badName("is empty") }
+    guard !bytes[nameStart..<nameEnd].contains(0) else { throw badName("has a zero byte") }
+    let name = try text(of: bytes[nameStart..<nameEnd], orThrow: badName)
     let place = "member \(quoted(name))"
     guard fields.u16(34) == 0 else {
       throw MISTError(.zipMultiDisk, at: place, "it lies in another part of the archive")

@@ -72,7 +72,7 @@ package struct CanonicalMetadata: Sendable, Hashable {
         "expected \(known), found \(quoted(architecture))")
     }
     configuration = try Self.parse(metadata, "mist.configuration", .checkpointBadConfiguration, file) {
-      try JSONDecoder().decode(
+      try JSONInput.decode(
         ModelConfiguration.self, from: $0, configuration: known)
     }
     preprocessing = try Self.parse(metadata, "mist.preprocessing", .checkpointBadPreprocessing, file)
@@ -120,7 +120,7 @@ package struct CanonicalMetadata: Sendable, Hashable {
   private static func parse<T: Decodable>(
     _ metadata: [String: String], _ key: String, _ code: ErrorCode, _ file: String
   ) throws -> T {
-    try parse(metadata, key, code, file) { try JSONDecoder().decode(T.self, from: $0) }
+    try parse(metadata, key, code, file) { try JSONInput.decode(T.self, from: $0) }
   }
 
   private static func parse<T>(

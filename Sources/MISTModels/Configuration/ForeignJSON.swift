@@ -24,7 +24,7 @@ struct ForeignJSON {
   }
 
   init(_ data: Data, file: String) throws {
-    guard let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+    guard let root = JSONInput.object(data) else {
       throw MISTError(
         .convertBadConfigurationFile, file: file, "it is not a JSON object",
         advice: "repair it, or move it elsewhere")

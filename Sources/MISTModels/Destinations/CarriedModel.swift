@@ -57,9 +57,9 @@ extension CarriedModel {
     struct Versioned: Decodable { let version: Int }
     let model: CarriedModel
     do {
-      let found = try JSONDecoder().decode(Versioned.self, from: Data(text.utf8)).version
+      let found = try JSONInput.decode(Versioned.self, from: Data(text.utf8)).version
       guard found == Self.version else { throw bad("expected version \(Self.version), found \(found)") }
-      model = try JSONDecoder().decode(Self.self, from: Data(text.utf8))
+      model = try JSONInput.decode(Self.self, from: Data(text.utf8))
     } catch let error as DecodingError {
       throw bad(CanonicalMetadata.explain(error))
     }

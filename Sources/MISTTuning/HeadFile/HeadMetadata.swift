@@ -56,13 +56,12 @@ extension HeadDescription {
   }
 
   private init(_ task: FeatureTask, json: Data) throws {
-    let decoder = JSONDecoder()
     switch try TaskRegistry.task(task).readout {
     case .pooled:
-      let fields = try decoder.decode(Fields<PooledNetwork>.self, from: json)
+      let fields = try JSONInput.decode(Fields<PooledNetwork>.self, from: json)
       self.init(task, .pooled(fields.network), fields)
     case .dense:
-      let fields = try decoder.decode(Fields<DenseNetwork>.self, from: json)
+      let fields = try JSONInput.decode(Fields<DenseNetwork>.self, from: json)
       guard fields.input != nil else {
         throw MISTError(
           .headInvalidDescription, at: "metadata 'head'", "the description has no 'input'")
@@ -102,7 +101,7 @@ extension HeadDescription {
   }
 
   private static func object(_ text: String) -> [String: Any] {
-    (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
+    JSONInput.object(Data(text.utf8)) ?? [:]
   }
 
   /// The path of the first part of `found` that `known` does not have.

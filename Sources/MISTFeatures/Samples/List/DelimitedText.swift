@@ -13,9 +13,7 @@ struct DelimitedText {
 
   /// Throws `list.invalid`, naming the line.
   init(_ bytes: [UInt8], separator: UInt8) throws {
-    guard PlainText.text(bytes) != nil else {
-      throw MISTError(.listInvalid, "it is not UTF-8 text")
-    }
+    _ = try PlainText.text(bytes) { MISTError(.listInvalid, "it \($0)") }
     var parser = Parser(bytes: PlainText.content(bytes), separator: separator)
     var rows: [Row] = []
     while let row = try parser.row() {

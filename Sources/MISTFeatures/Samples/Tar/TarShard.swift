@@ -121,15 +121,12 @@ struct TarShard: Sendable {
     let bytes = try file.read(member.range)
     let text: String
     if form == .json {
-      guard let label = try? JSONDecoder().decode(JSONLabel.self, from: Data(PlainText.content(bytes))) else {
+      guard let label = try? JSONInput.decode(JSONLabel.self, from: Data(PlainText.content(bytes))) else {
         throw invalid("a number from 0, a string, or an object with one of label, class and cls is expected")
       }
       text = label.text
     } else {
-      guard let whole = PlainText.text(bytes) else {
-        throw invalid("it is not UTF-8 text")
-      }
-      text = whole
+      text = try PlainText.text(bytes) { invalid("it \($0)") }
     }
     return WrittenLabel(text: text, file: path, place: place)
   }
