@@ -18,7 +18,7 @@ package func quoted(_ name: some StringProtocol) -> String {
 }
 
 /// The first `limit` characters of a part of a message.
-func cut(_ text: String, to limit: Int) -> String {
+package func cut(_ text: String, to limit: Int) -> String {
   guard text.utf8.count > limit else { return text }
   let scalars = text.unicodeScalars
   guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),

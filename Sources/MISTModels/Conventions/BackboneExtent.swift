@@ -1,18 +1,33 @@
 import MISTFormats
 
-extension Reading {
-  /// Whether a tensor lies inside the backbone that the reading's names and prefix describe: in a place of its table, or in a module
-  /// or list of blocks that the table has places in. Such a tensor takes part in what the backbone computes, so it cannot be left out,
-  /// known or not. Heads, decoders, other networks and what training keeps lie outside.
-  func isInside(_ name: String, _ table: NameTable) -> Bool {
+/// What lies inside the backbone that a convention's names behind a prefix describe.
+struct BackboneExtent {
+  private let convention: Convention
+  private let prefix: PrefixStack
+  private let table: NameTable
+  /// Beginnings of names, numbers as `#`: a block's (`blocks.#.`), or a module's first component (`patch_embed.`).
+  private let modules: Set<String>
+
+  /// - Parameter table: Of the convention's names.
+  init(_ convention: Convention, _ prefix: PrefixStack, _ table: NameTable) {
+    self.convention = convention
+    self.prefix = prefix
+    self.table = table
+    let inside = convention.rows.filter { !$0.isBeside && !$0.presence.isBehindBackbone }
+    modules = Set(inside.flatMap(\.foreign).compactMap { Self.module(of: $0, convention.separator) })
+  }
+
+  /// Whether the tensor `name` lies inside: in a place of the table, or in a module or list of blocks that the table has places in.
+  /// Such a tensor takes part in what the backbone computes, so it cannot be left out, known or not. Heads, decoders, other networks and
+  /// what training keeps lie outside.
+  func holds(_ name: String) -> Bool {
     guard let inner = prefix.strip(name), !isNeutral(inner, whole: name) else { return false }
     let rows = table.matches(inner).map { convention.rows[$0.entry.row] }
     if rows.contains(where: { !$0.isBeside && !$0.presence.isBehindBackbone }) { return true }
     if !rows.isEmpty { return false }
-    return isInModule(inner) || Self.saysToken(inner, convention.separator)
+    let skeleton = NamePattern.skeleton(inner)
+    return modules.contains(where: skeleton.hasPrefix) || Self.saysToken(inner, convention.separator)
   }
-
-  func isInside(_ name: String) -> Bool { isInside(name, NameTable(foreign: convention)) }
 
   /// Whether the convention knows that the backbone does not need it, or it is a buffer that only counts.
   private func isNeutral(_ inner: String, whole: String) -> Bool {
@@ -23,21 +38,13 @@ extension Reading {
     }
   }
 
-  /// Whether it lies in a module of the backbone's own names: up to the number of the block, or the first component.
-  private func isInModule(_ inner: String) -> Bool {
-    let skeleton = NamePattern.skeleton(inner)
-    return convention.rows.contains { row in
-      guard !row.isBeside, !row.presence.isBehindBackbone else { return false }
-      return row.foreign.contains { foreign in
-        let pattern = NamePattern.skeleton(foreign)
-        let separator = convention.separator
-        // `blocks.#.`, or the first component where there is no number.
-        let end =
-          pattern.firstIndex(of: "#").map { pattern.index(after: $0) } ?? pattern.firstIndex(of: separator)
-        guard let end, end < pattern.endIndex else { return false }
-        return skeleton.hasPrefix(pattern[..<end] + String(separator))
-      }
-    }
+  /// The beginning of a place's name: up to the number of the block, or the first component; nil where nothing follows it.
+  private static func module(of foreign: String, _ separator: Character) -> String? {
+    let pattern = NamePattern.skeleton(foreign)
+    let end =
+      pattern.firstIndex(of: "#").map { pattern.index(after: $0) } ?? pattern.firstIndex(of: separator)
+    guard let end, end < pattern.endIndex else { return nil }
+    return pattern[..<end] + String(separator)
   }
 
   /// What parameters and modules beside the blocks are called that put something into the tokens.
@@ -68,6 +75,11 @@ extension Presence {
 }
 
 extension Reading {
+  /// Whether a tensor lies inside the backbone that the reading's names describe.
+  func isInside(_ name: String) -> Bool {
+    BackboneExtent(convention, prefix, NameTable(foreign: convention)).holds(name)
+  }
+
   /// Throws `convert.needed-tensor` where `--ignore` names a tensor inside the backbone.
   func refuseWithheld(file: String) throws {
     guard let (name, glob) = withheld.first else { return }

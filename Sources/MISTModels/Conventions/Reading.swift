@@ -43,6 +43,7 @@ package struct Reading: Sendable {
     self.isChosen = isChosen
     let table = NameTable(foreign: convention)
     besidePrefix = Self.besidePrefix(tensors, convention, prefix, table)
+    let extent = BackboneExtent(convention, prefix, table)
     for tensor in tensors {
       if let glob = globs.first(where: { NamePattern.matches(tensor.name, glob: $0) }) {
         ignored.append((tensor, "--ignore \(glob)"))
@@ -51,7 +52,7 @@ package struct Reading: Sendable {
         {
           knownLeftOut += 1
         }
-        if isInside(tensor.name, table) { withheld.append((tensor.name, glob)) }
+        if extent.holds(tensor.name) { withheld.append((tensor.name, glob)) }
         continue
       }
       if place(tensor, table) { continue }

@@ -1,3 +1,5 @@
+import MISTFormats
+
 /// Aligned columns for people. Numbers are right-aligned, text left-aligned.
 struct Table {
   enum Alignment { case left, right }
@@ -11,8 +13,9 @@ struct Table {
     rows = columns.contains { !$0.title.isEmpty } ? [columns.map(\.title)] : []
   }
 
+  /// Adds a row. One cell of a megabyte, as a file can have for a name, would pad the cells of all rows: JSON has it whole.
   mutating func add(_ cells: [String]) {
-    rows.append(cells)
+    rows.append(cells.map { cut($0, to: 200) })
   }
 
   /// The table's lines, two spaces between columns, no trailing spaces.
