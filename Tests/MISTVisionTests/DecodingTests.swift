@@ -1,7 +1,8 @@
 import MISTFormats
-import MISTVision
 import TestSupport
 import Testing
+
+@testable import MISTVision
 
 @Suite struct DecodingTests {
   @Test(arguments: try VisionGoldens.names("decoded"))
@@ -104,5 +105,12 @@ enum MappedBytes {
   static func read(_ path: String) throws -> [UInt8] {
     let file = try MappedFile(path: path)
     return [UInt8](file.bytes)
+  }
+
+  @Test func anImageIsNotBlamedForMissingMemory() {
+    let codes = ["IDAT: insufficient memory to read chunk", "IDAT: CRC error"].map {
+      ImageDecoder.failure(of: "libpng", $0).code
+    }
+    #expect(codes == [.memoryInsufficient, .imageCorrupt])
   }
 }

@@ -35,7 +35,7 @@ enum JPEGDecoder {
     bytesPerPixel: Int, format: TJPF
   ) throws {
     guard let handle = tjInitDecompress() else {
-      throw MISTError(.bug, "libjpeg-turbo cannot start")
+      throw ImageDecoder.failure(of: "libjpeg-turbo", "out of memory")
     }
     defer { tjDestroy(handle) }
     // A progressive file may pack thousands of scans into a few bytes; the limit of 500 ends that.
@@ -44,8 +44,7 @@ enum JPEGDecoder {
       handle, bytes.baseAddress, UInt(bytes.count), pixels.baseAddress, Int32(header.width),
       Int32(header.width * bytesPerPixel), Int32(header.height), Int32(format.rawValue), flags)
     if status != 0, tjGetErrorCode(handle) != Int32(TJERR_WARNING.rawValue) {
-      throw MISTError(
-        .imageCorrupt, "libjpeg-turbo cannot decode it (\(String(cString: tjGetErrorStr2(handle))))")
+      throw ImageDecoder.failure(of: "libjpeg-turbo", String(cString: tjGetErrorStr2(handle)))
     }
   }
 

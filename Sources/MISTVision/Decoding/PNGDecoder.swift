@@ -108,7 +108,7 @@ enum PNGDecoder {
   }
 
   private static func failure(_ message: [CChar], code: ErrorCode) -> MISTError {
-    MISTError(code, "libpng cannot decode it (\(text(message)))")
+    ImageDecoder.failure(of: "libpng", text(message), code: code)
   }
 
   /// The sentence in a buffer that libpng's shim filled.
