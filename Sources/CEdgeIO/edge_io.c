@@ -65,9 +65,16 @@ int mist_io_write(int fd, const void *bytes, size_t count) {
   return 0;
 }
 
+int mist_io_same_file(const char *a, const char *b) {
+  struct stat first, second;
+  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 int mist_io_create(const char *folder, const char *path) {
   if (mkdir(folder, 0777) != 0 && errno != EEXIST) return -1;
-  return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+  // What a killed run left; never written through a link.
+  if (unlink(path) != 0 && errno != ENOENT) return -1;
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
 int mist_io_finish(int fd, const char *path, const char *name) {

@@ -9,13 +9,18 @@ final class MapFile {
   private let temporary: [CChar]
   private var isOpen = true
 
-  /// A file in `folder` (made when it is missing) called after the shard's name and the sample's number.
-  init(_ folder: Argument, source: Argument, sample: Int, width: Int, height: Int, raw: Bool) throws(Failure)
-  {
+  /// A file in `folder` (made when it is missing) called after the shard's name and the sample's number. It may not be one of `inputs`.
+  init(
+    _ folder: Argument, source: Argument, sample: Int, width: Int, height: Int, raw: Bool, inputs: [Argument]
+  ) throws(Failure) {
     self.folder = folder
     let path = Self.path(folder, source, sample, raw)
     name = path
     temporary = path.dropLast() + [0x2E, 0x74, 0x6D, 0x70, 0]  // .tmp
+    for input in inputs
+    where mist_io_same_file(name, input.text) != 0 || mist_io_same_file(temporary, input.text) != 0 {
+      throw .usage("a class map would take the place of this input", input)
+    }
     let descriptor = mist_io_create(folder.text, temporary)
     guard descriptor >= 0 else { throw .unwritable(folder) }
     mist_process_temporary(temporary)

@@ -72,7 +72,7 @@ private final class Segmenter {
     let file = try options.maps.map { (folder) throws(Failure) in
       try MapFile(
         folder, source: source, sample: report.samples, width: rows.width, height: rows.height,
-        raw: options.raw)
+        raw: options.raw, inputs: options.files)
     }
     statistics.begin()
     network.forward(scratch: scratch, into: logits.pointer)

@@ -87,8 +87,9 @@ struct Extract: ParsableCommand {
     let checkpoint = try CanonicalCheckpoint.open(model)
     let samples = try SampleSources.open(samples.request(classes: segmentation.classes))
     for note in samples.notes { Console.note(note) }
+    try segmentation.check(for: samples.task)
     let request = FeatureRequest(
-      task: samples.task, gather: gather?.depths, export: segmentation.export, final: !noFinal,
+      task: samples.task, gather: gather?.depths, export: segmentation.export ?? .pyramid, final: !noFinal,
       preprocessing: try preprocessing(of: checkpoint), backend: backend)
     let source = try BackboneFeatures(checkpoint, request)
     let model = StoreManifest.Model(

@@ -53,6 +53,24 @@ import Testing
     }
   }
 
+  @Test func aMapNeverTakesAnInputsPlace() throws {
+    try Fixture.withTemporaryFolder { folder in
+      // The first sample's map is called as the shard itself.
+      let shard = folder + "/s.safetensors"
+      try FileManager.default.copyItem(
+        atPath: Fixture.path("edge-features/maps-f32.safetensors"), toPath: shard)
+      for name in ["s-00000.pgm", "s-00000.pgm.tmp"] {
+        let input = folder + "/" + name
+        link(shard, input)
+        defer { unlink(input) }
+        let result = try Tool.run(["run", Self.bundle, shard, input, "-o", folder], tool: "mist-edge")
+        #expect(result.status == 64, "\(result.errors)")
+        #expect(result.errors.contains(input) || result.errors.contains(shard))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: input)).count > 1000)
+      }
+    }
+  }
+
   @Test func aFolderThatCannotBeWrittenIsNamed() throws {
     let shard = Fixture.path("edge-features/maps-f32.safetensors")
     let result = try Tool.run(["run", Self.bundle, shard, "-o", "/proc/none"], tool: "mist-edge")

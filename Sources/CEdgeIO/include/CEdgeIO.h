@@ -26,6 +26,9 @@ void mist_io_release(const void *bytes, size_t count);
 /// Writes all of `bytes` to descriptor `fd`; 0 when that worked.
 int mist_io_write(int fd, const void *bytes, size_t count);
 
+/// Whether both paths lead to the same file.
+int mist_io_same_file(const char *a, const char *b);
+
 /// Makes the folder `folder` unless it is there, and a new, empty file at `path` for writing; a descriptor, or -1.
 int mist_io_create(const char *folder, const char *path);
 

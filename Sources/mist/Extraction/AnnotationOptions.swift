@@ -1,5 +1,7 @@
 import ArgumentParser
+import MISTEdge
 import MISTFeatures
+import MISTFormats
 import MISTInference
 
 /// What `mist extract` is told about annotated images.
@@ -12,21 +14,36 @@ struct AnnotationOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Whether 0 in annotations means 'other' and is ignored, and classes count from 1, as in ADE20K.")
-  var reduceZeroLabel = true
+    help: ArgumentHelp(
+      "Whether 0 in annotations means 'other' and is ignored, and classes count from 1, as in ADE20K. Default: so."))
+  var reduceZeroLabel: Bool?
 
   @Option(
-    help: "Views of every training image: the whole image, and random crops, half of them mirrored.")
-  var views = 1
+    help: "Views of every training image: the whole image, and random crops, half of them mirrored. Default: 1.")
+  var views: Int?
 
-  @Option(help: "Seed of the random views.")
-  var seed: UInt64 = 0
+  @Option(help: "Seed of the random views. Default: 0.")
+  var seed: UInt64?
 
-  @Option(help: "Levels of a pyramid to store: pyramid (all) or final (the coarsest).")
-  var export: PyramidExport = .pyramid
+  @Option(help: "Levels of a pyramid to store: pyramid (all) or final (the coarsest). Default: pyramid.")
+  var export: PyramidExport?
 
   var settings: AnnotationSettings {
-    AnnotationSettings(reduceZeroLabel: reduceZeroLabel, views: .init(count: views, seed: seed))
+    AnnotationSettings(
+      reduceZeroLabel: reduceZeroLabel ?? true, views: .init(count: views ?? 1, seed: seed ?? 0))
+  }
+
+  /// Throws `usage` when images without annotations are extracted, and what only those know was asked for.
+  func check(for task: FeatureTask) throws {
+    guard !task.isDense else { return }
+    let given: [(name: String, isGiven: Bool)] = [
+      ("reduce-zero-label", reduceZeroLabel == true), ("no-reduce-zero-label", reduceZeroLabel == false),
+      ("views", views != nil), ("seed", seed != nil), ("export", export != nil),
+    ]
+    guard let option = given.first(where: \.isGiven)?.name else { return }
+    throw MISTError(
+      .usage, "--\(option) is for segmentation, and these images are labelled with classes",
+      advice: "leave it out, or name annotated images")
   }
 
   func validate() throws {
