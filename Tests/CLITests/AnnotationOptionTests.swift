@@ -14,7 +14,9 @@ import Testing
       try DrawnImages.write(to: folder + "/images", counts: [("train", 1)])
       let result = try Tool.run(["extract", model, folder + "/images", "--dry-run"] + options)
       #expect(result.status == 64, "\(result.errors)")
-      #expect(result.errors.contains("error[usage]: \(options[0]) is for segmentation"), "\(result.errors)")
+      #expect(
+        result.errors.contains("error[usage]: \(options[0]) is an option of segmentation"), "\(result.errors)"
+      )
     }
   }
 }

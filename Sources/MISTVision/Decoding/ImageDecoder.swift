@@ -32,7 +32,9 @@ package enum ImageDecoder {
   }
 
   /// What a library's `message` stands for: `memory.insufficient` where it got no memory, which is no flaw of the image, else `code`.
-  static func failure(of library: String, _ message: String, code: ErrorCode = .imageCorrupt) -> MISTError {
+  package static func failure(of library: String, _ message: String, code: ErrorCode = .imageCorrupt)
+    -> MISTError
+  {
     MISTError(
       message.lowercased().contains("memory") ? .memoryInsufficient : code,
       "\(library) cannot decode it (\(message))")

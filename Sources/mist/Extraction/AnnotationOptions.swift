@@ -1,7 +1,6 @@
 import ArgumentParser
 import MISTEdge
 import MISTFeatures
-import MISTFormats
 import MISTInference
 
 /// What `mist extract` is told about annotated images.
@@ -15,11 +14,13 @@ struct AnnotationOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
-      "Whether 0 in annotations means 'other' and is ignored, and classes count from 1, as in ADE20K. Default: so."))
+      "Whether 0 in annotations means 'other' and is ignored, and classes count from 1, as in ADE20K. Default: so."
+    ))
   var reduceZeroLabel: Bool?
 
   @Option(
-    help: "Views of every training image: the whole image, and random crops, half of them mirrored. Default: 1.")
+    help:
+      "Views of every training image: the whole image, and random crops, half of them mirrored. Default: 1.")
   var views: Int?
 
   @Option(help: "Seed of the random views. Default: 0.")
@@ -37,13 +38,10 @@ struct AnnotationOptions: ParsableArguments {
   func check(for task: FeatureTask) throws {
     guard !task.isDense else { return }
     let given: [(name: String, isGiven: Bool)] = [
-      ("reduce-zero-label", reduceZeroLabel == true), ("no-reduce-zero-label", reduceZeroLabel == false),
-      ("views", views != nil), ("seed", seed != nil), ("export", export != nil),
+      ("--reduce-zero-label", reduceZeroLabel == true), ("--no-reduce-zero-label", reduceZeroLabel == false),
+      ("--views", views != nil), ("--seed", seed != nil), ("--export", export != nil),
     ]
-    guard let option = given.first(where: \.isGiven)?.name else { return }
-    throw MISTError(
-      .usage, "--\(option) is for segmentation, and these images are labelled with classes",
-      advice: "leave it out, or name annotated images")
+    try OptionRefusal.other(OptionRefusal.given(given), of: .segmentation, task: task)
   }
 
   func validate() throws {

@@ -51,7 +51,7 @@ enum OptionRefusal {
   static func other(_ given: [String], of other: FeatureTask, task: FeatureTask) throws {
     guard let name = given.first else { return }
     throw MISTError(
-      .usage, "\(name) is an option of \(other.rawValue), and these features are for \(task.rawValue)",
+      .usage, "\(name) is an option of \(other.rawValue), and this is for \(task.rawValue)",
       advice: "leave it out")
   }
 
