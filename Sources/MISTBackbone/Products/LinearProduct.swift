@@ -1,5 +1,6 @@
 import COneDNN
 import MISTFormats
+import Synchronization
 
 /// What happens to `x·Wᵀ + b` on its way to memory.
 enum ProductFinish: Sendable {
@@ -38,11 +39,16 @@ protocol LinearProduct: Sendable {
 /// What one thread needs to run any of a model's products.
 final class ProductContext {
   let oneDNN: OpaquePointer?
+  /// Threads that have asked for products of OpenBLAS.
+  private static let openBLAS = Atomic(0)
 
   /// For running `products`, all of one backend.
   init(for products: [any LinearProduct], backend: ProductBackend) throws {
     guard backend == .oneDNN else {
       oneDNN = nil
+      guard backend == .openBLAS else { return }
+      let threads = Self.openBLAS.add(1, ordering: .relaxed).newValue
+      try ProductBuffers.require(threads, for: "a product of OpenBLAS")
       return
     }
     var worker: OpaquePointer?

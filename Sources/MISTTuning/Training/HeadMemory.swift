@@ -25,7 +25,7 @@ package enum HeadMemory {
     try MachineMemory.require(
       floats.flatMap { MachineMemory.product([$0, 4]) }, for: what,
       advice: "use fewer --threads or a smaller head")
-    try BLASKernels.requireBuffers(threads, for: what)
+    try ProductBuffers.require(threads, for: what)
   }
 
   private static func working(_ shape: NetworkShape, samples: Int) -> Int? {
