@@ -1,7 +1,8 @@
 import Foundation
-import MISTFormats
 import TestSupport
 import Testing
+
+@testable import MISTFormats
 
 struct FilesTests {
   @Test func mappedFileShowsTheContent() throws {
@@ -12,6 +13,23 @@ struct FilesTests {
     }
     let empty = try withFile([]) { try MappedFile(path: $0) }
     #expect(empty.bytes.isEmpty)
+  }
+
+  @Test func aFileThatIsCutWhileItIsMappedIsKnown() throws {
+    try withFile([1, 2, 3]) { path in
+      let file = try MappedFile(path: path)
+      #expect(!MappedLengths.shortened().contains(path))
+      #expect(truncate(path, 2) == 0)
+      #expect(MappedLengths.shortened().contains(path))
+      withExtendedLifetime(file) {}
+    }
+    try withFile([1, 2, 3]) { path in
+      let file = try MappedFile(path: path)
+      // Another file took its name: the mapping is whole.
+      try Data([1]).write(to: URL(fileURLWithPath: path), options: .atomic)
+      #expect(!MappedLengths.shortened().contains(path))
+      withExtendedLifetime(file) {}
+    }
   }
 
   @Test func whatIsNoFileIsRefused() throws {

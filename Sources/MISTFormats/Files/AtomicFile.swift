@@ -106,12 +106,13 @@ package final class AtomicFile {
   }
 
   /// Forces the bytes to disk and gives the file its name. Nothing can be written afterwards.
-  /// Throws `file.write-failed`, after which the file is abandoned.
+  /// Throws `file.write-failed`, or `file.shortened` for a file that it may be made of, after which the file is abandoned.
   package func commit() throws {
     try requireOpen()
     try flush()
     // What was opened since may be this file.
     try InputFiles.check(path)
+    try MappedLengths.check()
     guard fsync(descriptor) == 0 else { throw failure("cannot be forced to disk") }
     // While it is locked: nobody takes it for a dead one's.
     guard rename(temporaryPath, path) == 0 else { throw failure("cannot be put in place") }

@@ -78,6 +78,7 @@ package final class AtomicFolder {
     guard descriptor >= 0 else { throw MISTError(.bug, file: path, "was committed or abandoned before") }
     defer { abort() }
     try Self.check(path, names)
+    try MappedLengths.check()
     guard fsync(descriptor) == 0 else { throw failure("cannot be forced to disk") }
     // Takes the place of nothing, and of an empty folder.
     if rename(temporaryPath, target) != 0 {

@@ -22,6 +22,9 @@ package enum InputFiles {
   /// Begins to note what is read. For the main function of a command.
   package static func begin() { files.withLock { $0 = $0 ?? [:] } }
 
+  /// Whether this process is a command, which notes what it reads.
+  static var areNoted: Bool { files.withLock { $0 != nil } }
+
   /// Notes files that will be read later; those that cannot be examined are left to their reader.
   package static func note(_ paths: [FilePath]) {
     for path in paths {

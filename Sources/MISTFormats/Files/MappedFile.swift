@@ -54,6 +54,7 @@ package final class MappedFile: Sendable {
       throw MISTError(.fileUnreadable, file: path, "cannot be mapped: \(systemMessage())")
     }
     base = mapping
+    MappedLengths.add(mapping, status, path)
     FileObserver.current?.mapped(bytes, path)
   }
 
@@ -71,6 +72,7 @@ package final class MappedFile: Sendable {
   deinit {
     guard let base else { return }
     guard !isCopy else { return base.deallocate() }
+    MappedLengths.remove(base)
     FileObserver.current?.unmapped(base)
     munmap(base, size)
   }
