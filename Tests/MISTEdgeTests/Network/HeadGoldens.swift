@@ -23,6 +23,7 @@ struct HeadGolden: Sendable, CustomTestStringConvertible {
         let name: String, tokens: Int, channels: Int, classes: Int, rank: Int, samples: Int, stride: Int,
           depth: Int
         let pooling: String, inputNorm: Bool
+        let block: String?, grid: [Int]?
       }
       let cases: [Case]
     }
@@ -39,7 +40,10 @@ struct HeadGolden: Sendable, CustomTestStringConvertible {
       return HeadGolden(
         name: c.name,
         shape: NetworkShape(
-          tokens: c.tokens, channels: c.channels, classes: c.classes, depth: c.depth, rank: c.rank,
+          grid: c.grid.map { TokenGrid(prefix: $0[0], height: $0[1], width: $0[2]) }
+            ?? TokenGrid(prefix: 0, height: 1, width: c.tokens),
+          channels: c.channels, classes: c.classes, depth: c.depth,
+          function: c.block.flatMap { BlockFunction($0) } ?? .attention, rank: c.rank,
           pooling: c.pooling == "cls" ? .cls : .mean, inputNorm: c.inputNorm),
         samples: c.samples, stride: c.stride, logits: Array(values[..<count]), loss: values[count],
         gradient: Array(values[(count + 1)...]))

@@ -33,10 +33,32 @@ extension NetworkShape {
   /// Rows of the readout's own attention over tokens, on which dropout acts too; 0 for a readout without.
   public var attentionRows: Int { if case .pooled(.attentive(let own)) = readout { own.queries } else { 0 } }
 
-  /// Whether the readout's sizes go with the streams'.
-  public var isPossible: Bool {
-    if case .pooled(.attentive(let own)) = readout { own.fits(streams[0].channels) } else { true }
+  /// Why there is no such network; nil where there is.
+  public var flaw: ShapeFlaw? {
+    if case .pooled(.attentive(let own)) = readout, !own.fits(streams[0].channels) { return .queries }
+    guard depth > 0, function != .attention else { return nil }
+    guard readout.isPooled else { return .maps }
+    guard function == .dwconv else { return nil }
+    if readout.readsFirstToken { return .classToken }
+    return streams[0].height < 1 || streams[0].width < 1 || streams[0].prefix < 0 ? .grid : nil
   }
+
+  /// The lowest version of the bundle's format whose readers know it.
+  public var minimumReader: UInt32 {
+    depth > 0 ? max(readout.minimumReader, function.minimumReader) : readout.minimumReader
+  }
+}
+
+/// Parts of a shape that do not go together.
+public enum ShapeFlaw: Sendable {
+  /// The queries of an attentive readout do not divide the channels.
+  case queries
+  /// Blocks on maps are of attention alone.
+  case maps
+  /// A convolution never reaches the class token, which alone is read.
+  case classToken
+  /// A convolution on tokens that are no map.
+  case grid
 }
 
 /// What a readout asks of the streams.
@@ -50,7 +72,7 @@ extension Readout {
   }
 
   /// The lowest version of the bundle's format whose readers know it.
-  public var minimumReader: UInt32 {
+  var minimumReader: UInt32 {
     switch self {
     case .pooled(.attentive): 3
     case .pooled: 1
