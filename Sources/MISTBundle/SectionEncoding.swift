@@ -110,7 +110,7 @@ enum SectionEncoding {
     case .final:
       bytes.append(integer: UInt32(1))
       bytes.append(integer: UInt32(0))
-    case .block:
+    case .block, .layerTokens, .ladder, .side:
       throw MISTError(
         .exportInconsistent, at: "feature", "a bundle reads gathered or final features, found \(feature)")
     }

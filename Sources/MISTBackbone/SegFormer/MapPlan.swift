@@ -39,6 +39,7 @@ struct MapPlan: Sendable {
         switch key.feature {
         case .block(let k): blocks[k].append(index)
         case .final: if let level = key.level { stages[level - 1].append(index) } else { means.append(index) }
+        case .layerTokens, .ladder, .side: break
         case .gather(let k):
           let level = key.level ?? count
           var budget = budgets[k] ?? Budget(k: k, level: level, outputs: .init(repeating: [], count: count))

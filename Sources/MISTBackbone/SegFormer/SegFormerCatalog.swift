@@ -30,6 +30,7 @@ struct SegFormerCatalog: OutputCatalog {
         return key.level ?? own == own ? shape(own) : nil
       case .gather(let k): return (0...depth).contains(k) ? shape(key.level ?? stages) : nil
       case .final: return key.level.map { shape($0) } ?? maps.last.map { [1, $0.channels] }
+      case .layerTokens, .ladder, .side: return nil
       }
     }
   }
@@ -39,7 +40,7 @@ struct SegFormerCatalog: OutputCatalog {
     return switch key.feature {
     case .block(let k): k
     case .gather(let k): min(k, configuration.depth(through: key.level ?? stages))
-    case .final: configuration.depth(through: key.level ?? stages)
+    case .final, .layerTokens, .ladder, .side: configuration.depth(through: key.level ?? stages)
     }
   }
 
@@ -56,6 +57,7 @@ struct SegFormerCatalog: OutputCatalog {
       switch key.feature {
       case .block(let k), .gather(let k): try MISTError.checkDepth(k, of: depth)
       case .final: break
+      case .layerTokens, .ladder, .side: throw MISTError.noOutput(key.feature)
       }
       guard let level = key.level else { break }
       guard (1...stages).contains(level) else {
@@ -77,7 +79,7 @@ struct SegFormerCatalog: OutputCatalog {
     case .feature(let key):
       switch key.feature {
       case .block(let k): [k, 0]
-      case .final: [configuration.depth(through: key.level ?? stages), 1]
+      case .final, .layerTokens, .ladder, .side: [configuration.depth(through: key.level ?? stages), 1]
       case .gather(let k): [lastBlock(of: output), 2, key.level ?? stages, k]
       }
     }
@@ -92,6 +94,7 @@ struct SegFormerCatalog: OutputCatalog {
       case .block(0): "the first patch embedding"
       case .block(let k): "block \(k)"
       case .final: "stage \(key.level ?? stages)'s norm"
+      case .layerTokens, .ladder, .side: "\(key.feature)"
       case .gather(let k): "level \(key.level ?? stages) of the sum up to block \(k)"
       }
     }

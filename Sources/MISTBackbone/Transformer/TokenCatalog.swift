@@ -35,6 +35,7 @@ struct TokenCatalog: OutputCatalog {
       switch key.feature {
       case .block(let i), .gather(let i): if !(0...depth).contains(i) { return nil }
       case .final: if key.level == nil { return hasClassToken ? [1, width] : nil }
+      case .layerTokens, .ladder, .side: return nil
       }
       guard let level = key.level else { return tokens }
       return level == 1 ? [grid.height, grid.width, width] : nil
@@ -45,7 +46,7 @@ struct TokenCatalog: OutputCatalog {
     guard case .feature(let key) = output else { return depth }
     return switch key.feature {
     case .block(let i), .gather(let i): i
-    case .final: depth
+    case .final, .layerTokens, .ladder, .side: depth
     }
   }
 
@@ -64,6 +65,7 @@ struct TokenCatalog: OutputCatalog {
           throw MISTError(
             .backboneArchitecture, "the final class token was asked for, and the model has no class token")
         }
+      case .layerTokens, .ladder, .side: throw MISTError.noOutput(key.feature)
       }
       if let level = key.level, level != 1 {
         throw MISTError(.backboneDepth, "level \(level) was asked for, and the model has level 1 alone")
@@ -77,7 +79,7 @@ struct TokenCatalog: OutputCatalog {
       switch key.feature {
       case .block(let i): [i, 0, key.level ?? 0]
       case .gather(let k): [k, 1, key.level ?? 0]
-      case .final: [.max, 0, key.level ?? 0]
+      case .final, .layerTokens, .ladder, .side: [.max, 0, key.level ?? 0]
       }
     case .finalTokens: [.max, 0]
     case .logits: [.max, 1]
@@ -92,6 +94,7 @@ struct TokenCatalog: OutputCatalog {
       case .block(let i): "block \(i)"
       case .gather(let k): "the sum F0 … F\(k)"
       case .final: "the final norm"
+      case .layerTokens, .ladder, .side: "\(key.feature)"
       }
     case .finalTokens: "the final norm"
     case .logits: "the classifier"
@@ -103,6 +106,11 @@ struct TokenCatalog: OutputCatalog {
 }
 
 extension MISTError {
+  /// `backbone.architecture`: no forward pass gives `feature`.
+  static func noOutput(_ feature: Feature) -> MISTError {
+    MISTError(.backboneArchitecture, "\(feature) was asked for, which is made of other outputs")
+  }
+
   /// Throws `backbone.depth` for a block or gather depth outside 0…`depth`.
   static func checkDepth(_ k: Int, of depth: Int) throws {
     guard !(0...depth).contains(k) else { return }

@@ -37,6 +37,7 @@ struct TokenPlan: Sendable {
         case .block(let i): blocks[i].append(part)
         case .gather(let k): gathers[k].append(part)
         case .final: finals.append(key.level == nil ? Part(index: index, rows: 0..<1) : part)
+        case .layerTokens, .ladder, .side: break
         }
       }
     }

@@ -15,9 +15,9 @@ extension ShardHeader {
     }
     guard Self.isHash(model, source.modelHash) else { throw EdgeError(.shardModelDiffers) }
     switch source.feature {
-    case .final:
+    case .final, .block, .layerTokens, .ladder, .side:
       guard features.contains(where: { $0 != nil }) else { throw EdgeError(.shardGatherDiffers) }
-    case .block(let depth), .gather(let depth):
+    case .gather(let depth):
       guard try Self.lists(gather, depth) else { throw EdgeError(.shardGatherDiffers, found: UInt64(depth)) }
     }
   }

@@ -41,20 +41,17 @@ package struct StoredSplit: SplitFeatures {
   package func image(_ index: Int) -> Int { images.isEmpty ? index : images[index] }
   package func isWhole(_ index: Int) -> Bool { images.isEmpty || split.views[index] == 0 }
 
-  package func inputs(of feature: Feature) -> [MapLevel] {
+  package func tensors(of feature: Feature) -> [MapLevel] {
     guard let tensors = tensors[feature] else { return [] }
     guard levels.isEmpty else { return levels }
     return tensors.map { MapLevel(level: 1, height: 1, width: $0.tokens, channels: split.channels) }
   }
 
-  package func read(
-    _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+  package func readTensor(
+    _ index: Int, _ feature: Feature, tensor number: Int, tokens: [Int]?,
     into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
-    guard let tensor = tensors[feature]?[input] else {
-      throw MISTError(
-        .trainingNoFeature, "the features hold no \(feature.label)", advice: "they hold \(stored.labels)")
-    }
+    guard let tensor = tensors[feature]?[number] else { throw MISTError.noFeature(feature, of: stored) }
     if let tokens, tokens.count < tensor.tokens {
       try tensor.read(index, tokens: tokens, into: destination)
     } else {
@@ -66,9 +63,4 @@ package struct StoredSplit: SplitFeatures {
 extension StoreManifest {
   /// What is stored for every sample.
   package var storedFeatures: [Feature] { gather.map(Feature.gather) + (final ? [.final] : []) }
-}
-
-extension ErrorCode {
-  /// A gather depth (or `final`) was asked for that the features do not hold.
-  package static let trainingNoFeature = ErrorCode("training.no-feature", exit: .usage)
 }

@@ -119,7 +119,7 @@ extension HeadDescription {
     switch feature {
     case .final: return
     case .gather(let k) where (1...HeadLimits.gather).contains(k): return
-    case .gather, .block:
+    case .gather, .block, .layerTokens, .ladder, .side:
       throw MISTError(
         .headInvalidFeature, at: "feature",
         "a gather depth within 1…\(HeadLimits.gather) is expected, found \(feature.label)")

@@ -48,7 +48,7 @@ private struct FeatureMatch {
 
   func feature(_ feature: Feature) throws {
     let stored = manifest.storedFeatures
-    guard stored.contains(feature) else {
+    guard feature.origin(in: stored) != nil else {
       throw MISTError(
         .headFeatureMismatch, "the head reads \(feature.label), and these features hold \(stored.labels)",
         advice: "extract with the head's gather")

@@ -28,9 +28,8 @@ package struct Search<Task: TuningTask> {
   package func run() throws -> SearchResult<Task> {
     let features = data.train.features
     let stored = features.stored
-    for feature in space.features ?? [] where !stored.contains(feature) {
-      throw MISTError(
-        .trainingNoFeature, "the features hold no \(feature.label)", advice: "they hold \(stored.labels)")
+    for feature in space.features ?? [] where features.inputs(of: feature).isEmpty {
+      throw MISTError.noFeature(feature, of: stored)
     }
     let levels = stored.first.map { features.inputs(of: $0).count } ?? 0
     var session = Session(search: self, stored: stored)

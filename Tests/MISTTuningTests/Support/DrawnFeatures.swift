@@ -21,18 +21,18 @@ struct DrawnFeatures: SplitFeatures {
   /// Whether it is known that the tokens are a class token and a map.
   var hasGrid = true
 
-  var stored: [Feature] { [.gather(4), .final] }
+  var stored: [Feature] = [.gather(4), .final]
   var grid: TokenGrid? { hasGrid ? TokenGrid(prefix: 1, height: 2, width: (tokenCount - 1) / 2) : nil }
-  func inputs(of feature: Feature) -> [MapLevel] {
+  func tensors(of feature: Feature) -> [MapLevel] {
     [MapLevel(level: 1, height: 1, width: feature == .final ? 1 : tokenCount, channels: channels)]
   }
   func label(_ index: Int) -> Int { index % classes }
 
-  func read(
-    _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+  func readTensor(
+    _ index: Int, _ feature: Feature, tensor: Int, tokens: [Int]?,
     into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
-    let tokens = tokens ?? Array(0..<inputs(of: feature)[input].positions)
+    let tokens = tokens ?? Array(0..<tensors(of: feature)[tensor].positions)
     var random = CounterRandom(seed: stream, .sample, index)
     let marked = 1 + random.below(tokenCount - 1)
     for (row, token) in tokens.enumerated() {

@@ -43,7 +43,8 @@ package struct ClassSearch: SearchPolicy {
       space.pooling.isAttentive
       ? gathers(space, stored)
       : space.features
-        ?? (space.style == .plain && space.methods == .auto ? stored.filter { $0 != .final } : stored)
+        ?? (space.style == .plain && space.methods == .auto ? [] : stored.filter { $0 == .final })
+        + stored.filter(\.isGather)
     return all.flatMap { feature in
       (space.rates ?? [1e-3, 3e-3]).map { rate in
         var recipe = base(.linear, space, feature, rate)
@@ -67,7 +68,7 @@ package struct ClassSearch: SearchPolicy {
   }
 
   private static func gathers(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Feature] {
-    (space.features ?? stored).filter { $0 != .final }
+    (space.features ?? stored.filter(\.isGather)).filter { $0 != .final }
   }
 
   /// Whether the user said anything about regularisation.
