@@ -23,6 +23,10 @@ extension ResidualStream {
     if shape.depth > 0 {
       rowsBackward(0, shape.wide, t, s.workspace.dProjected.pointer, s, g)
     }
+    if let d = s.dInput {
+      // Through ‖x_0‖².
+      for i in 0..<t { axpy(2 * s.workspace.dSquaredNorm.pointer[i], s.input.pointer + i * c, d + i * c, c) }
+    }
     guard shape.inputNorm && shape.usesNorm else { return }
     // Through ‖x_0‖², with x_0 = x̂ ⊙ g + b − mean.
     for i in 0..<t {
@@ -52,7 +56,7 @@ extension ResidualStream {
       beta: shape.inputNorm ? 1 : 0, c: out, ldc: stride)
   }
 
-  /// From dL/d(projections) `[T, count]` to the gradients of `count` rows from `first`.
+  /// From dL/d(projections) `[T, count]` to the gradients of `count` rows from `first`, and adds to that of x_0 where it is asked for.
   func rowsBackward(
     _ first: Int, _ count: Int, _ t: Int, _ d: UnsafePointer<Float>, _ s: StreamScratch, _ g: StreamGradient
   ) {
@@ -60,6 +64,11 @@ extension ResidualStream {
     K.gemm(
       transposeA: true, transposeB: false, m: count, n: c, k: t, alpha: 1,
       a: d, lda: count, b: s.input.pointer, ldb: c, beta: 1, c: g.rows + first * c, ldc: c)
+    if let dInput = s.dInput {
+      K.gemm(
+        transposeA: false, transposeB: false, m: t, n: c, k: count, alpha: 1,
+        a: d, lda: count, b: inputRows.pointer + first * c, ldb: c, beta: 1, c: dInput, ldc: c)
+    }
     guard shape.inputNorm else { return }
     for i in 0..<t { axpy(1, d + i * count, g.rowConstants + first, count) }
   }

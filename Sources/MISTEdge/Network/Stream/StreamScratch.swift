@@ -32,6 +32,8 @@ final class StreamScratch {
   /// Softmax rows, one block after another if they are kept; else one strip's, or one block's.
   let attention: FloatBuffer
   let workspace: StreamWorkspace
+  /// Where a backward pass leaves dL/dx_0 `[T, C]`; nil where nothing asks for it.
+  var dInput: UnsafeMutablePointer<Float>?
 
   var isBlockwise: Bool { mode == .blockwise }
   var keepsAttention: Bool { mode == .kept }
