@@ -37,7 +37,7 @@ package struct BundleContents: Sendable {
   /// The network with rank 0 where it has no blocks: shapes that differ in nothing else are one network.
   var storedNetwork: NetworkShape {
     var shape = network
-    if shape.depth == 0 { shape.rank = 0 }
+    if shape.depth == 0 || !shape.function.hasRank { shape.rank = 0 }
     return shape
   }
 }

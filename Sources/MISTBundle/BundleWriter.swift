@@ -22,9 +22,9 @@ package struct BundleWriter {
   /// accept, such as an empty label.
   package func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
     let network = contents.storedNetwork
-    // Readers of version 1 know no heads on maps.
+    // The lowest version that can say it, so that as many readers as possible open it.
     var assembly = BundleAssembly(
-      version: EdgeBundle.namedTaskVersion, minimumReader: network.readout.minimumReader)
+      version: max(EdgeBundle.namedTaskVersion, network.minimumReader), minimumReader: network.minimumReader)
     assembly.add(.head, SectionEncoding.head(network))
     assembly.add(.task, critical: false, Array(contents.task.name.description.utf8))
     assembly.add(.labels, SectionEncoding.labels(contents.labels))

@@ -15,7 +15,7 @@ enum SectionEncoding {
     let stream = shape.streams[0]
     let linear = stream.depth == 0
     var bytes: [UInt8] = []
-    let kind: HeadSection.Kind = linear ? .linear : .lae
+    let kind: HeadSection.Kind = linear ? .linear : shape.function == .attention ? .lae : .blocks
     for value in [kind.rawValue, 1, pooling.stored.code, shape.inputNorm ? 1 : 0] {
       bytes.append(integer: value)
     }
@@ -26,7 +26,11 @@ enum SectionEncoding {
     for value in [stream.tokens, stream.channels, stream.depth, linear ? 0 : shape.rank] {
       bytes.append(integer: UInt32(clamping: value))
     }
-    bytes.append(zeros: 16)
+    bytes.append(integer: kind == .blocks ? shape.function.code : 0)
+    let isMap = kind == .blocks && shape.function == .dwconv
+    for value in [stream.prefix, stream.height, stream.width] {
+      bytes.append(integer: isMap ? UInt32(clamping: value) : 0)
+    }
     return bytes
   }
 

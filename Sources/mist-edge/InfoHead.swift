@@ -9,10 +9,16 @@ func headText(_ shape: NetworkShape, _ out: Output) {
 
 private func pooledText(_ shape: NetworkShape, _ pooling: Pooling, _ out: Output) {
   if shape.depth > 0 {
-    out.text("lae, ")
+    out.text(shape.function == .attention ? "lae" : shape.function.name)
+    out.text(", ")
     out.number(shape.depth)
-    out.text(" blocks of rank ")
-    out.number(shape.rank)
+    out.text(" blocks")
+    if shape.function.hasRank {
+      out.text(" of ")
+      out.text(shape.function.rankTitle)
+      out.text(" ")
+      out.number(shape.rank)
+    }
   } else {
     out.text("linear")
   }

@@ -5,9 +5,13 @@ func headJSON(_ shape: NetworkShape, _ out: Output) {
   out.key("kind", opening: true)
   switch shape.readout {
   case .pooled(let pooling):
-    out.quoted(shape.depth > 0 ? "lae" : "linear")
+    out.quoted(shape.depth == 0 ? "linear" : shape.function == .attention ? "lae" : "blocks")
     out.key("blocks")
     out.number(shape.depth)
+    if shape.depth > 0, shape.function != .attention {
+      out.key("block")
+      out.quoted(shape.function.name)
+    }
     out.key("rank")
     out.number(shape.rank)
     out.key("pooling")

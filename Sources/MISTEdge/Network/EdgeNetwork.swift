@@ -49,9 +49,10 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
     for stream in streams { stream.prepare(parameters) }
   }
 
-  /// Tokens that the network looks at, of `tokens` given: one for the linear probe on the class token.
+  /// Tokens that the network looks at, of `tokens` given: one where the class token is read and no block brings others into it.
   public func usedTokens(_ tokens: Int) -> Int {
-    shape.body == .streams && shape.depth == 0 && shape.readout.readsFirstToken ? 1 : tokens
+    let mixes = shape.body != .streams || shape.depth > 0 && shape.function.mixesTokens
+    return !mixes && shape.readout.readsFirstToken ? 1 : tokens
   }
 
   /// Logits `[outputCount, classes]` of the features in `scratch.inputs`, which are overwritten.

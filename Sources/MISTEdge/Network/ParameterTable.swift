@@ -44,9 +44,6 @@ public struct ParameterName: Equatable, Sendable {
   /// The LayerNorm on a stream's input `[C]`.
   package static let inputGain = ParameterName("input_norm.weight")
   package static let inputBias = ParameterName("input_norm.bias")
-  /// What a block's function reads (attention's `W_qkv` `[3r, C]`: rows of Q, then K, then V), and `W_o` `[C, r]`.
-  package static let blockInput = ParameterName("qkv.weight")
-  package static let blockOutput = ParameterName("out.weight")
   /// Classifier `[classes, …]` and its bias `[classes]`.
   package static let classifier = ParameterName("classifier.weight")
   package static let classifierBias = ParameterName("classifier.bias")
@@ -77,10 +74,7 @@ public struct ParameterTable: Sendable {
       let c = shape.streams[stream].channels
       if shape.inputNorm { addNorm(.inputGain, .inputBias, c, stream) }
       for block in 0..<shape.streams[stream].depth {
-        addNorm(.normGain, .normBias, c, stream, block)
-        add(.blockInput, rows: shape.function.inputRows(shape.rank), c, .xavier, stream, block)
-        // Training starts from the network without blocks.
-        add(.blockOutput, rows: c, shape.rank, .zeros, stream, block)
+        shape.function.addParameters(c, rank: shape.rank, stream, block, to: &self)
       }
       // An injected stream is read out once, at its end.
       guard shape.body == .streams || stream == shape.streams.count - 1 else { continue }

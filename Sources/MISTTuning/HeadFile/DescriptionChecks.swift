@@ -20,19 +20,46 @@ extension HeadDescription {
     try Self.within("tokens", network.tokens, 1...HeadLimits.tokens)
     try Self.within("channels", network.channels, 1...HeadLimits.channels)
     try Self.within("depth", network.depth, 0...HeadLimits.depth)
-    try Self.within("rank", network.rank, 1...HeadLimits.rank)
+    if network.function.hasRank { try Self.within("rank", network.rank, 1...HeadLimits.rank) }
     try Self.check(epsilon: network.epsilon)
-    guard network.shape(classes: 1).isPossible else {
-      throw MISTError(
-        .headInvalidShape, at: "network.queries",
-        "1…\(AttentiveShape.largestQueryCount) queries that times division divide \(network.channels) channels are expected, "
-          + "found \(network.pooling.stored.queries) and division \(network.pooling.stored.division)")
-    }
+    try Self.check(blocks: network)
     if feature == .final, network.tokens != 1 || network.depth != 0 {
       throw MISTError(
         .headInvalidFeature, at: "feature",
         "the final class token is one token without blocks, found \(network.tokens) tokens and \(network.depth) blocks"
       )
+    }
+  }
+
+  /// Blocks, and the readout behind them.
+  private static func check(blocks network: PooledNetwork) throws {
+    guard network.depth > 0 || network.function == .attention else {
+      throw MISTError(
+        .headInvalidShape, at: "network.block",
+        "a network without blocks has no block function, found \(network.function.name)")
+    }
+    if let grid = network.grid {
+      try within("prefix", grid.prefix, 0...HeadLimits.tokens)
+      try within("height", grid.size.height, 1...MapSize.largestSide)
+      try within("width", grid.size.width, 1...MapSize.largestSide)
+      guard grid.tokens == network.tokens else {
+        throw MISTError(
+          .headInvalidShape, at: "network.prefix",
+          "\(grid.prefix) tokens and a map of \(grid.size) are \(grid.tokens) tokens, found \(network.tokens)"
+        )
+      }
+    }
+    switch network.shape(classes: 1).flaw {
+    case nil: return
+    case .queries:
+      throw MISTError(
+        .headInvalidShape, at: "network.queries",
+        "1…\(AttentiveShape.largestQueryCount) queries that times division divide \(network.channels) channels are expected, "
+          + "found \(network.pooling.stored.queries) and division \(network.pooling.stored.division)")
+    case .classToken, .grid, .maps, .body:
+      throw MISTError(
+        .headInvalidShape, at: "network.pooling",
+        "a convolution goes with a pooling of all tokens, found \(network.pooling.name)")
     }
   }
 

@@ -63,6 +63,12 @@ private struct FeatureMatch {
         "the head reads [\(network.tokens), \(network.channels)], and these features are [\(tokens), \(manifest.channels)]",
         advice: "extract at the head's image size")
     }
+    guard let grid = network.grid, grid != manifest.grid else { return }
+    let found = manifest.grid.map { "\($0.size) behind \($0.prefix) others" } ?? "not known to lie on a map"
+    throw MISTError(
+      .headShapeMismatch,
+      "the head reads tokens on a map of \(grid.size) behind \(grid.prefix) others, and these are \(found)",
+      advice: "extract at the head's image size")
   }
 
   func maps(_ network: DenseNetwork, input: [Int]) throws {

@@ -16,7 +16,8 @@ package enum HeadMemory {
     let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + lanes])
     // The backward pass has gradients of what the forward pass made.
     let floats = MachineMemory.sum([
-      parameters, working(shape, samples: 2 * threads), labelBytes.map { $0 / 4 },
+      parameters, working(shape, samples: 2 * threads), kept(shape, samples: threads),
+      labelBytes.map { $0 / 4 },
     ])
     try require(floats, threads: threads, "training this head")
   }
@@ -26,6 +27,12 @@ package enum HeadMemory {
       floats.flatMap { MachineMemory.product([$0, 4]) }, for: what,
       advice: "use fewer --threads or a smaller head")
     try BLASKernels.requireBuffers(threads, for: what)
+  }
+
+  /// What a backward pass needs of every block without a low-rank form: its input.
+  private static func kept(_ shape: NetworkShape, samples: Int) -> Int? {
+    guard !shape.function.hasRank else { return 0 }
+    return MachineMemory.product([shape.depth, shape.tokens, shape.channels, samples])
   }
 
   private static func working(_ shape: NetworkShape, samples: Int) -> Int? {

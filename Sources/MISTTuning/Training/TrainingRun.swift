@@ -10,14 +10,11 @@ package enum TrainingRun<Task: TuningTask> {
     onEpoch: (EpochRecord) -> Void = { _ in }
   ) throws -> TrainedHead<Task> {
     let targets = data.train.targets
+    let features = data.train.features
     let shape = Task.shape(
-      recipe, inputs: data.train.features.inputs(of: recipe.feature), targets: targets, classes: data.classes)
-    guard shape.isPossible else {
-      throw MISTError(
-        .trainingImpossibleNetwork,
-        "no network of \(Task.Words.title(recipe)) reads features of \(shape.channels) channels",
-        advice: "name a number of queries that divides the channels")
-    }
+      recipe, inputs: features.inputs(of: recipe.feature), grid: features.grid, targets: targets,
+      classes: data.classes)
+    try check(shape, recipe)
     try TrainingLimits.requireBundle(shape)
     try Trainer<Task>.requireMemory(recipe, shape, samples: data.train.count, threads: threads)
     let trainer = Trainer(recipe: recipe, shape: shape, targets: targets, seed: seed, threads: threads)
@@ -56,6 +53,38 @@ package enum TrainingRun<Task: TuningTask> {
       seconds: (clock.now - start).inSeconds, samplesPerSecond: samples / max(training.inSeconds, 1e-9),
       parameterCount: parameters.count)
     return TrainedHead(trial: trial, shape: shape, parameters: parameters)
+  }
+
+  /// Throws `training.impossible-network` when the recipe's parts do not go together.
+  private static func check(_ shape: NetworkShape, _ recipe: Recipe<Task>) throws {
+    guard let flaw = shape.flaw else { return }
+    let title = Task.Words.title(recipe)
+    let (problem, advice) =
+      switch flaw {
+      case .queries:
+        (
+          "no network of \(title) reads features of \(shape.channels) channels",
+          "name a number of queries that divides the channels"
+        )
+      case .classToken:
+        (
+          "\(title) would train nothing: a convolution does not reach the class token, which alone is read",
+          "read all tokens with --pool mean"
+        )
+      case .grid:
+        (
+          "\(title) needs tokens that are a map, and it is not known how these lie",
+          "extract at a fixed size of the image, or name another --block"
+        )
+      case .maps:
+        ("\(title) is not there for maps", "leave --block out")
+      case .body:
+        (
+          "no network of \(title) reads \(shape.streams.count) maps of \(shape.channels) channels",
+          "name another --method or --k"
+        )
+      }
+    throw MISTError(.trainingImpossibleNetwork, problem, advice: advice)
   }
 }
 

@@ -94,7 +94,7 @@ func checkHead<K: EdgeKernels>(_ golden: HeadGolden, _ kernels: K.Type) {
 @Suite("Head against PyTorch autograd")
 struct HeadGoldenTests {
   @Test("goldens are present")
-  func present() { #expect(HeadGolden.all.count == 14) }
+  func present() { #expect(HeadGolden.all.count == 20) }
 
   @Test("logits, loss and every parameter's gradient", arguments: HeadGolden.all)
   func vectorKernels(_ golden: HeadGolden) { checkHead(golden, VectorKernels.self) }

@@ -22,12 +22,16 @@ struct HeadGolden: Sendable, CustomTestStringConvertible {
       let name: String, tokens: Int, channels: Int, classes: Int, rank: Int, samples: Int, stride: Int,
         depth: Int
       let pooling: String, inputNorm: Bool
+      let block: String?, grid: [Int]?
     }
     return cases("lae") { (c: Case) in
       HeadGolden(
         "lae/" + c.name,
         NetworkShape(
-          tokens: c.tokens, channels: c.channels, classes: c.classes, depth: c.depth, rank: c.rank,
+          grid: c.grid.map { TokenGrid(prefix: $0[0], height: $0[1], width: $0[2]) }
+            ?? TokenGrid(prefix: 0, height: 1, width: c.tokens),
+          channels: c.channels, classes: c.classes, depth: c.depth,
+          function: c.block.flatMap { BlockFunction($0) } ?? .attention, rank: c.rank,
           pooling: c.pooling == "cls" ? .cls : .mean, inputNorm: c.inputNorm),
         samples: c.samples, stride: c.stride)
     }
@@ -96,7 +100,7 @@ struct HeadGolden: Sendable, CustomTestStringConvertible {
 
   /// Whether a parameter's values are a quarter of the others.
   private static func isSmall(_ part: Parameter) -> Bool {
-    part.isMatrix && part.name != .blockOutput && part.name != .classifier
+    part.isMatrix && ![.blockOutput, .classifier, .hidden, .kernel].contains(part.name)
   }
 
   /// Features `[samples, inputs, T, C]`.

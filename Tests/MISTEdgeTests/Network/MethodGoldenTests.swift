@@ -71,19 +71,19 @@ struct MethodGoldenTests {
     func shape(_ body: Body, inputs: Int, channels: Int = 12) -> NetworkShape {
       NetworkShape(body: body, inputs: inputs, tokens: 4, channels: channels, classes: 2, rank: 2)
     }
-    #expect(shape(.transformer(block), inputs: 1).isPossible)
-    #expect(!shape(.transformer(block), inputs: 2).isPossible)
-    #expect(!shape(.transformer(block), inputs: 1, channels: 13).isPossible)
-    #expect(!shape(.transformer(TransformerShape(width: 12, heads: 5)), inputs: 1).isPossible)
-    #expect(shape(.ladder(block), inputs: 2).isPossible)
-    #expect(!shape(.ladder(block), inputs: 1).isPossible)
-    #expect(shape(.injected, inputs: 2).isPossible)
-    #expect(!shape(.injected, inputs: 1).isPossible)
+    #expect(shape(.transformer(block), inputs: 1).flaw == nil)
+    #expect(shape(.transformer(block), inputs: 2).flaw == .body)
+    #expect(shape(.transformer(block), inputs: 1, channels: 13).flaw == .body)
+    #expect(shape(.transformer(TransformerShape(width: 12, heads: 5)), inputs: 1).flaw == .body)
+    #expect(shape(.ladder(block), inputs: 2).flaw == nil)
+    #expect(shape(.ladder(block), inputs: 1).flaw == .body)
+    #expect(shape(.injected, inputs: 2).flaw == nil)
+    #expect(shape(.injected, inputs: 1).flaw == .body)
     var mean = shape(.injected, inputs: 2)
     mean.readout = .pooled(.mean)
-    #expect(!mean.isPossible)
+    #expect(mean.flaw == .body)
     var normed = shape(.ladder(block), inputs: 2)
     normed.inputNorm = true
-    #expect(!normed.isPossible)
+    #expect(normed.flaw == .body)
   }
 }

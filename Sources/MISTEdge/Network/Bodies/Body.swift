@@ -21,28 +21,8 @@ extension Body {
     }
   }
 
-  /// Whether the first token is read out, and nothing else makes sense.
-  var isClassToken: Bool { self != .streams }
-
   /// The lowest version of the bundle's format whose readers know it.
   var minimumReader: UInt32 { self == .streams ? 1 : 4 }
-
-  /// Whether its parts go with inputs of these sizes, behind which `readout` stands.
-  func fits(_ streams: [StreamShape], _ readout: Readout, inputNorm: Bool) -> Bool {
-    guard isClassToken else { return true }
-    guard let first = streams.first, readout == .pooled(.cls), !inputNorm else { return false }
-    for stream in streams
-    where stream.tokens != first.tokens || stream.channels != first.channels || stream.reduction != 1 {
-      return false
-    }
-    switch self {
-    case .streams: return true
-    case .injected: return streams.count >= 2
-    case .ladder(let shape): return streams.count >= 2 && shape.isPossible
-    case .transformer(let shape):
-      return streams.count == 1 && shape.width == first.channels && shape.isPossible
-    }
-  }
 }
 
 extension NetworkShape {
@@ -60,4 +40,22 @@ extension NetworkShape {
 
   /// Whether gradients are summed in the layout of the parameters.
   public var sumsParameters: Bool { body.transformer != nil }
+
+  /// Whether a body that is not streams of their own goes with its inputs and what else there is: the first token is read out.
+  var hasPossibleBody: Bool {
+    guard let first = streams.first, readout == .pooled(.cls), !inputNorm, function == .attention else {
+      return false
+    }
+    for stream in streams
+    where stream.tokens != first.tokens || stream.channels != first.channels || stream.reduction != 1 {
+      return false
+    }
+    switch body {
+    case .streams: return true
+    case .injected: return streams.count >= 2
+    case .ladder(let block): return streams.count >= 2 && block.isPossible
+    case .transformer(let block):
+      return streams.count == 1 && block.width == first.channels && block.isPossible
+    }
+  }
 }

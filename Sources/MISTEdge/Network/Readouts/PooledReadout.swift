@@ -129,8 +129,12 @@ final class PooledReadout<K: EdgeKernels> {
       let o = s.outputs.pointer + i * width
       let dWeight = constant + dot(direction, s.input.pointer + i * c, c) + dot(dOutput, o, width)
       axpy(w, dOutput, workspace.dOutputs.pointer + i * width, width)
-      let scale = w * Float(t)
-      workspace.dSquaredNorm.pointer[i] = dWeight / Float(t) * -0.5 * scale * scale * scale / Float(c)
+      if let dInput = s.dInput {
+        (dInput + i * c).update(from: d, count: c)
+        scale(dInput + i * c, by: w, c)
+      }
+      let norm = w * Float(t)
+      workspace.dSquaredNorm.pointer[i] = dWeight / Float(t) * -0.5 * norm * norm * norm / Float(c)
     }
   }
 }

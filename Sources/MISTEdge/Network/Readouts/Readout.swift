@@ -33,11 +33,36 @@ extension NetworkShape {
   /// Rows of the readout's own attention over tokens, on which dropout acts too; 0 for a readout without.
   public var attentionRows: Int { if case .pooled(.attentive(let own)) = readout { own.queries } else { 0 } }
 
-  /// Whether the parts' sizes go with one another.
-  public var isPossible: Bool {
-    guard body.fits(streams, readout, inputNorm: inputNorm) else { return false }
-    return if case .pooled(.attentive(let own)) = readout { own.fits(streams[0].channels) } else { true }
+  /// Why there is no such network; nil where there is.
+  public var flaw: ShapeFlaw? {
+    if case .pooled(.attentive(let own)) = readout, !own.fits(streams[0].channels) { return .queries }
+    guard body == .streams else { return hasPossibleBody ? nil : .body }
+    guard depth > 0, function != .attention else { return nil }
+    guard readout.isPooled else { return .maps }
+    guard function == .dwconv else { return nil }
+    if readout.readsFirstToken { return .classToken }
+    return streams[0].height < 1 || streams[0].width < 1 || streams[0].prefix < 0 ? .grid : nil
   }
+
+  /// The lowest version of the bundle's format whose readers know it.
+  public var minimumReader: UInt32 {
+    guard body == .streams else { return body.minimumReader }
+    return depth > 0 ? max(readout.minimumReader, function.minimumReader) : readout.minimumReader
+  }
+}
+
+/// Parts of a shape that do not go together.
+public enum ShapeFlaw: Sendable {
+  /// The queries of an attentive readout do not divide the channels.
+  case queries
+  /// Blocks on maps are of attention alone.
+  case maps
+  /// A convolution never reaches the class token, which alone is read.
+  case classToken
+  /// A convolution on tokens that are no map.
+  case grid
+  /// Inputs, widths and heads of a body that is not residual streams of their own do not go together.
+  case body
 }
 
 /// What a readout asks of the streams.
@@ -51,7 +76,7 @@ extension Readout {
   }
 
   /// The lowest version of the bundle's format whose readers know it.
-  public var minimumReader: UInt32 {
+  var minimumReader: UInt32 {
     switch self {
     case .pooled(.attentive): 3
     case .pooled: 1

@@ -1,6 +1,9 @@
 extension ResidualShape {
-  /// The row of `W_qkv` (Q, K, V) that is row `i` of a block here (K, V, Q).
-  func parameterRow(_ i: Int) -> Int { i < 2 * rank ? i + rank : i - 2 * rank }
+  /// The row of `W_in` that is row `i` of a block here: attention's stand as Q, K, V there and as K, V, Q here.
+  func parameterRow(_ i: Int) -> Int {
+    guard function == .attention else { return i }
+    return i < 2 * rank ? i + rank : i - 2 * rank
+  }
 
   /// First row of block `l`'s Q.
   func query(_ l: Int) -> Int { start(l) + 2 * rank }

@@ -14,6 +14,8 @@ struct ResidualShape {
   /// Whether a trainable LayerNorm stands before the first block.
   var inputNorm: Bool
   var epsilon: Float
+  /// Blocks before these that have no low-rank form; nil for none.
+  var depthwise: DepthwiseShape?
   /// Whether the last block attends from the first token alone.
   var singleQuery = false
   /// Whether another stream goes on from the tokens behind the last block, so that nothing here needs their norm.
@@ -72,12 +74,16 @@ extension NetworkShape {
   /// The residual stream `i`.
   func stream(_ i: Int) -> ResidualShape {
     let stream = streams[i]
+    let isPlain = stream.depth > 0 && !function.hasRank
     var shape = ResidualShape(
-      channels: stream.channels, function: function, rank: rank, depth: stream.depth, inputNorm: inputNorm,
-      epsilon: epsilon, height: stream.height, width: stream.width, reduction: stream.reduction)
+      channels: stream.channels, function: function, rank: isPlain ? 0 : rank,
+      depth: isPlain ? 0 : stream.depth, inputNorm: inputNorm && !isPlain, epsilon: epsilon,
+      height: stream.height, width: stream.width, reduction: stream.reduction)
+    if isPlain { shape.depthwise = DepthwiseShape(stream, inputNorm: inputNorm, epsilon: epsilon) }
     shape.isPooled = readout.isPooled
     shape.isLink = body == .injected && i < streams.count - 1
-    shape.singleQuery = readout.readsFirstToken && stream.depth > 0 && !shape.isLink
+    shape.singleQuery =
+      readout.readsFirstToken && shape.depth > 0 && function == .attention && !shape.isLink
     shape.readout = readout.rows(self)
     shape.readoutNorm = readout.rowsNorm
     return shape

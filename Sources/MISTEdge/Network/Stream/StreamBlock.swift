@@ -19,6 +19,8 @@ extension ResidualStream {
     for i in 0..<t { scaleAdd(projected + i * stride, by: scales[i], bias, scaled) }
     switch shape.function {
     case .attention: attention(l, t, s)
+    case .mlp: perceptron(l, t, s)
+    case .dwconv: break
     }
     guard shape.carriesNorm(l) else { return }
 
@@ -66,6 +68,8 @@ extension ResidualStream {
 
     switch shape.function {
     case .attention: attentionBackward(l, t, s)
+    case .mlp: perceptronBackward(l, t, s)
+    case .dwconv: break
     }
 
     // What the function reads = a·z + bias with a = (‖x‖²/C + ε)^-½.

@@ -2,6 +2,10 @@ extension ResidualStream {
   /// Runs the blocks over the first `t` tokens of `scratch.input`, which is standardised in place. Outputs and squared
   /// norms are left in the scratch.
   func forward(_ t: Int, _ s: StreamScratch) {
+    if let depthwise, let own = s.depthwise {
+      precondition(t == depthwise.shape.tokens, "a convolution reads whole maps")
+      depthwise.forward(s.input.pointer, own)
+    }
     standardise(t, s)
     if shape.depth > 0 {
       if !s.isBlockwise { project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride) }
@@ -24,8 +28,11 @@ extension ResidualStream {
       rowsBackward(0, shape.wide, t, s.workspace.dProjected.pointer, s, g)
     }
     if let d = s.dInput {
-      // Through ‖x_0‖².
-      for i in 0..<t { axpy(2 * s.workspace.dSquaredNorm.pointer[i], s.input.pointer + i * c, d + i * c, c) }
+      // Through ‖x_0‖²; what the readout gives is there already, and both are centred.
+      for i in 0..<t {
+        axpy(2 * s.workspace.dSquaredNorm.pointer[i], s.input.pointer + i * c, d + i * c, c)
+      }
+      if let depthwise, let own = s.depthwise { depthwise.backward(d, own, g.depthwise) }
     }
     guard shape.inputNorm && shape.usesNorm else { return }
     // Through ‖x_0‖², with x_0 = x̂ ⊙ g + b − mean.

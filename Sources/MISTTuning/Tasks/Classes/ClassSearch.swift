@@ -1,6 +1,6 @@
 import MISTEdge
 
-/// The search for classification: linear heads, then LAEs.
+/// The search for classification: linear heads, then heads with blocks (LAEs, unless another block function is named).
 ///
 /// Linear candidates cost next to nothing and run in full, but for those whose readout attends. Those, and LAE candidates with
 /// regularisation, run for a tenth of the epochs first; the best tries what it was without (regularisation, none, or an input norm), and
@@ -9,6 +9,7 @@ package struct ClassSearch: SearchPolicy {
   package enum Methods: String, Sendable { case auto, linear, lae }
 
   package var methods = Methods.auto
+  package var function = BlockFunction.attention
   package var pooling = Pooling.cls
   package var labelSmoothing: Float?
   package var tokenFraction: Float?
@@ -48,8 +49,8 @@ package struct ClassSearch: SearchPolicy {
       (space.rates ?? [1e-3, 3e-3]).map { rate in
         var recipe = base(.linear, space, feature, rate)
         recipe.inputNorm = false
-        if space.pooling == .cls || feature == .final { recipe.tokenFraction = 1 }
         if feature == .final { recipe.pooling = .cls }
+        if !recipe.mayDropTokens { recipe.tokenFraction = 1 }
         return recipe
       }
     }
@@ -59,7 +60,8 @@ package struct ClassSearch: SearchPolicy {
   private static func lae(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Recipe<Classes>] {
     gathers(space, stored).flatMap { feature in
       (space.rates ?? (space.style == .plain ? [1e-3] : [3e-4, 1e-3])).map { rate in
-        let plain = base(.lae, space, feature, rate)
+        var plain = base(.lae, space, feature, rate)
+        if !plain.mayDropTokens { plain.tokenFraction = 1 }
         return space.style == .auto && !isTold(space) ? plain.regularised : plain
       }
     }
@@ -80,6 +82,8 @@ package struct ClassSearch: SearchPolicy {
   ) -> Recipe<Classes> {
     var recipe = space.recipe(feature, rate, patience: 5)
     recipe.method = method
+    recipe.function = space.function
+    recipe.rank = space.rank ?? space.function.defaultRank
     recipe.depth = method == .linear ? 0 : space.depth
     recipe.pooling = space.pooling
     recipe.labelSmoothing = space.labelSmoothing ?? 0
@@ -105,7 +109,7 @@ package struct ClassSearch: SearchPolicy {
   }
 
   package static let nothingLeft =
-    "no candidate is left: an LAE and an attentive pooling need gathered tokens"
+    "no candidate is left: blocks and an attentive pooling need gathered tokens"
 
   package static func reason(_ comparison: SearchComparison<ClassOptions.Method>) -> String {
     typealias Comparison = SearchComparison<ClassOptions.Method>
@@ -113,7 +117,7 @@ package struct ClassSearch: SearchPolicy {
       "by \(Comparison.points(comparison.gain)) points on validation, whose standard error is "
       + Comparison.points(comparison.error)
     return comparison.isGain
-      ? "the best LAE beats the best linear head \(figures)"
-      : "no LAE beats the best linear head by more than one standard error: the best differs \(figures)"
+      ? "the best head with blocks beats the best linear head \(figures)"
+      : "no head with blocks beats the best linear head by more than one standard error: the best differs \(figures)"
   }
 }
