@@ -6,6 +6,7 @@ import MISTModels
 enum SectionEncoding {
   static func head(_ shape: NetworkShape) -> [UInt8] {
     switch shape.readout {
+    case .pooled where shape.body != .streams: body(shape)
     case .pooled(let pooling): head(shape, pooling)
     case .dense(let dense): head(shape, dense)
     }
@@ -31,6 +32,30 @@ enum SectionEncoding {
     for value in [stream.prefix, stream.height, stream.width] {
       bytes.append(integer: isMap ? UInt32(clamping: value) : 0)
     }
+    return bytes
+  }
+
+  private static func body(_ shape: NetworkShape) -> [UInt8] {
+    let kind: HeadSection.Kind =
+      switch shape.body {
+      case .ladder: .lst
+      case .transformer: .partial1
+      case .injected, .streams: .last
+      }
+    let block = shape.body.transformer
+    var bytes: [UInt8] = []
+    bytes.append(integer: kind.rawValue)
+    bytes.append(integer: UInt32(clamping: shape.streams.count))
+    bytes.append(integer: UInt32(0))
+    bytes.append(integer: UInt32(block?.layerScale == true ? 1 : 0))
+    bytes.append(integer: shape.epsilon.bitPattern)
+    for value in [
+      shape.classes, block?.heads ?? 0, block?.hidden ?? 0, shape.inputTokens, shape.channels,
+      kind == .lst ? block?.width ?? 0 : 0, shape.rank,
+    ] {
+      bytes.append(integer: UInt32(clamping: value))
+    }
+    bytes.append(zeros: 16)
     return bytes
   }
 

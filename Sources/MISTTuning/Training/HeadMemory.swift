@@ -11,9 +11,9 @@ package enum HeadMemory {
   }
 
   /// The same for training, of which `Trainer` says what it holds, with a batch of `labelBytes`.
-  static func requireTraining(_ shape: NetworkShape, lanes: Int, threads: Int, labelBytes: Int?) throws {
+  static func requireTraining(_ shape: NetworkShape, threads: Int, labelBytes: Int?) throws {
     // The parameters, a kept copy, Adam's two moments and their gradients.
-    let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + lanes])
+    let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + shape.gradientLanes])
     // The backward pass has gradients of what the forward pass made.
     let floats = MachineMemory.sum([
       parameters, working(shape, samples: 2 * threads), kept(shape, samples: threads),
@@ -35,7 +35,7 @@ package enum HeadMemory {
     return MachineMemory.product([shape.depth, shape.tokens, shape.channels, samples])
   }
 
-  private static func working(_ shape: NetworkShape, samples: Int) -> Int? {
-    Int(exactly: HeadSection.workingFloats(shape)).flatMap { MachineMemory.product([$0, samples]) }
+  private static func working(_ shape: NetworkShape, samples: Int, training: Bool = false) -> Int? {
+    Int(exactly: HeadSection.workingFloats(shape, training: training)).flatMap { MachineMemory.product([$0, samples]) }
   }
 }

@@ -1,5 +1,5 @@
 /// What stands between a network's inputs and its readout.
-public enum Body: Equatable, Sendable {
+public enum Body: Hashable, Sendable {
   /// Every input is a residual stream of its own, with blocks of low-rank attention.
   case streams
   /// LAST (arXiv 2402.04009): one residual stream. Every input is added to it and a block of low-rank attention follows, one input
@@ -13,6 +13,28 @@ public enum Body: Equatable, Sendable {
 }
 
 extension Body {
+  public static var injectedName: StaticString { "last" }
+  public static var ladderName: StaticString { "lst" }
+  public static var transformerName: StaticString { "partial-1" }
+
+  /// The method's name in options and files, and for people; nil for residual streams of their own.
+  public var name: StaticString? {
+    switch self {
+    case .streams: nil
+    case .injected: Self.injectedName
+    case .ladder: Self.ladderName
+    case .transformer: Self.transformerName
+    }
+  }
+
+  /// Whether it reads several of the backbone's maps.
+  public var isOnMaps: Bool {
+    switch self {
+    case .streams, .transformer: false
+    case .injected, .ladder: true
+    }
+  }
+
   /// The transformer blocks that it is made of; nil for residual streams.
   public var transformer: TransformerShape? {
     switch self {
