@@ -122,7 +122,9 @@ let tests: [Target] = [
   .testTarget(
     name: "MISTInferenceTests",
     dependencies: [
-      "TestSupport", "MISTInference", "MISTBackbone", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats",
+      "TestSupport", "MISTInference", "MISTFeatures", "MISTTuning", "MISTBackbone", "MISTVision",
+      "MISTModels",
+      "MISTEdge", "MISTFormats",
     ]),
   .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
   .testTarget(

@@ -40,7 +40,7 @@ struct Cost: ParsableCommand {
   func run() throws {
     let (geometry, stored, count) = try subject()
     let type = dtype ?? stored
-    let table = CostTable(geometry, type: type, classes: classes ?? count)
+    let table = try CostTable(geometry, type: type, classes: classes ?? count)
     if json { return try Console.json(table) }
     CostReport(table, type: type).print()
   }

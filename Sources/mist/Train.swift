@@ -154,6 +154,10 @@ struct Train: ParsableCommand {
 }
 
 /// What `--method` names; which of them a task knows is seen once the features are open.
-enum TrainingMethod: String, ExpressibleByArgument, CaseIterable { case auto, linear, mlp, mist, lae }
+enum TrainingMethod: String, ExpressibleByArgument, CaseIterable {
+  case auto, linear, mlp, mist, lae
+  case partial1 = "partial-1"
+  case lst, last
+}
 
 extension SearchStyle: ExpressibleByArgument {}

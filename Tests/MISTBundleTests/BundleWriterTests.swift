@@ -168,7 +168,7 @@ import Testing
     #expect(code { $0.labels[1] = "two\nlines" } == "bundle.label-control-character")
     #expect(code { $0.preprocessing.std[1] = 0 } == "bundle.bad-normalisation")
     #expect(code { $0.feature = .gather(0) } == "bundle.bad-gather-depth")
-    #expect(code { $0.feature = .block(3) } == "export.inconsistent")
+    #expect(code { $0.feature = .side(3) } == "export.inconsistent")
     #expect(code { $0.task = .segmentation } == "bundle.task-differs")
     #expect(code { $0.feature = .final } == "bundle.bad-final-shape")
   }

@@ -28,7 +28,7 @@ struct TrainingTests {
   @Test("an LAE starts as the linear probe: its first logits do not depend on its blocks")
   func start() throws {
     let data = DrawnFeatures.data(.direction, train: 4, validation: 6)
-    let shape = Classes.shape(
+    let shape = try Classes.shape(
       recipe(.lae), inputs: [MapLevel(level: 1, height: 1, width: 9, channels: 16)], targets: [], classes: 3)
     var parameters = Initialisation.parameters(shape, seed: 3)
     let predictor = Predictor<Classes>(shape: shape, feature: .gather(4), threads: 1)
@@ -41,7 +41,7 @@ struct TrainingTests {
   func start(_ function: BlockFunction) throws {
     let data = DrawnFeatures.data(.direction, train: 4, validation: 6)
     func logits(_ recipe: Recipe<Classes>) throws -> [Float] {
-      let shape = Classes.shape(
+      let shape = try Classes.shape(
         recipe, inputs: [MapLevel(level: 1, height: 1, width: 9, channels: 16)],
         grid: TokenGrid(prefix: 1, height: 2, width: 4), targets: [], classes: 3)
       var parameters = Initialisation.parameters(shape, seed: 3)

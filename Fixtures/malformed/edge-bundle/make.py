@@ -126,7 +126,7 @@ save("reserved-preprocessing", u32(b"PREP", 60, 1))
 
 # SRCE.
 save("source-size", replaced(b"SRCE", section(b"SRCE")[:40]))
-save("unknown-gather", u32(b"SRCE", 0, 2))
+save("unknown-gather", u32(b"SRCE", 0, 99))
 save("bad-gather-depth", u32(b"SRCE", 4, 0))
 save("bad-final-shape", replaced(b"SRCE", m.section_source(kind=1, depth=0)))
 save("reserved-source", u32(b"SRCE", 60, 1))

@@ -17,6 +17,8 @@ struct SegFormerCatalog: OutputCatalog {
     }
     switch output {
     case .finalTokens: return shape(stages)
+    case .layer(let k):
+      return (0...depth).contains(k) ? [1, maps[configuration.stage(of: k) - 1].channels] : nil
     case .logits:
       if let head = configuration.decodeHead {
         return maps.first.map { [$0.height, $0.width, head.classes] }
@@ -36,6 +38,7 @@ struct SegFormerCatalog: OutputCatalog {
   }
 
   func lastBlock(of output: BackboneOutput) -> Int {
+    if case .layer(let k) = output { return k }
     guard case .feature(let key) = output else { return depth }
     return switch key.feature {
     case .block(let k): k
@@ -47,6 +50,7 @@ struct SegFormerCatalog: OutputCatalog {
   func check(_ output: BackboneOutput) throws {
     switch output {
     case .finalTokens: break
+    case .layer(let k): try MISTError.checkDepth(k, of: depth)
     case .logits:
       if configuration.decodeHead == nil, configuration.classifier == nil {
         throw MISTError(
@@ -75,6 +79,7 @@ struct SegFormerCatalog: OutputCatalog {
   func order(of output: BackboneOutput) -> [Int] {
     switch output {
     case .finalTokens: [depth, 1]
+    case .layer(let k): [k, 0, 1]
     case .logits: [.max]
     case .feature(let key):
       switch key.feature {
@@ -88,6 +93,7 @@ struct SegFormerCatalog: OutputCatalog {
   func place(of output: BackboneOutput) -> String {
     switch output {
     case .finalTokens: "stage \(stages)'s norm"
+    case .layer(let k): "the mean of block \(k)"
     case .logits: "the decode head or classifier"
     case .feature(let key):
       switch key.feature {

@@ -30,6 +30,7 @@ struct TokenCatalog: OutputCatalog {
     let tokens = [prefix + grid.count, width]
     switch output {
     case .finalTokens: return tokens
+    case .layer(let i): return (0...depth).contains(i) ? [hasClassToken ? 2 : 1, width] : nil
     case .logits: return classes.map { [$0] }
     case .feature(let key):
       switch key.feature {
@@ -43,6 +44,7 @@ struct TokenCatalog: OutputCatalog {
   }
 
   func lastBlock(of output: BackboneOutput) -> Int {
+    if case .layer(let i) = output { return i }
     guard case .feature(let key) = output else { return depth }
     return switch key.feature {
     case .block(let i), .gather(let i): i
@@ -53,6 +55,7 @@ struct TokenCatalog: OutputCatalog {
   func check(_ output: BackboneOutput) throws {
     switch output {
     case .finalTokens: break
+    case .layer(let i): try MISTError.checkDepth(i, of: depth)
     case .logits:
       if classes == nil {
         throw MISTError(.backboneArchitecture, "logits were asked for, and the model has no classifier")
@@ -81,6 +84,7 @@ struct TokenCatalog: OutputCatalog {
       case .gather(let k): [k, 1, key.level ?? 0]
       case .final, .layerTokens, .ladder, .side: [.max, 0, key.level ?? 0]
       }
+    case .layer(let i): [i, 2]
     case .finalTokens: [.max, 0]
     case .logits: [.max, 1]
     }
@@ -96,6 +100,7 @@ struct TokenCatalog: OutputCatalog {
       case .final: "the final norm"
       case .layerTokens, .ladder, .side: "\(key.feature)"
       }
+    case .layer(let i): "the class token and mean of \(i == 0 ? "the embedding" : "block \(i)")"
     case .finalTokens: "the final norm"
     case .logits: "the classifier"
     }

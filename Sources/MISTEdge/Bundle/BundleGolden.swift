@@ -152,8 +152,10 @@ extension NetworkShape {
   package func golden(tokens: Int) -> NetworkShape? {
     var shape = self
     guard depth > 0, function == .dwconv else {
-      shape.streams[0].height = 1
-      shape.streams[0].width = tokens
+      for i in 0..<shape.streams.count {
+        shape.streams[i].height = 1
+        shape.streams[i].width = tokens
+      }
       return shape
     }
     let (positions, width) = (tokens - streams[0].prefix, streams[0].width)

@@ -50,6 +50,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case badFinalShape
     case badInputSize
     case badFeatureLevels
+    case badLayers
     case unknownWeightType
     case weightCount
     case weightSize

@@ -12,6 +12,12 @@ public enum HeadSection {
     case mapMLP = 3
     /// A pooled readout behind blocks of another function than attention.
     case blocks = 4
+    /// LAST: a stream of low-rank attention to which a map is added before every block,
+    case last = 6
+    /// LST: a ladder of narrow transformer blocks on every map,
+    case lst = 7
+    /// Partial-1: a transformer block, each with the class token as readout.
+    case partial1 = 8
   }
 
   /// The largest sizes that a reader accepts: tokens, channels, classes, blocks and rank.
@@ -36,6 +42,7 @@ public enum HeadSection {
     switch kind {
     case .linear, .lae, .blocks: shape = try pooled(bytes, kind)
     case .mapLinear, .mapMLP: shape = try dense(bytes, kind)
+    case .last, .lst, .partial1: shape = try body(bytes, kind)
     }
     guard minimumReader >= shape.minimumReader else {
       throw EdgeError(
@@ -52,9 +59,12 @@ public enum HeadSection {
   /// Floats that a network and one sample take at most: per stream input, readout, projections, folded rows and cross products, with a
   /// pooled readout the attention, or what a convolution keeps; classifier and logits. Strips of bounded size apart. The dimensions' limits keep this below
   /// 2⁶³.
-  public static func workingFloats(_ shape: NetworkShape) -> UInt64 {
+  ///
+  /// - Parameter training: Whether what transformer blocks keep for a backward pass counts.
+  public static func workingFloats(_ shape: NetworkShape, training: Bool = false) -> UInt64 {
     let classes = UInt64(shape.classes)
     var floats = 2 * classes * UInt64(shape.classifierInput) + shape.readout.ownFloats(shape)
+    if let block = shape.body.transformer { return floats + block.workingFloats(shape, training: training) }
     if shape.dense != nil { floats += UInt64(shape.outputCount) * classes }
     for stream in shape.streams {
       let (t, c) = (UInt64(stream.tokens), UInt64(stream.channels))

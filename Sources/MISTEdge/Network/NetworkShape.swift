@@ -1,12 +1,15 @@
 /// The architecture of an edge network: everything that decides its parameters' number and meaning.
 ///
-/// A network is *streams*, one residual stream per input tensor with blocks of a block function on it, and a *readout* of them: a
-/// vector pooled from the only stream's tokens (classification), or a grid of vectors summed from the maps of all of them
-/// (segmentation). The sizes of a stream decide no parameter.
+/// A network is a *body* on input tensors and a *readout* behind it: a vector pooled from tokens (classification), or a grid of vectors
+/// summed from maps (segmentation). The body is most often a residual stream per input with blocks of a block function on it.
+/// The sizes of a stream decide no parameter.
 public struct NetworkShape: Equatable, Sendable {
-  /// What the network reads: one stream for a pooled readout, one per level, the finest first, for a dense one.
+  /// What the network reads: one stream for a pooled readout unless the body takes more, one per level, the finest first, for a dense
+  /// one.
   public var streams: [StreamShape]
   public var readout: Readout
+  /// What stands between the two.
+  public var body = Body.streams
   public var classes: Int
   /// What the blocks compute.
   public var function: BlockFunction
@@ -123,6 +126,8 @@ extension NetworkShape {
     for stream in streams { sum += stream.tokens }
     return sum
   }
+  /// Tokens of an input of a pooled readout, where inputs are of the same size.
+  public var inputTokens: Int { streams[0].tokens }
   /// Channels of the first stream.
   public var channels: Int { streams[0].channels }
   /// Blocks of the stream that has most.

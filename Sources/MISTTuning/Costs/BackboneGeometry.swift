@@ -3,14 +3,13 @@ import MISTFormats
 import MISTModels
 
 /// The sizes of a transformer and its input from which the costs of every method follow.
-package struct BackboneGeometry: Hashable, Sendable {
+package struct BackboneGeometry: Sendable {
   /// Blocks N and channels C.
   package let blocks: Int
   package let channels: Int
   package let grid: TokenGrid
-  /// Parameters of a block that are matrices, and all of them.
-  package let blockMatrices: Int
-  package let blockParameters: Int
+  /// What methods that go on from its blocks ask of it.
+  let model: SourceModel
   /// Of an image through all blocks.
   package let multiplyAdds: MultiplyAdds
 
@@ -34,10 +33,14 @@ package struct BackboneGeometry: Hashable, Sendable {
     channels = c.width
     let map = c.grid(of: size)
     grid = TokenGrid(prefix: c.prefixTokens, height: map.height, width: map.width)
-    let block = c.tensors.filter { $0.name.hasPrefix("blocks.0.") }.map(\.shape)
-    blockMatrices = block.filter { $0.count == 2 }.reduce(0) { $0 + $1.reduce(1, *) }
-    blockParameters = block.reduce(0) { $0 + $1.reduce(1, *) }
+    model = SourceModel(ModelConfiguration(c)) { throw MISTError(.bug, "costs need no weights") }
     multiplyAdds = c.multiplyAdds(of: size, depth: c.depth)
+  }
+
+  /// Whether features and multiply-adds are those of the paper's model.
+  package var isPaper: Bool {
+    (blocks, channels, grid) == (Self.paper.blocks, Self.paper.channels, Self.paper.grid)
+      && multiplyAdds == Self.paper.multiplyAdds
   }
 
   /// ViT-B/16 at 224 × 224 pixels, the paper's.

@@ -1,5 +1,6 @@
 import Foundation
 import MISTEdge
+import MISTFormats
 import MISTModels
 
 /// A figure of ours beside the digits that the paper prints.
@@ -51,15 +52,15 @@ package struct CostRow: Hashable, Encodable, Sendable {
   /// 10⁹.
   package let edge: CostFigure
   package let cloud: CostFigure
-  /// Bytes of working memory of a prediction and of training on one thread, the classifier included; nil where no network is there to
-  /// ask.
+  /// Bytes of working memory of a prediction and of training on one thread, the classifier included; nil for more than can be counted.
   package let prediction: Int?
   package let training: Int?
   package let paper: PaperRow?
 
-  /// - Parameter isPaper: Whether `g` is the model of the paper's tables.
-  init(_ method: SeparatedMethod, _ g: BackboneGeometry, type: StoredType, classes: Int, isPaper: Bool) {
-    let (inputs, paper) = (method.inputs(g), method.paper)
+  /// Throws `training.unsupported-model` for a method that cannot go on from the model.
+  init(_ method: SeparatedMethod, _ g: BackboneGeometry, type: StoredType, classes: Int) throws {
+    let shape = try method.shape(g, classes: classes)
+    let (inputs, paper, isPaper) = (method.inputs(g), method.paper, g.isPaper)
     self.method = method.title
     self.paper = isPaper ? paper : nil
     transfer = CostFigure(
@@ -67,14 +68,14 @@ package struct CostRow: Hashable, Encodable, Sendable {
       paper: isPaper ? paper.transfer : nil)
     // The final class token is always f32 (`FeatureLayout`).
     transferBytes = TransferCost.bytes(inputs, type: method == .linear ? .f32 : type)
-    let counts = method.parameters(g)
+    let counts = method.parameters(shape)
     parameters = CostFigure(
       Double(counts.all) / CostTable.million, paper: isPaper ? paper.parameters : nil,
       [
         .init(text: method.matricesTitle, value: Double(counts.matrices) / CostTable.million),
         .init(text: "in units of 10⁶", value: Double(counts.all) / 1e6),
       ])
-    let own = method.multiplyAdds(g)
+    let own = shape.bodyMultiplyAdds
     edge = CostFigure(
       Double(own.total) / 1e9, paper: isPaper ? paper.edge : nil,
       [
@@ -90,9 +91,9 @@ package struct CostRow: Hashable, Encodable, Sendable {
           text: "counting one more per value of the \(2 * g.blocks + 1) norms",
           value: Double(g.multiplyAdds.total + norms) / 1e9)
       ])
-    let cost = method.shape(g, classes: classes).map { NetworkCost($0, inputs: inputs, type: type) }
-    prediction = cost?.prediction
-    training = cost?.training
+    let cost = NetworkCost(shape, inputs: inputs, type: type)
+    prediction = cost.prediction
+    training = cost.training
   }
 
   package var figures: [(name: String, figure: CostFigure)] {
@@ -113,11 +114,21 @@ package struct CostTable: Hashable, Encodable, Sendable {
   /// Those of methods that train inside the backbone; empty for another model than the paper's.
   package let inseparable: [PaperRow]
 
-  package init(_ g: BackboneGeometry, type: StoredType, classes: Int) {
-    let isPaper = g == .paper
+  /// Methods that the model is none for, and why.
+  package let unsupported: [String: String]
+
+  package init(_ g: BackboneGeometry, type: StoredType, classes: Int) throws {
     (tokens, channels, blocks) = (g.tokens, g.channels, g.blocks)
     self.classes = classes
-    rows = SeparatedMethod.all.map { CostRow($0, g, type: type, classes: classes, isPaper: isPaper) }
-    inseparable = isPaper ? PaperRow.inseparable : []
+    var (rows, unsupported): ([CostRow], [String: String]) = ([], [:])
+    for method in SeparatedMethod.all {
+      do {
+        rows.append(try CostRow(method, g, type: type, classes: classes))
+      } catch let error as MISTError where error.code == .trainingUnsupportedModel {
+        unsupported[method.title] = error.problem
+      }
+    }
+    (self.rows, self.unsupported) = (rows, unsupported)
+    inseparable = g.isPaper ? PaperRow.inseparable : []
   }
 }

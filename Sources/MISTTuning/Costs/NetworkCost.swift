@@ -19,7 +19,7 @@ package struct NetworkCost: Hashable, Sendable {
     parameters = ParameterTable(shape).count
     multiplyAdds = shape.multiplyAdds
     prediction = HeadMemory.prediction(shape, threads: 1)
-    training = HeadMemory.training(shape, lanes: 4, threads: 1, labelBytes: 0)
+    training = HeadMemory.training(shape, threads: 1, labelBytes: 0)
   }
 }
 

@@ -8,7 +8,15 @@ extension NetworkShape {
 
   /// Those of what stands between the inputs and the readout.
   package var bodyMultiplyAdds: MultiplyAdds {
-    streams.reduce(MultiplyAdds()) { $0 + $1.depth * block($1) }
+    switch body {
+    case .streams, .injected: return streams.reduce(MultiplyAdds()) { $0 + $1.depth * block($1) }
+    case .transformer(let block): return block.multiplyAdds(streams[0].tokens)
+    case .ladder(let block):
+      let t = streams[0].tokens
+      // Down from every input, and up again.
+      let ends = MultiplyAdds(products: (streams.count + 1) * t * channels * block.width)
+      return ends + (streams.count - 1) * block.multiplyAdds(t)
+    }
   }
 
   /// Those of a block on `stream`.
@@ -40,11 +48,11 @@ extension NetworkShape {
         products: streams.reduce(outputCount * classifier) { $0 + $1.tokens * $1.channels * rows })
     }
   }
+}
 
-  /// Trainable parameters of what stands between the inputs and the readout.
-  package var bodyParameters: Int {
-    var readoutAlone = self
-    for i in streams.indices { readoutAlone.streams[i].depth = 0 }
-    return ParameterTable(self).count - ParameterTable(readoutAlone).count
+extension TransformerShape {
+  /// Multiply-adds of a block on `t` tokens.
+  func multiplyAdds(_ t: Int) -> MultiplyAdds {
+    MultiplyAdds(products: t * (4 * width * width + 2 * width * hidden), attention: t * t * width)
   }
 }

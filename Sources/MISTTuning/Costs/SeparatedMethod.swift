@@ -56,43 +56,45 @@ package enum SeparatedMethod: Hashable, Sendable {
   /// Maps that LAST reads: F_0 and every second after it.
   private static func injected(_ g: BackboneGeometry) -> Int { g.blocks / 2 + 1 }
 
-  /// The network for `classes` classes; nil for those that are known by their formulas alone. A convolution reads the mean of all
-  /// tokens, because it does not reach the class token, and the perceptron is measured beside it.
-  package func shape(_ g: BackboneGeometry, classes: Int) -> NetworkShape? {
+  /// The network for `classes` classes. A convolution reads the mean of all tokens, because it does not reach the class token, and the
+  /// perceptron is measured beside it. Throws `training.unsupported-model` for what the method cannot go on from.
+  package func shape(_ g: BackboneGeometry, classes: Int) throws -> NetworkShape {
     let row = TokenGrid(prefix: 0, height: 1, width: g.tokens)
-    return switch self {
-    case .linear: NetworkShape(tokens: 1, channels: g.channels, classes: classes, depth: 0)
-    case .blocks(let function, let depth):
+    func shape(_ body: Body, epsilon: Float = 1e-6) -> NetworkShape {
       NetworkShape(
+        body: body, inputs: inputs(g).count, tokens: g.tokens, channels: g.channels, classes: classes,
+        epsilon: epsilon)
+    }
+    switch self {
+    case .linear: return NetworkShape(tokens: 1, channels: g.channels, classes: classes, depth: 0)
+    case .blocks(let function, let depth):
+      return NetworkShape(
         grid: function == .dwconv ? g.grid : row, channels: g.channels, classes: classes, depth: depth,
         function: function, rank: function.defaultRank, pooling: function == .attention ? .cls : .mean,
         inputNorm: false)
-    case .partial1, .lst, .last: nil
+    case .partial1:
+      let (block, epsilon) = try g.model.lastBlockShape()
+      return shape(.transformer(block), epsilon: epsilon)
+    case .lst: return shape(.ladder(try g.model.ladderBlock()))
+    case .last: return shape(.injected)
     }
   }
 }
 
-/// What papers count of a method: neither the classifier nor the norm before it, but for Partial-1, which trains that norm.
+/// What papers count of a network: not the classifier, nor a norm before it that is not the backbone's.
 extension SeparatedMethod {
-  /// Trainable parameters, all of them and the matrices (with convolutions' kernels and biases) alone.
-  package func parameters(_ g: BackboneGeometry) -> (all: Int, matrices: Int) {
-    let c = g.channels
-    switch self {
-    case .linear: return (0, 0)
-    case .blocks(_, let depth):
-      let all = shape(g, classes: 1)?.bodyParameters ?? 0
-      return (all, all - 2 * c * depth)
-    case .partial1: return (g.blockParameters + 2 * c, g.blockMatrices)
-    case .lst:
-      let w = c / 8
-      let block = 12 * w * w + 13 * w
-      let matrices = (g.blocks + 1) * c * w + g.blocks * 12 * w * w + c * w
-      return ((g.blocks + 1) * (c * w + w) + g.blocks * (block + 1) + 2 * w + c * w + c, matrices)
-    case .last:
-      let maps = Self.injected(g)
-      let matrices = maps * 4 * BlockFunction.attention.defaultRank * c
-      return (matrices + maps * 2 * c, matrices)
+  /// Trainable parameters, all of them and those that are no norms, nor biases of matrices.
+  func parameters(_ shape: NetworkShape) -> (all: Int, matrices: Int) {
+    let isReadout = shape.body.transformer == nil
+    var (all, matrices) = (0, 0)
+    for parameter in ParameterTable(shape).parameters {
+      let isNorm = parameter.name == .normGain || parameter.name == .normBias
+      if parameter.name == .classifier || parameter.name == .classifierBias { continue }
+      if isReadout, isNorm, parameter.block == nil { continue }
+      all += parameter.range.count
+      if parameter.isMatrix || parameter.name == .kernelBias { matrices += parameter.range.count }
     }
+    return (all, matrices)
   }
 
   /// How the second of these is counted.
@@ -101,22 +103,6 @@ extension SeparatedMethod {
     case .partial1, .lst: "counting matrices alone, without biases and norms"
     case .blocks(.dwconv, _): "counting kernels and their biases, without norms"
     case .linear, .blocks, .last: "counting matrices alone, without norms"
-    }
-  }
-
-  /// Multiply-adds on the edge, with neither a last block's single row nor the exact low-rank form.
-  package func multiplyAdds(_ g: BackboneGeometry) -> MultiplyAdds {
-    let (t, c) = (g.tokens, g.channels)
-    switch self {
-    case .linear, .blocks: return shape(g, classes: 1)?.bodyMultiplyAdds ?? MultiplyAdds()
-    case .partial1: return MultiplyAdds(products: t * g.blockMatrices, attention: t * t * c)
-    case .lst:
-      let w = c / 8
-      let ends = MultiplyAdds(products: (g.blocks + 2) * t * c * w)
-      return ends + g.blocks * MultiplyAdds(products: t * 12 * w * w, attention: t * t * w)
-    case .last:
-      let r = BlockFunction.attention.defaultRank
-      return Self.injected(g) * MultiplyAdds(products: t * 4 * r * c, attention: t * t * r)
     }
   }
 }

@@ -20,9 +20,8 @@ package struct StoredSplit: SplitFeatures {
     grid = manifest.grid
     levels = split.levels
     var tensors: [Feature: [StoredFeatures]] = [:]
-    let numbers: [Int?] = levels.isEmpty ? [nil] : levels.map(\.level)
-    for feature in stored {
-      tensors[feature] = try numbers.map { try split.features(FeatureKey(feature, level: $0)) }
+    for tensor in manifest.tensors {
+      tensors[tensor.key.feature, default: []].append(try split.features(tensor.key))
     }
     self.tensors = tensors
     images = split.views.isEmpty ? [] : Self.imageNumbers(split)
@@ -44,7 +43,7 @@ package struct StoredSplit: SplitFeatures {
   package func tensors(of feature: Feature) -> [MapLevel] {
     guard let tensors = tensors[feature] else { return [] }
     guard levels.isEmpty else { return levels }
-    return tensors.map { MapLevel(level: 1, height: 1, width: $0.tokens, channels: split.channels) }
+    return tensors.map { MapLevel(level: $0.level ?? 1, height: 1, width: $0.tokens, channels: $0.channels) }
   }
 
   package func readTensor(
@@ -62,5 +61,8 @@ package struct StoredSplit: SplitFeatures {
 
 extension StoreManifest {
   /// What is stored for every sample.
-  package var storedFeatures: [Feature] { gather.map(Feature.gather) + (final ? [.final] : []) }
+  package var storedFeatures: [Feature] {
+    // In the order in which people are told of them.
+    gather.map(Feature.gather) + features.filter { !$0.isGather }
+  }
 }

@@ -6,6 +6,7 @@ extension HeadDescription {
   func check() throws {
     switch network {
     case .pooled(let network): try check(network)
+    case .method(let network): try check(network)
     case .dense(let network): try check(network)
     }
     try checkClasses(most: TaskRegistry.task(task).mostClasses)
@@ -56,7 +57,7 @@ extension HeadDescription {
         .headInvalidShape, at: "network.queries",
         "1…\(AttentiveShape.largestQueryCount) queries that times division divide \(network.channels) channels are expected, "
           + "found \(network.pooling.stored.queries) and division \(network.pooling.stored.division)")
-    case .classToken, .grid, .maps:
+    case .classToken, .grid, .maps, .body:
       throw MISTError(
         .headInvalidShape, at: "network.pooling",
         "a convolution goes with a pooling of all tokens, found \(network.pooling.name)")
@@ -91,7 +92,7 @@ extension HeadDescription {
     }
   }
 
-  private static func within(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+  static func within(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
     guard range.contains(value) else {
       throw MISTError(
         .headInvalidShape, at: "network.\(name)",
@@ -99,7 +100,7 @@ extension HeadDescription {
     }
   }
 
-  private static func check(epsilon: Float) throws {
+  static func check(epsilon: Float) throws {
     guard epsilon.isFinite, epsilon > 0 else {
       throw MISTError(
         .headInvalidShape, at: "network.epsilon", "a positive number is expected, found \(epsilon)")
@@ -116,6 +117,7 @@ extension HeadDescription {
   }
 
   private func checkFeature() throws {
+    if case .method(let network) = network { return try checkFeature(of: network) }
     switch feature {
     case .final: return
     case .gather(let k) where (1...HeadLimits.gather).contains(k): return

@@ -11,11 +11,13 @@ package enum HeadReadout: Sendable {
 /// A head's network as its file says it, but for what the description says elsewhere (`Formats/head.md`).
 package enum HeadNetwork: Hashable, Sendable {
   case pooled(PooledNetwork)
+  case method(MethodNetwork)
   case dense(DenseNetwork)
 
   /// The network of `shape`, on maps whose levels have these numbers.
   package init(_ shape: NetworkShape, levels: [Int]) {
     switch shape.readout {
+    case .pooled where shape.body != .streams: self = .method(MethodNetwork(shape))
     case .pooled(let pooling): self = .pooled(PooledNetwork(shape, pooling))
     case .dense(let dense): self = .dense(DenseNetwork(shape, dense, levels: levels))
     }
@@ -25,6 +27,7 @@ package enum HeadNetwork: Hashable, Sendable {
   package func shape(input: [Int], classes: Int) -> NetworkShape {
     switch self {
     case .pooled(let network): network.shape(classes: classes)
+    case .method(let network): network.shape(classes: classes)
     case .dense(let network):
       network.shape(height: input.first ?? 0, width: input.last ?? 0, classes: classes)
     }
@@ -33,7 +36,7 @@ package enum HeadNetwork: Hashable, Sendable {
   /// Numbers of the levels that it reads; empty for tokens.
   package var levels: [Int] {
     switch self {
-    case .pooled: []
+    case .pooled, .method: []
     case .dense(let network): network.levels.map(\.level)
     }
   }

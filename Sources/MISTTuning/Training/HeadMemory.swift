@@ -11,9 +11,9 @@ package enum HeadMemory {
   }
 
   /// The same for training, of which `Trainer` says what it holds, with a batch of `labelBytes`.
-  static func requireTraining(_ shape: NetworkShape, lanes: Int, threads: Int, labelBytes: Int?) throws {
+  static func requireTraining(_ shape: NetworkShape, threads: Int, labelBytes: Int?) throws {
     try require(
-      training(shape, lanes: lanes, threads: threads, labelBytes: labelBytes), threads: threads,
+      training(shape, threads: threads, labelBytes: labelBytes), threads: threads,
       "training this head")
   }
 
@@ -22,10 +22,10 @@ package enum HeadMemory {
     bytes(working(shape, samples: threads))
   }
 
-  /// Bytes of training with `lanes` sums of gradients and a batch of `labelBytes`; nil for more than can be counted.
-  package static func training(_ shape: NetworkShape, lanes: Int, threads: Int, labelBytes: Int?) -> Int? {
+  /// Bytes of training with a batch of `labelBytes`; nil for more than can be counted.
+  package static func training(_ shape: NetworkShape, threads: Int, labelBytes: Int?) -> Int? {
     // The parameters, a kept copy, Adam's two moments and their gradients.
-    let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + lanes])
+    let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + shape.gradientLanes])
     // The backward pass has gradients of what the forward pass made.
     return bytes(
       MachineMemory.sum([
@@ -47,7 +47,9 @@ package enum HeadMemory {
     return MachineMemory.product([shape.depth, shape.tokens, shape.channels, samples])
   }
 
-  private static func working(_ shape: NetworkShape, samples: Int) -> Int? {
-    Int(exactly: HeadSection.workingFloats(shape)).flatMap { MachineMemory.product([$0, samples]) }
+  private static func working(_ shape: NetworkShape, samples: Int, training: Bool = false) -> Int? {
+    Int(exactly: HeadSection.workingFloats(shape, training: training)).flatMap {
+      MachineMemory.product([$0, samples])
+    }
   }
 }

@@ -4,21 +4,23 @@ import MISTFormats
 /// Runs recipes.
 package enum TrainingRun<Task: TuningTask> {
   /// Trains a head by `recipe`, validating after every epoch; `onEpoch` hears of each.
-  /// Throws `training.impossible-network`, `export.too-large`, `memory.insufficient`, `training.diverged`, and what reading features throws.
+  /// Throws `training.impossible-network`, `training.unsupported-model`, `export.too-large`, `memory.insufficient`, `training.diverged`, and what reading features throws.
   package static func run(
     _ recipe: Recipe<Task>, data: TrainingData<Task>, seed: UInt64, threads: Int,
     onEpoch: (EpochRecord) -> Void = { _ in }
   ) throws -> TrainedHead<Task> {
     let targets = data.train.targets
     let features = data.train.features
-    let shape = Task.shape(
+    let shape = try Task.shape(
       recipe, inputs: features.inputs(of: recipe.feature), grid: features.grid, targets: targets,
-      classes: data.classes)
+      classes: data.classes, model: data.model)
     try check(shape, recipe)
     try TrainingLimits.requireBundle(shape)
     try Trainer<Task>.requireMemory(recipe, shape, samples: data.train.count, threads: threads)
-    let trainer = Trainer(recipe: recipe, shape: shape, targets: targets, seed: seed, threads: threads)
-    let predictor = Predictor<Task>(shape: shape, feature: recipe.feature, threads: threads)
+    let trainer = try Trainer(
+      recipe: recipe, shape: shape, targets: targets, seed: seed, threads: threads,
+      start: data.model?.startingWeights(shape))
+    let predictor = trainer.predictor(threads: threads)
     let clock = ContinuousClock()
     let start = clock.now
     var training = Duration.zero
@@ -78,6 +80,11 @@ package enum TrainingRun<Task: TuningTask> {
         )
       case .maps:
         ("\(title) is not there for maps", "leave --block out")
+      case .body:
+        (
+          "no network of \(title) reads \(shape.streams.count) maps of \(shape.channels) channels",
+          "name another --method or --k"
+        )
       }
     throw MISTError(.trainingImpossibleNetwork, problem, advice: advice)
   }

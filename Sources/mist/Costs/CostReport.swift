@@ -20,6 +20,9 @@ struct CostReport {
       "\(table.blocks) blocks, features [\(table.tokens), \(table.channels)], \(table.classes) classes"
         + (table.inseparable.isEmpty ? "" : "; in brackets what arXiv 2406.17559 prints"))
     for line in lines { Console.line(line) }
+    for (method, reason) in table.unsupported.sorted(by: { $0.key < $1.key }) {
+      Console.line("no \(method): \(reason)")
+    }
     for (i, note) in notes.enumerated() { Console.line("\(i + 1)) \(note)") }
   }
 

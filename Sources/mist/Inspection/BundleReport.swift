@@ -82,6 +82,12 @@ struct BundleReport: Encodable {
   }
 
   private static func blocks(_ shape: NetworkShape) -> String {
+    if let name = shape.body.name {
+      let block = shape.body.transformer
+      return "\(name)"
+        + (shape.body.isOnMaps ? ", \(shape.streams.count) maps" : "")
+        + (block.map { ", width \($0.width), \($0.heads) heads" } ?? ", rank \(shape.rank)")
+    }
     guard shape.depth > 0 else { return "linear" }
     let name = shape.function == .attention ? "lae" : shape.function.name.description
     return "\(name), \(shape.depth) blocks"
@@ -92,7 +98,7 @@ struct BundleReport: Encodable {
     let tail = ", \(shape.classes) classes, epsilon \(shape.epsilon)"
     switch shape.readout {
     case .pooled(let pooling):
-      return blocks(shape) + ", \(shape.tokens) tokens of \(shape.channels) channels, \(pooling.title)"
+      return blocks(shape) + ", \(shape.inputTokens) tokens of \(shape.channels) channels, \(pooling.title)"
         + (shape.inputNorm ? ", input norm" : "") + tail
     case .dense(let dense):
       return (dense.hidden > 0 ? "mlp on maps of width \(dense.hidden)" : "linear on maps")

@@ -62,8 +62,11 @@ extension Classes: CommandTask {
   static func fill(_ space: inout SearchSpace<Classes>, _ command: Train) throws {
     switch command.method {
     case .auto: space.methods = .auto
-    case .linear: space.methods = .linear
-    case .mist, .lae: space.methods = .lae
+    case .linear: space.methods = .only(.linear)
+    case .mist, .lae: space.methods = .only(.lae)
+    case .partial1: space.methods = .only(.partial1)
+    case .lst: space.methods = .only(.lst)
+    case .last: space.methods = .only(.last)
     case .mlp: try OptionRefusal.other(["--method mlp"], of: .segmentation, task: .classification)
     }
     space.pooling = command.classification.pooling ?? space.pooling
@@ -75,7 +78,8 @@ extension Classes: CommandTask {
 
   /// Throws `usage` for options that concern no candidate.
   private static func refuseIdle(_ space: SearchSpace<Classes>, _ command: Train) throws {
-    let hasBlocks = space.methods != .linear
+    try refuseBodyOptions(space, command)
+    let hasBlocks = command.method != .linear
     try OptionRefusal.require(
       hasBlocks, "--block", given: command.classification.block != nil,
       "concerns blocks, and a linear head has none")
@@ -92,6 +96,20 @@ extension Classes: CommandTask {
       try OptionRefusal.require(
         false, name, given: isGiven,
         "does not go with --block dwconv, which has no rank and reads every token")
+    }
+  }
+
+  /// Throws `usage` for options of residual streams alone.
+  private static func refuseBodyOptions(_ space: SearchSpace<Classes>, _ command: Train) throws {
+    let method = command.method
+    guard [.partial1, .lst, .last].contains(method) else { return }
+    for (name, isGiven) in [
+      ("--pool", space.pooling != .cls), ("--block", command.classification.block != nil),
+      ("--depth", command.depth != nil), ("--rank", command.rank != nil && method != .last),
+      ("--input-norm", command.inputNorm == true),
+    ] {
+      try OptionRefusal.require(
+        false, name, given: isGiven, "does not go with --method \(method.rawValue), whose network is given")
     }
   }
 }

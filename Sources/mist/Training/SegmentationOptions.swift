@@ -49,6 +49,9 @@ extension Masks: CommandTask {
     case .linear: (space.heads, space.attention) = ([.linear], [.none])
     case .mlp: (space.heads, space.attention) = ([.mlp], [.none])
     case .mist, .lae: (space.heads, space.attention) = ([.linear], [.final])
+    case .partial1, .lst, .last:
+      try OptionRefusal.other(
+        ["--method \(command.method.rawValue)"], of: .classification, task: .segmentation)
     }
     try refuseIdle(space, command)
     space.hidden = own.hidden ?? space.hidden

@@ -18,6 +18,8 @@ struct ResidualShape {
   var depthwise: DepthwiseShape?
   /// Whether the last block attends from the first token alone.
   var singleQuery = false
+  /// Whether another stream goes on from the tokens behind the last block, so that nothing here needs their norm.
+  var isLink = false
   /// Rows R of the product that reads the stream out per token; 0 where the caller pools it.
   var readout = 0
   /// Whether a LayerNorm stands before the readout.
@@ -37,7 +39,7 @@ struct ResidualShape {
   var blockRows: Int { rowsPerBlock * depth }
   var rowCount: Int { blockRows + readout }
   /// Rows of the blocks that multiply every token.
-  var wide: Int { blockRows - (singleQuery && depth > 0 ? 2 * rank : 0) }
+  var wide: Int { depth > 0 ? start(depth - 1) + width(depth - 1) : 0 }
   /// rM.
   var outputs: Int { rank * depth }
 
@@ -51,8 +53,10 @@ struct ResidualShape {
 
   /// Whether block `l` attends from the first token alone.
   func isSingle(_ l: Int) -> Bool { singleQuery && l == depth - 1 }
+  /// Whether the norm of the tokens behind block `l` is wanted.
+  func carriesNorm(_ l: Int) -> Bool { !(singleQuery || isLink) || l < depth - 1 }
   /// Rows of block `l` that multiply every token.
-  func width(_ l: Int) -> Int { isSingle(l) ? 2 * rank : rowsPerBlock }
+  func width(_ l: Int) -> Int { isSingle(l) ? 2 * rank : carriesNorm(l) ? rowsPerBlock : inputs }
 
   /// Whether anything needs the norm of a token.
   var usesNorm: Bool { depth > 0 || readout == 0 || readoutNorm }
@@ -77,7 +81,9 @@ extension NetworkShape {
       height: stream.height, width: stream.width, reduction: stream.reduction)
     if isPlain { shape.depthwise = DepthwiseShape(stream, inputNorm: inputNorm, epsilon: epsilon) }
     shape.isPooled = readout.isPooled
-    shape.singleQuery = readout.readsFirstToken && shape.depth > 0 && function == .attention
+    shape.isLink = body == .injected && i < streams.count - 1
+    shape.singleQuery =
+      readout.readsFirstToken && shape.depth > 0 && function == .attention && !shape.isLink
     shape.readout = readout.rows(self)
     shape.readoutNorm = readout.rowsNorm
     return shape

@@ -22,7 +22,7 @@ extension ResidualStream {
     case .mlp: perceptron(l, t, s)
     case .dwconv: break
     }
-    guard !single else { return }
+    guard shape.carriesNorm(l) else { return }
 
     // ‖x_{l+1}‖² = ‖x_l‖² + (2 P x_l + P Pᵀ o)·o; P x_l becomes P x_{l+1}, which the backward pass needs.
     let output = s.outputs.pointer + l * r
@@ -52,7 +52,7 @@ extension ResidualStream {
     let dOutput = s.workspace.dOutputs.pointer + l * r
     let dNorm = s.workspace.dSquaredNorm.pointer
 
-    if !single {
+    if shape.carriesNorm(l) {
       // ‖x_{l+1}‖² = ‖x_l‖² + (2 P x_l + P Pᵀ o)·o, with P x_{l+1} = P x_l + P Pᵀ o in the last r rows.
       for i in 0..<t {
         let o = output + i * width

@@ -27,12 +27,12 @@ extension ResidualStream {
     if shape.depth > 0 {
       rowsBackward(0, shape.wide, t, s.workspace.dProjected.pointer, s, g)
     }
-    if let depthwise, let own = s.depthwise, let d = s.dInput {
+    if let d = s.dInput {
       // Through ‖x_0‖²; what the readout gives is there already, and both are centred.
       for i in 0..<t {
         axpy(2 * s.workspace.dSquaredNorm.pointer[i], s.input.pointer + i * c, d + i * c, c)
       }
-      depthwise.backward(d, own, g.depthwise)
+      if let depthwise, let own = s.depthwise { depthwise.backward(d, own, g.depthwise) }
     }
     guard shape.inputNorm && shape.usesNorm else { return }
     // Through ‖x_0‖², with x_0 = x̂ ⊙ g + b − mean.
@@ -63,7 +63,7 @@ extension ResidualStream {
       beta: shape.inputNorm ? 1 : 0, c: out, ldc: stride)
   }
 
-  /// From dL/d(projections) `[T, count]` to the gradients of `count` rows from `first`.
+  /// From dL/d(projections) `[T, count]` to the gradients of `count` rows from `first`, and adds to that of x_0 where it is asked for.
   func rowsBackward(
     _ first: Int, _ count: Int, _ t: Int, _ d: UnsafePointer<Float>, _ s: StreamScratch, _ g: StreamGradient
   ) {

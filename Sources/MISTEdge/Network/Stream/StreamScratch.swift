@@ -34,6 +34,8 @@ final class StreamScratch {
   /// Of blocks without a low-rank form.
   let depthwise: DepthwiseScratch?
   let workspace: StreamWorkspace
+  /// Where a backward pass leaves dL/dx_0 `[T, C]`; nil where nothing stands before these blocks, or nothing asks for it.
+  var dInput: UnsafeMutablePointer<Float>?
 
   var isBlockwise: Bool { mode == .blockwise }
   var keepsAttention: Bool { mode == .kept }
@@ -56,10 +58,8 @@ final class StreamScratch {
     pooledStride = blockwise ? 0 : windows
     attention = mode == .kept ? FloatBuffer(shape.attentionSize(t)) : workspace.attention
     depthwise = shape.depthwise.map { DepthwiseScratch($0, training: mode == .kept) }
+    dInput = depthwise?.dOutput?.pointer
   }
-
-  /// dL/dx_0 `[T, C]`, where blocks stand before these and training asks for it.
-  var dInput: UnsafeMutablePointer<Float>? { depthwise?.dOutput?.pointer }
 
   /// Projections of block `l`: K, V, Q and P in a row of `stride`.
   func projected(_ shape: ResidualShape, _ l: Int) -> UnsafeMutablePointer<Float> {

@@ -7,6 +7,12 @@ package struct ClassOptions: RecipeOptions {
     case linear
     /// Blocks before them, of low-rank attention unless the recipe names another function.
     case lae
+    /// The model's last block, trained on.
+    case partial1 = "partial-1"
+    /// A ladder of narrow transformer blocks on every map.
+    case lst
+    /// One stream of low-rank attention, a map added before every block.
+    case last
   }
 
   package static let schedule = Schedule.cosine
@@ -59,7 +65,9 @@ extension Recipe<Classes> {
 
   /// Whether a step may see a part of the tokens: not if a convolution reads them, nor if the class token is read alone.
   package var mayDropTokens: Bool {
-    if own.method == .lae {
+    if own.method.isBody {
+      true
+    } else if own.method == .lae {
       own.function == .attention || own.function == .mlp && own.pooling != .cls
     } else {
       own.pooling != .cls

@@ -14,7 +14,11 @@ package enum ClassWords: TaskWords {
   }
 
   private static func network(_ r: Recipe<Classes>) -> String {
-    guard r.method == .lae else { return "linear" }
+    switch r.method {
+    case .lae: break
+    case .last: return "last (rank \(r.rank))"
+    case .linear, .partial1, .lst: return r.method.rawValue
+    }
     let rank = r.function.hasRank ? ", \(r.function.rankTitle) \(r.rank)" : ""
     return r.function == .attention
       ? "lae (\(r.depth) blocks\(rank))" : "\(r.function.name) (\(r.depth) blocks\(rank))"

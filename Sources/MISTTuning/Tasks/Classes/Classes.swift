@@ -20,8 +20,10 @@ package enum Classes: TuningTask {
 
   /// A network whose tokens are a row, unless its blocks ask how they lie.
   package static func shape(
-    _ recipe: Recipe<Classes>, inputs: [MapLevel], grid: TokenGrid? = nil, targets: [Int], classes: Int
-  ) -> NetworkShape {
+    _ recipe: Recipe<Classes>, inputs: [MapLevel], grid: TokenGrid? = nil, targets: [Int], classes: Int,
+    model: SourceModel? = nil
+  ) throws -> NetworkShape {
+    if recipe.method.isBody { return try bodyShape(recipe, inputs: inputs, classes: classes, model: model) }
     let input = inputs.first ?? MapLevel(level: 1, height: 1, width: 0, channels: 0)
     let tokens = input.positions
     var own = TokenGrid(prefix: 0, height: 1, width: tokens)
