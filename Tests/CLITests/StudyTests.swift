@@ -74,6 +74,9 @@ import Testing
         ["study", store, "--table", "blocks", "--pool", "cls", "--lr", "1e-3", "--dry-run"] + options)
       #expect(
         blocks.output.contains("4 runs") && blocks.errors.contains("use --pool mean"), "\(blocks.errors)")
+      let attentive = try Tool.run(
+        ["study", store, "--table", "gather", "--pool", "attentive", "--queries", "2"] + options)
+      #expect(attentive.status == 0 && attentive.output.contains("use another --pool"), "\(attentive.errors)")
       for (extra, problem) in [
         (["--table", "blocks", "--depth", "2"], "--depth"), (["--table", "depth", "--k", "2"], "--k"),
         (["--table", "gather", "--block", "mlp"], "--block"), (["--table", "gather", "--k", "9"], "k=9"),

@@ -113,7 +113,11 @@ struct StudyRows {
     own.methods = .only(method)
     own.function = function
     own.depth = blocks ?? space.depth
-    return StudyRow(title: title, paper: paper, content: .recipes(own.candidates(method, stored: stored)))
+    let recipes = own.candidates(method, stored: stored)
+    guard !recipes.isEmpty else {
+      return missing("learned queries need more tokens than \(feature.label) has", "use another --pool")
+    }
+    return StudyRow(title: title, paper: paper, content: .recipes(recipes))
   }
 
   /// How a store comes to hold it.
