@@ -18,16 +18,19 @@ extension InferenceHead {
         advice: "use the head's model")
     }
     let shape = network.shape
-    let wanted =
-      self.levels == nil
-      ? [[shape.tokens, shape.channels]] : shape.streams.map { [$0.height, $0.width, $0.channels] }
+    let isTokens = self.levels == nil
+    let wanted = shape.streams.map {
+      isTokens ? [$0.tokens, $0.channels] : [$0.height, $0.width, $0.channels]
+    }
     let levels: [Int?] = self.levels ?? [nil]
-    let outputs = levels.map { BackboneOutput.feature(FeatureKey(feature, level: $0)) }
+    let outputs = try parts(configuration.depth).flatMap { part in
+      levels.map { BackboneOutput.feature(FeatureKey(part, level: $0)) }
+    }
     let catalog = try Backbones.catalog(configuration)
-    let given = zip(outputs, levels).map { output, level in
+    let given = outputs.map { output in
       let shape = catalog.shape(of: output, image: image) ?? []
       // A head of tokens reads a map's positions.
-      return level == nil && shape.count == 3 ? [shape[0] * shape[1], shape[2]] : shape
+      return isTokens && shape.count == 3 ? [shape[0] * shape[1], shape[2]] : shape
     }
     guard wanted == given else {
       func list(_ shapes: [[Int]]) -> String { shapes.map(\.description).joined(separator: ", ") }
@@ -36,5 +39,17 @@ extension InferenceHead {
         advice: "use the head's model file, with its image size")
     }
     return outputs
+  }
+
+  /// What the backbone gives for the head's feature: of a ladder its maps. Throws `head.feature-mismatch`.
+  private func parts(_ depth: Int) throws -> [Feature] {
+    guard case .ladder = feature else { return [feature] }
+    guard case .inputs(let maps)? = feature.origin(ofBlocks: depth) else {
+      throw MISTError(
+        .headFeatureMismatch,
+        "the head reads \(feature.label), and the model has blocks 1 to \(depth)",
+        advice: "use the head's model")
+    }
+    return maps
   }
 }
