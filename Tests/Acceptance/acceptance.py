@@ -23,6 +23,7 @@ import same_bytes
 import segformer
 import segmentation
 import sources
+import study
 import sweep
 import tar_shards
 import under_faults
@@ -45,6 +46,7 @@ GROUPS = {
     "device": classification.device,
     "position": classification.position,
     "position-attentive": classification.position_attentive,
+    "study": study.study,
     "b4": segformer.b4,
     "b4-projects": projects.b4,
     "b4-memory": segformer.memory,
