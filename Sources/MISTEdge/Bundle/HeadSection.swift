@@ -38,6 +38,11 @@ public enum HeadSection {
     guard let kind = Kind(rawValue: bytes.u32(at: 0)) else {
       throw EdgeError(.unknownHeadKind, in: .head, found: bytes.u32(at: 0))
     }
+    #if MIST_WITHOUT_TRANSFORMERS
+      guard kind != .lst, kind != .partial1 else {
+        throw EdgeError(.headLeftOut, in: .head, found: kind.rawValue)
+      }
+    #endif
     let shape: NetworkShape
     switch kind {
     case .linear, .lae, .blocks: shape = try pooled(bytes, kind)
