@@ -13,8 +13,11 @@ public enum Body: Hashable, Sendable {
 }
 
 extension Body {
+  /// The name of the method whose body injects its inputs.
   public static var injectedName: StaticString { "last" }
+  /// That of a ladder.
   public static var ladderName: StaticString { "lst" }
+  /// That of a transformer block.
   public static var transformerName: StaticString { "partial-1" }
 
   /// The method's name in options and files, and for people; nil for residual streams of their own.
