@@ -122,7 +122,8 @@ let tests: [Target] = [
   .testTarget(
     name: "MISTInferenceTests",
     dependencies: [
-      "TestSupport", "MISTInference", "MISTFeatures", "MISTTuning", "MISTBackbone", "MISTVision", "MISTModels",
+      "TestSupport", "MISTInference", "MISTFeatures", "MISTTuning", "MISTBackbone", "MISTVision",
+      "MISTModels",
       "MISTEdge", "MISTFormats",
     ]),
   .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
