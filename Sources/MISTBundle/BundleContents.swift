@@ -32,9 +32,6 @@ package struct BundleContents: Sendable {
     }
   }
 
-  /// The lowest version of the format that can say it, so that as many readers as possible open it.
-  var minimumReader: UInt32 { max(network.readout.minimumReader, feature.minimumReader) }
-
   package init(
     task: BundleTask, network: NetworkShape, maps: BundleSource.Maps? = nil, layers: Layers? = nil,
     parameters: [Float],
@@ -55,7 +52,7 @@ package struct BundleContents: Sendable {
   /// The network with rank 0 where it has no blocks: shapes that differ in nothing else are one network.
   var storedNetwork: NetworkShape {
     var shape = network
-    if shape.depth == 0 { shape.rank = 0 }
+    if shape.depth == 0 || !shape.function.hasRank { shape.rank = 0 }
     return shape
   }
 }

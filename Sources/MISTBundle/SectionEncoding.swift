@@ -6,6 +6,7 @@ import MISTModels
 enum SectionEncoding {
   static func head(_ shape: NetworkShape) -> [UInt8] {
     switch shape.readout {
+    case .pooled where shape.body != .streams: body(shape)
     case .pooled(let pooling): head(shape, pooling)
     case .dense(let dense): head(shape, dense)
     }
@@ -15,7 +16,7 @@ enum SectionEncoding {
     let stream = shape.streams[0]
     let linear = stream.depth == 0
     var bytes: [UInt8] = []
-    let kind: HeadSection.Kind = linear ? .linear : .lae
+    let kind: HeadSection.Kind = linear ? .linear : shape.function == .attention ? .lae : .blocks
     for value in [kind.rawValue, 1, pooling.stored.code, shape.inputNorm ? 1 : 0] {
       bytes.append(integer: value)
     }
@@ -24,6 +25,34 @@ enum SectionEncoding {
     bytes.append(integer: pooling.stored.queries)
     bytes.append(integer: pooling.stored.division)
     for value in [stream.tokens, stream.channels, stream.depth, linear ? 0 : shape.rank] {
+      bytes.append(integer: UInt32(clamping: value))
+    }
+    bytes.append(integer: kind == .blocks ? shape.function.code : 0)
+    let isMap = kind == .blocks && shape.function == .dwconv
+    for value in [stream.prefix, stream.height, stream.width] {
+      bytes.append(integer: isMap ? UInt32(clamping: value) : 0)
+    }
+    return bytes
+  }
+
+  private static func body(_ shape: NetworkShape) -> [UInt8] {
+    let kind: HeadSection.Kind =
+      switch shape.body {
+      case .ladder: .lst
+      case .transformer: .partial1
+      case .injected, .streams: .last
+      }
+    let block = shape.body.transformer
+    var bytes: [UInt8] = []
+    bytes.append(integer: kind.rawValue)
+    bytes.append(integer: UInt32(clamping: shape.streams.count))
+    bytes.append(integer: UInt32(0))
+    bytes.append(integer: UInt32(block?.layerScale == true ? 1 : 0))
+    bytes.append(integer: shape.epsilon.bitPattern)
+    for value in [
+      shape.classes, block?.heads ?? 0, block?.hidden ?? 0, shape.inputTokens, shape.channels,
+      kind == .lst ? block?.width ?? 0 : 0, shape.rank,
+    ] {
       bytes.append(integer: UInt32(clamping: value))
     }
     bytes.append(zeros: 16)

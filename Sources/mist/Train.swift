@@ -14,7 +14,8 @@ struct Train: ParsableCommand {
       regularisation and keeps the last epoch. The same seed gives the same head, whatever the number of threads.
 
       Classification: a linear probe or low-rank attention (LAE); --pool attentive lets learned queries attend to the tokens
-      instead of reading the class token, with LAE blocks before them or without. Segmentation: a linear or an mlp head, after attention on
+      instead of reading the class token, with blocks before them or without; --block mlp or dwconv replaces the blocks' attention
+      by a perceptron per token or a depthwise convolution over the patches. Segmentation: a linear or an mlp head, after attention on
       no level, the final one or all; --method linear, mlp or lae is short for --head linear --lae none, --head mlp --lae
       none and --head linear --lae final.
 
@@ -31,7 +32,7 @@ struct Train: ParsableCommand {
   @Option(name: .shortAndLong, help: "The head file to write.")
   var output: String
 
-  @Option(help: "auto, linear, lae or, for segmentation, mlp.")
+  @Option(help: "auto, linear, mist (also called lae) or, for segmentation, mlp.")
   var method: TrainingMethod = .auto
 
   @Option(help: "auto or plain.")
@@ -49,10 +50,10 @@ struct Train: ParsableCommand {
   @Option(help: "Images per step. Default: 32 for classification, 8 for segmentation.")
   var batch: Int?
 
-  @Option(help: "Rank of an LAE block. Default: 32.")
+  @Option(help: "Rank of a block, of mlp blocks the hidden width. Default: 32, of mlp blocks 64.")
   var rank: Int?
 
-  @Option(help: "LAE blocks. Default: 4.")
+  @Option(help: "Blocks. Default: 4.")
   var depth: Int?
 
   @Option(help: "Decoupled weight decay.")
@@ -153,6 +154,10 @@ struct Train: ParsableCommand {
 }
 
 /// What `--method` names; which of them a task knows is seen once the features are open.
-enum TrainingMethod: String, ExpressibleByArgument, CaseIterable { case auto, linear, mlp, lae }
+enum TrainingMethod: String, ExpressibleByArgument, CaseIterable {
+  case auto, linear, mlp, mist, lae
+  case partial1 = "partial-1"
+  case lst, last
+}
 
 extension SearchStyle: ExpressibleByArgument {}

@@ -29,6 +29,21 @@ import Testing
       try mist(
         "train", store, "-o", attentive, "--method", "linear", "--pool", "attentive", "--queries", "4", "--k",
         "2", "--epochs", "30")
+      let (mlp, dwconv) = (folder + "/mlp.safetensors", folder + "/dwconv.safetensors")
+      for (path, block) in [(mlp, "mlp"), (dwconv, "dwconv")] {
+        try mist(
+          "train", store, "-o", path, "--method", "mist", "--block", block, "--pool", "mean", "--depth", "2",
+          "--k", "2",
+          "--epochs", "30")
+      }
+      for (options, problem) in [
+        (["--block", "dwconv"], "--pool mean"),
+        (["--block", "dwconv", "--pool", "mean", "--rank", "4"], "--rank"),
+        (["--block", "mlp", "--method", "linear"], "--block"), (["--block", "conv"], "--block"),
+      ] {
+        let refused = try Tool.run(["train", store, "-o", folder + "/none"] + options)
+        #expect(refused.status == 64 && refused.errors.contains(problem), "\(refused.errors)")
+      }
       // A third of the images is right by chance.
       #expect(try accuracy(linear, store) > 0.6)
       #expect(try accuracy(lae, store) > 0.6)
@@ -45,7 +60,7 @@ import Testing
         #expect(refused.status == 64 && refused.errors.contains("--queries"), "\(refused.errors)")
       }
 
-      for head in [linear, lae, attentive] {
+      for head in [linear, lae, attentive, mlp, dwconv] {
         let (bundle, predictions) = (folder + "/head.mistedge", folder + "/predictions.tsv")
         try mist("export", head, "-o", bundle, "--features", store)
         try mist("eval", head, store, "--predictions", predictions)

@@ -53,7 +53,7 @@ struct SearchTests {
       })
     var told = SearchSpace<Classes>()
     told.features = [.final]
-    told.methods = .lae
+    told.methods = .only(.lae)
     #expect(told.candidates(.lae, stored: stored).isEmpty)
   }
 
@@ -62,7 +62,7 @@ struct SearchTests {
     #expect {
       try run(.direction) {
         $0.features = [.final]
-        $0.methods = .lae
+        $0.methods = .only(.lae)
       }
     } throws: { ($0 as? MISTError)?.code == .trainingNoFeature }
   }

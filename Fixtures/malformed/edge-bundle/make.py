@@ -193,6 +193,31 @@ save("attentive-no-queries", attentive(
 save("attentive-queries", attentive(
     [(n, c, d[:24] + struct.pack("<I", 3) + d[28:] if n == b"HEAD" else d) for n, c, d in ATTENTIVE]))
 
+# Blocks of another function than attention.
+MLP = m.named(m.sections(m.MLP_HEAD), b"classification")
+DWCONV = m.named(m.sections(m.DWCONV_HEAD), b"classification")
+
+
+def blocks(sections, offset=None, value=0, name=b"HEAD", minimum=4):
+    if offset is not None:
+        sections = [(n, c, d[:offset] + struct.pack("<I", value) + d[offset + 4:] if n == name else d)
+                    for n, c, d in sections]
+    return m.assemble(sections, version=4, minimum=minimum)
+
+
+save("blocks-version", blocks(MLP, minimum=3))
+save("blocks-function", blocks(MLP, 48, 0))
+save("blocks-none", blocks(MLP, 40, 0))
+save("blocks-mlp-rank", blocks(MLP, 44, 0))
+save("blocks-mlp-map", blocks(MLP, 56, 1))
+save("blocks-dwconv-rank", blocks(DWCONV, 44, 1))
+save("blocks-dwconv-map", blocks(DWCONV, 60, 4))
+save("blocks-dwconv-side", blocks(DWCONV, 56, 0))
+save("blocks-dwconv-pooling", blocks(DWCONV, 8, 0))
+save("blocks-dwconv-golden", blocks(DWCONV, 4, 6, name=b"GOLD"))
+save("lae-function", m.assemble([(n, c, d[:48] + struct.pack("<I", 1) + d[52:] if n == b"HEAD" else d)
+                                 for n, c, d in m.sections(HEAD)]))
+
 # The task by name.
 save("missing-task", m.assemble(m.sections(HEAD), version=3))
 save("unknown-task", m.assemble(m.named(m.sections(HEAD), b"regression"), version=3))

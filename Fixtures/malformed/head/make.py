@@ -69,6 +69,23 @@ case("unsupported-version", meta={"version": "9", "task": "classification"})
 case("unknown-task", meta={"version": "3", "task": "regression"})
 case("unknown-network-field", put("network", "function", value="mlp"), meta=NAMED)
 case("unknown-network-field-1", put("network", "function", value="mlp"))
+case("block", put("network", "block", value="conv"), meta=NAMED)
+case("block-without-blocks", lambda d: d["network"].update(block="mlp", depth=0), meta=NAMED)
+DWCONV = {"block": "dwconv", "prefix": 1, "height": 2, "width": 2, "pooling": "mean"}
+
+
+def dwconv(**changes):
+    def change(d):
+        del d["network"]["rank"]
+        d["network"].update(DWCONV, **changes)
+    return change
+
+
+case("dwconv-pooling", dwconv(pooling="cls"), meta=NAMED)
+case("dwconv-map", dwconv(width=3), meta=NAMED)
+case("dwconv-prefix", dwconv(prefix=-1, width=3), meta=NAMED)
+case("dwconv-height", dwconv(prefix=5, height=0), meta=NAMED)
+case("dwconv-width", dwconv(height=1, width=1 << 40), meta=NAMED)
 case("queries", lambda d: d["network"].update(pooling="attentive", queries=3, division=1), meta=NAMED)
 case("unknown-field", put("temperature", value=2), meta=NAMED)
 case("description-not-json", raw="{")

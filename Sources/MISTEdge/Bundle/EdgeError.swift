@@ -29,6 +29,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case badLevelCount
     case unknownPooling
     case unknownHeadFlag
+    case unknownBlockFunction
     case badEpsilon
     case badHeadDimension
     case badDepth

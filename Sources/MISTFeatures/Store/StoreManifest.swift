@@ -156,6 +156,16 @@ package struct StoreManifest: Hashable, Sendable {
     }
   }
 
+  /// How the tokens of one gathered feature lie, as the model divides its input; nil for maps, and where the input's size depends on
+  /// the image.
+  package var grid: TokenGrid? {
+    guard case .tokens(let count, _) = layout, let size = preprocessing.outputSize,
+      let map = model.configuration.details.levels(of: MapSize(height: size[0], width: size[1])).last,
+      count >= map.positions
+    else { return nil }
+    return TokenGrid(prefix: count - map.positions, height: map.height, width: map.width)
+  }
+
   /// How often a split lists each of its images, one after the other: once per view.
   func repeats(of split: Split) -> Int { split.name == "train" ? views?.count ?? 1 : 1 }
 

@@ -42,7 +42,7 @@ package struct InferenceHead: Sendable {
     try HeadMemory.requirePrediction(head.shape, threads: 1)
     network = Self.network(head.shape, head.parameters)
     switch description.network {
-    case .pooled:
+    case .pooled, .method:
       (levels, grid) = (nil, nil)
       input = nil
     case .dense(let network):

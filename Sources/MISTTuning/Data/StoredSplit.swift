@@ -6,6 +6,7 @@ import MISTFormats
 package struct StoredSplit: SplitFeatures {
   package let split: FeatureSplit
   package let stored: [Feature]
+  package let grid: TokenGrid?
   /// The tensors of every feature, and what they are.
   private let tensors: [Feature: [StoredFeatures]]
   private let levels: [MapLevel]
@@ -16,6 +17,7 @@ package struct StoredSplit: SplitFeatures {
   package init(_ split: FeatureSplit, manifest: StoreManifest) throws {
     self.split = split
     stored = manifest.storedFeatures
+    grid = manifest.grid
     levels = split.levels
     var tensors: [Feature: [StoredFeatures]] = [:]
     for tensor in manifest.tensors {

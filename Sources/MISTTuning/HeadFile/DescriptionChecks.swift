@@ -6,6 +6,7 @@ extension HeadDescription {
   func check() throws {
     switch network {
     case .pooled(let network): try check(network)
+    case .method(let network): try check(network)
     case .dense(let network): try check(network)
     }
     try checkClasses(most: TaskRegistry.task(task).mostClasses)
@@ -20,19 +21,46 @@ extension HeadDescription {
     try Self.within("tokens", network.tokens, 1...HeadLimits.tokens)
     try Self.within("channels", network.channels, 1...HeadLimits.channels)
     try Self.within("depth", network.depth, 0...HeadLimits.depth)
-    try Self.within("rank", network.rank, 1...HeadLimits.rank)
+    if network.function.hasRank { try Self.within("rank", network.rank, 1...HeadLimits.rank) }
     try Self.check(epsilon: network.epsilon)
-    guard network.shape(classes: 1).isPossible else {
-      throw MISTError(
-        .headInvalidShape, at: "network.queries",
-        "1…\(AttentiveShape.largestQueryCount) queries that times division divide \(network.channels) channels are expected, "
-          + "found \(network.pooling.stored.queries) and division \(network.pooling.stored.division)")
-    }
+    try Self.check(blocks: network)
     if feature == .final, network.tokens != 1 || network.depth != 0 {
       throw MISTError(
         .headInvalidFeature, at: "feature",
         "the final class token is one token without blocks, found \(network.tokens) tokens and \(network.depth) blocks"
       )
+    }
+  }
+
+  /// Blocks, and the readout behind them.
+  private static func check(blocks network: PooledNetwork) throws {
+    guard network.depth > 0 || network.function == .attention else {
+      throw MISTError(
+        .headInvalidShape, at: "network.block",
+        "a network without blocks has no block function, found \(network.function.name)")
+    }
+    if let grid = network.grid {
+      try within("prefix", grid.prefix, 0...HeadLimits.tokens)
+      try within("height", grid.size.height, 1...MapSize.largestSide)
+      try within("width", grid.size.width, 1...MapSize.largestSide)
+      guard grid.tokens == network.tokens else {
+        throw MISTError(
+          .headInvalidShape, at: "network.prefix",
+          "\(grid.prefix) tokens and a map of \(grid.size) are \(grid.tokens) tokens, found \(network.tokens)"
+        )
+      }
+    }
+    switch network.shape(classes: 1).flaw {
+    case nil: return
+    case .queries:
+      throw MISTError(
+        .headInvalidShape, at: "network.queries",
+        "1…\(AttentiveShape.largestQueryCount) queries that times division divide \(network.channels) channels are expected, "
+          + "found \(network.pooling.stored.queries) and division \(network.pooling.stored.division)")
+    case .classToken, .grid, .maps, .body:
+      throw MISTError(
+        .headInvalidShape, at: "network.pooling",
+        "a convolution goes with a pooling of all tokens, found \(network.pooling.name)")
     }
   }
 
@@ -64,7 +92,7 @@ extension HeadDescription {
     }
   }
 
-  private static func within(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+  static func within(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
     guard range.contains(value) else {
       throw MISTError(
         .headInvalidShape, at: "network.\(name)",
@@ -72,7 +100,7 @@ extension HeadDescription {
     }
   }
 
-  private static func check(epsilon: Float) throws {
+  static func check(epsilon: Float) throws {
     guard epsilon.isFinite, epsilon > 0 else {
       throw MISTError(
         .headInvalidShape, at: "network.epsilon", "a positive number is expected, found \(epsilon)")
@@ -89,6 +117,7 @@ extension HeadDescription {
   }
 
   private func checkFeature() throws {
+    if case .method(let network) = network { return try checkFeature(of: network) }
     switch feature {
     case .final: return
     case .gather(let k) where (1...HeadLimits.gather).contains(k): return

@@ -14,6 +14,7 @@ extension Head {
     try match.feature(description.feature)
     switch description.network {
     case .pooled(let network): try match.tokens(network, description.feature)
+    case .method(let network): try match.tokens(network, description.feature)
     case .dense(let network): try match.maps(network, input: description.input)
     }
     try match.preprocessing(description.preprocessing)
@@ -62,6 +63,23 @@ private struct FeatureMatch {
         .headShapeMismatch,
         "the head reads [\(network.tokens), \(network.channels)], and these features are [\(tokens), \(manifest.channels)]",
         advice: "extract at the head's image size")
+    }
+    guard let grid = network.grid, grid != manifest.grid else { return }
+    let found = manifest.grid.map { "\($0.size) behind \($0.prefix) others" } ?? "not known to lie on a map"
+    throw MISTError(
+      .headShapeMismatch,
+      "the head reads tokens on a map of \(grid.size) behind \(grid.prefix) others, and these are \(found)",
+      advice: "extract at the head's image size")
+  }
+
+  func tokens(_ network: MethodNetwork, _ feature: Feature) throws {
+    let maps =
+      if case .inputs(let parts)? = feature.origin(in: manifest.storedFeatures) { parts.count } else { 1 }
+    guard manifest.tokens == network.tokens, manifest.channels == network.channels, maps == network.maps else {
+      throw MISTError(
+        .headShapeMismatch,
+        "the head reads \(network.maps) maps [\(network.tokens), \(network.channels)], and these features are \(maps) of "
+          + "[\(manifest.tokens), \(manifest.channels)]", advice: "extract at the head's image size")
     }
   }
 

@@ -92,6 +92,7 @@ extension HeadDescription: Encodable {
   package func encode(to encoder: any Encoder) throws {
     switch network {
     case .pooled(let network): try fields(network, input: nil).encode(to: encoder)
+    case .method(let network): try fields(network, input: nil).encode(to: encoder)
     case .dense(let network): try fields(network, input: input).encode(to: encoder)
     }
   }

@@ -59,8 +59,8 @@ extension HeadDescription {
     let decoder = JSONDecoder()
     switch try TaskRegistry.task(task).readout {
     case .pooled:
-      let fields = try decoder.decode(Fields<PooledNetwork>.self, from: json)
-      self.init(task, .pooled(fields.network), fields)
+      let fields = try decoder.decode(Fields<TokenNetwork>.self, from: json)
+      self.init(task, fields.network.network, fields)
     case .dense:
       let fields = try decoder.decode(Fields<DenseNetwork>.self, from: json)
       guard fields.input != nil else {

@@ -11,11 +11,13 @@ package enum HeadReadout: Sendable {
 /// A head's network as its file says it, but for what the description says elsewhere (`Formats/head.md`).
 package enum HeadNetwork: Hashable, Sendable {
   case pooled(PooledNetwork)
+  case method(MethodNetwork)
   case dense(DenseNetwork)
 
   /// The network of `shape`, on maps whose levels have these numbers.
   package init(_ shape: NetworkShape, levels: [Int]) {
     switch shape.readout {
+    case .pooled where shape.body != .streams: self = .method(MethodNetwork(shape))
     case .pooled(let pooling): self = .pooled(PooledNetwork(shape, pooling))
     case .dense(let dense): self = .dense(DenseNetwork(shape, dense, levels: levels))
     }
@@ -25,6 +27,7 @@ package enum HeadNetwork: Hashable, Sendable {
   package func shape(input: [Int], classes: Int) -> NetworkShape {
     switch self {
     case .pooled(let network): network.shape(classes: classes)
+    case .method(let network): network.shape(classes: classes)
     case .dense(let network):
       network.shape(height: input.first ?? 0, width: input.last ?? 0, classes: classes)
     }
@@ -33,7 +36,7 @@ package enum HeadNetwork: Hashable, Sendable {
   /// Numbers of the levels that it reads; empty for tokens.
   package var levels: [Int] {
     switch self {
-    case .pooled: []
+    case .pooled, .method: []
     case .dense(let network): network.levels.map(\.level)
     }
   }
@@ -44,6 +47,10 @@ package struct PooledNetwork: Hashable, Sendable {
   package var tokens: Int
   package var channels: Int
   package var depth: Int
+  /// What the blocks compute, and how the tokens of a convolution lie.
+  package var function: BlockFunction
+  package var grid: TokenGrid?
+  /// 0 of a function that has none.
   package var rank: Int
   package var pooling: Pooling
   package var inputNorm: Bool
@@ -53,7 +60,11 @@ package struct PooledNetwork: Hashable, Sendable {
     tokens = shape.tokens
     channels = shape.streams.first?.channels ?? 0
     depth = shape.depth
-    rank = shape.rank
+    function = shape.depth > 0 ? shape.function : .attention
+    rank = function.hasRank ? shape.rank : 0
+    if function == .dwconv, let stream = shape.streams.first {
+      grid = TokenGrid(prefix: stream.prefix, height: stream.height, width: stream.width)
+    }
     self.pooling = pooling
     inputNorm = shape.inputNorm
     epsilon = shape.epsilon
@@ -61,20 +72,34 @@ package struct PooledNetwork: Hashable, Sendable {
 
   func shape(classes: Int) -> NetworkShape {
     NetworkShape(
-      tokens: tokens, channels: channels, classes: classes, depth: depth, rank: rank,
-      pooling: pooling, inputNorm: inputNorm, epsilon: epsilon)
+      grid: grid ?? TokenGrid(prefix: 0, height: 1, width: tokens), channels: channels, classes: classes,
+      depth: depth, function: function, rank: rank, pooling: pooling, inputNorm: inputNorm, epsilon: epsilon)
   }
 }
 
 extension PooledNetwork: Codable {
-  private enum CodingKeys: CodingKey { case tokens, channels, depth, rank, inputNorm, epsilon }
+  private enum CodingKeys: CodingKey {
+    case tokens, channels, depth, block, prefix, height, width, rank, inputNorm, epsilon
+  }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     tokens = try container.decode(Int.self, forKey: .tokens)
     channels = try container.decode(Int.self, forKey: .channels)
     depth = try container.decode(Int.self, forKey: .depth)
-    rank = try container.decode(Int.self, forKey: .rank)
+    let block = try container.decodeIfPresent(String.self, forKey: .block) ?? "attention"
+    guard let function = BlockFunction(block) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .block, in: container, debugDescription: "a block function")
+    }
+    self.function = function
+    rank = function.hasRank ? try container.decode(Int.self, forKey: .rank) : 0
+    if function == .dwconv {
+      grid = TokenGrid(
+        prefix: try container.decode(Int.self, forKey: .prefix),
+        height: try container.decode(Int.self, forKey: .height),
+        width: try container.decode(Int.self, forKey: .width))
+    }
     pooling = try PoolingFields(from: decoder).pooling
     inputNorm = try container.decode(Bool.self, forKey: .inputNorm)
     epsilon = try container.decode(Float.self, forKey: .epsilon)
@@ -85,7 +110,14 @@ extension PooledNetwork: Codable {
     try container.encode(tokens, forKey: .tokens)
     try container.encode(channels, forKey: .channels)
     try container.encode(depth, forKey: .depth)
-    try container.encode(rank, forKey: .rank)
+    // Without the field as it was before there were others.
+    if function != .attention { try container.encode(function.name.description, forKey: .block) }
+    if function.hasRank { try container.encode(rank, forKey: .rank) }
+    if let grid {
+      try container.encode(grid.prefix, forKey: .prefix)
+      try container.encode(grid.size.height, forKey: .height)
+      try container.encode(grid.size.width, forKey: .width)
+    }
     try PoolingFields(pooling).encode(to: encoder)
     try container.encode(inputNorm, forKey: .inputNorm)
     try container.encode(epsilon, forKey: .epsilon)

@@ -11,12 +11,13 @@ package enum HeadMemory {
   }
 
   /// The same for training, of which `Trainer` says what it holds, with a batch of `labelBytes`.
-  static func requireTraining(_ shape: NetworkShape, lanes: Int, threads: Int, labelBytes: Int?) throws {
+  static func requireTraining(_ shape: NetworkShape, threads: Int, labelBytes: Int?) throws {
     // The parameters, a kept copy, Adam's two moments and their gradients.
-    let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + lanes])
+    let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + shape.gradientLanes])
     // The backward pass has gradients of what the forward pass made.
     let floats = MachineMemory.sum([
-      parameters, working(shape, samples: 2 * threads), labelBytes.map { $0 / 4 },
+      parameters, working(shape, samples: 2 * threads), kept(shape, samples: threads),
+      labelBytes.map { $0 / 4 },
     ])
     try require(floats, threads: threads, "training this head")
   }
@@ -28,7 +29,13 @@ package enum HeadMemory {
     try BLASKernels.requireBuffers(threads, for: what)
   }
 
-  private static func working(_ shape: NetworkShape, samples: Int) -> Int? {
-    Int(exactly: HeadSection.workingFloats(shape)).flatMap { MachineMemory.product([$0, samples]) }
+  /// What a backward pass needs of every block without a low-rank form: its input.
+  private static func kept(_ shape: NetworkShape, samples: Int) -> Int? {
+    guard !shape.function.hasRank else { return 0 }
+    return MachineMemory.product([shape.depth, shape.tokens, shape.channels, samples])
+  }
+
+  private static func working(_ shape: NetworkShape, samples: Int, training: Bool = false) -> Int? {
+    Int(exactly: HeadSection.workingFloats(shape, training: training)).flatMap { MachineMemory.product([$0, samples]) }
   }
 }

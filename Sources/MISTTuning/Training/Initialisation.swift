@@ -3,12 +3,20 @@ import MISTEdge
 
 /// A network's parameters before training.
 package enum Initialisation {
-  /// As the network's table says, drawn in its order.
-  package static func parameters(_ shape: NetworkShape, seed: UInt64) -> [Float] {
+  /// As the network's table says, drawn in its order; what `given` has, by its name in a head file and the number of values, is taken from
+  /// there. Throws what `given` throws.
+  package static func parameters(
+    _ shape: NetworkShape, seed: UInt64, given: (String, Int) throws -> [Float]? = { _, _ in nil }
+  ) rethrows -> [Float] {
     let table = ParameterTable(shape)
     var values = [Float](repeating: 0, count: table.count)
     var random = CounterRandom(seed: seed, .initialisation)
     for parameter in table.parameters {
+      let name = table.fileName(of: parameter, in: shape)
+      if let given = try given(name, parameter.range.count) {
+        values.replaceSubrange(parameter.range, with: given)
+        continue
+      }
       switch parameter.initialisation {
       case .zeros: break
       case .ones: for i in parameter.range { values[i] = 1 }

@@ -35,7 +35,7 @@ extension CommandTask {
     space.epochs = command.epochs ?? space.epochs
     space.batch = command.batch ?? space.batch
     space.depth = command.depth ?? space.depth
-    space.rank = command.rank ?? space.rank
+    space.rank = command.rank
     space.inputNorm = command.inputNorm
     space.weightDecay = command.weightDecay
     space.dropout = command.dropout

@@ -48,7 +48,10 @@ extension Masks: CommandTask {
     case .auto: (space.heads, space.attention) = (own.head.map { [$0] }, own.lae.map { [$0] })
     case .linear: (space.heads, space.attention) = ([.linear], [.none])
     case .mlp: (space.heads, space.attention) = ([.mlp], [.none])
-    case .lae: (space.heads, space.attention) = ([.linear], [.final])
+    case .mist, .lae: (space.heads, space.attention) = ([.linear], [.final])
+    case .partial1, .lst, .last:
+      try OptionRefusal.other(
+        ["--method \(command.method.rawValue)"], of: .classification, task: .segmentation)
     }
     try refuseIdle(space, command)
     space.hidden = own.hidden ?? space.hidden

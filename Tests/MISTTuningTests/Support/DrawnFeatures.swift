@@ -18,7 +18,11 @@ struct DrawnFeatures: SplitFeatures {
   let task: Task
   let stream: UInt64
 
+  /// Whether it is known that the tokens are a class token and a map.
+  var hasGrid = true
+
   var stored: [Feature] = [.gather(4), .final]
+  var grid: TokenGrid? { hasGrid ? TokenGrid(prefix: 1, height: 2, width: (tokenCount - 1) / 2) : nil }
   func tensors(of feature: Feature) -> [MapLevel] {
     [MapLevel(level: 1, height: 1, width: feature == .final ? 1 : tokenCount, channels: channels)]
   }
@@ -46,10 +50,10 @@ struct DrawnFeatures: SplitFeatures {
   }
 
   /// A training and a validation split.
-  static func data(_ task: Task, train: Int, validation: Int) -> TrainingData<Classes> {
+  static func data(_ task: Task, train: Int, validation: Int, hasGrid: Bool = true) -> TrainingData<Classes> {
     func split(_ count: Int, _ stream: UInt64) -> Samples<Classes> {
       let features = DrawnFeatures(
-        count: count, channels: 16, tokenCount: 9, classes: 3, task: task, stream: stream)
+        count: count, channels: 16, tokenCount: 9, classes: 3, task: task, stream: stream, hasGrid: hasGrid)
       return Samples(features, (0..<count).map(features.label))
     }
     return TrainingData(train: split(train, 1), validation: split(validation, 2), classes: 3)

@@ -33,10 +33,36 @@ extension NetworkShape {
   /// Rows of the readout's own attention over tokens, on which dropout acts too; 0 for a readout without.
   public var attentionRows: Int { if case .pooled(.attentive(let own)) = readout { own.queries } else { 0 } }
 
-  /// Whether the readout's sizes go with the streams'.
-  public var isPossible: Bool {
-    if case .pooled(.attentive(let own)) = readout { own.fits(streams[0].channels) } else { true }
+  /// Why there is no such network; nil where there is.
+  public var flaw: ShapeFlaw? {
+    if case .pooled(.attentive(let own)) = readout, !own.fits(streams[0].channels) { return .queries }
+    guard body == .streams else { return hasPossibleBody ? nil : .body }
+    guard depth > 0, function != .attention else { return nil }
+    guard readout.isPooled else { return .maps }
+    guard function == .dwconv else { return nil }
+    if readout.readsFirstToken { return .classToken }
+    return streams[0].height < 1 || streams[0].width < 1 || streams[0].prefix < 0 ? .grid : nil
   }
+
+  /// The lowest version of the bundle's format whose readers know it.
+  public var minimumReader: UInt32 {
+    guard body == .streams else { return body.minimumReader }
+    return depth > 0 ? max(readout.minimumReader, function.minimumReader) : readout.minimumReader
+  }
+}
+
+/// Parts of a shape that do not go together.
+public enum ShapeFlaw: Sendable {
+  /// The queries of an attentive readout do not divide the channels.
+  case queries
+  /// Blocks on maps are of attention alone.
+  case maps
+  /// A convolution never reaches the class token, which alone is read.
+  case classToken
+  /// A convolution on tokens that are no map.
+  case grid
+  /// Inputs, widths and heads of a body that is not residual streams of their own do not go together.
+  case body
 }
 
 /// What a readout asks of the streams.
@@ -50,7 +76,7 @@ extension Readout {
   }
 
   /// The lowest version of the bundle's format whose readers know it.
-  public var minimumReader: UInt32 {
+  var minimumReader: UInt32 {
     switch self {
     case .pooled(.attentive): 3
     case .pooled: 1
@@ -132,7 +158,7 @@ enum ReadoutPart<K: EdgeKernels> {
     switch shape.readout {
     case .pooled(.attentive(let own)):
       self = .attentive(AttentiveReadout(shape, own, table, streams[0]))
-    case .pooled: self = .pooled(PooledReadout(shape, table, streams[0]))
+    case .pooled: self = .pooled(PooledReadout(shape, table, streams[streams.count - 1]))
     case .dense(let dense): self = .dense(DenseReadout(shape, dense, table, streams))
     }
   }
@@ -147,30 +173,31 @@ enum ReadoutPart<K: EdgeKernels> {
 
   /// Runs the streams over `t` tokens (whole maps, if it is a dense readout) and writes the logits.
   func forward(
-    _ t: Int, _ s: NetworkScratch, _ masks: DropoutMasks, into logits: UnsafeMutablePointer<Float>
+    _ t: Int, _ s: [StreamScratch], _ own: ReadoutScratch, _ masks: DropoutMasks,
+    into logits: UnsafeMutablePointer<Float>
   ) {
-    switch (self, s.readout) {
+    switch (self, own) {
     case (.pooled(let readout), .pooled(let own)):
-      readout.forward(t, s.streams[0], own, masks, into: logits)
-    case (.attentive(let readout), .attentive(let own)):
-      readout.forward(t, s.streams[0], own, masks, into: logits)
-    case (.dense(let readout), .dense(let own)): readout.forward(s.streams, own, masks, into: logits)
+      readout.forward(t, s[s.count - 1], own, masks, into: logits)
+    case (.attentive(let readout), .attentive(let own)): readout.forward(t, s[0], own, masks, into: logits)
+    case (.dense(let readout), .dense(let own)): readout.forward(s, own, masks, into: logits)
     default: preconditionFailure("the scratch memory was made for another readout")
     }
   }
 
   /// From dL/dlogits to the gradients of everything.
   func backward(
-    _ dLogits: UnsafePointer<Float>, _ t: Int, _ s: NetworkScratch, _ masks: DropoutMasks,
-    _ g: NetworkGradient
+    _ dLogits: UnsafePointer<Float>, _ t: Int, _ s: [StreamScratch], _ own: ReadoutScratch,
+    _ masks: DropoutMasks, _ g: NetworkGradient
   ) {
-    switch (self, s.readout) {
+    let last = s.count - 1
+    switch (self, own) {
     case (.pooled(let readout), .pooled(let own)):
-      readout.backward(dLogits, t, s.streams[0], own, masks, g.streams[0], g.readout)
+      readout.backward(dLogits, t, s[last], own, masks, g.streams[last], g.readout)
     case (.attentive(let readout), .attentive(let own)):
-      readout.backward(dLogits, t, s.streams[0], own, masks, g.streams[0], g.readout)
+      readout.backward(dLogits, t, s[0], own, masks, g.streams[0], g.readout)
     case (.dense(let readout), .dense(let own)):
-      readout.backward(dLogits, s.streams, own, masks, g.streams, g.readout)
+      readout.backward(dLogits, s, own, masks, g.streams, g.readout)
     default: preconditionFailure("the scratch memory was made for another readout")
     }
   }
@@ -197,7 +224,8 @@ enum ReadoutScratch {
       self = .attentive(AttentiveScratch(shape.stream(0), own, tokens: tokens, training: training))
     case .pooled(let pooling):
       self = .pooled(
-        PooledScratch(shape.stream(0), mean: pooling == .mean, tokens: tokens, training: training))
+        PooledScratch(
+          shape.stream(shape.streams.count - 1), mean: pooling == .mean, tokens: tokens, training: training))
     case .dense(let dense): self = .dense(DenseScratch(shape, dense, training: training))
     }
   }

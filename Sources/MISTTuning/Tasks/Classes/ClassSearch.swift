@@ -1,14 +1,21 @@
 import MISTEdge
 
-/// The search for classification: linear heads, then LAEs.
+/// The search for classification: linear heads, then heads with blocks (LAEs, unless another block function is named).
 ///
 /// Linear candidates cost next to nothing and run in full, but for those whose readout attends. Those, and LAE candidates with
 /// regularisation, run for a tenth of the epochs first; the best tries what it was without (regularisation, none, or an input norm), and
 /// the two best then run in full.
 package struct ClassSearch: SearchPolicy {
-  package enum Methods: String, Sendable { case auto, linear, lae }
+  package enum Methods: Sendable {
+    /// Linear heads and heads with blocks.
+    case auto
+    case only(ClassOptions.Method)
+
+    var isAuto: Bool { if case .auto = self { true } else { false } }
+  }
 
   package var methods = Methods.auto
+  package var function = BlockFunction.attention
   package var pooling = Pooling.cls
   package var labelSmoothing: Float?
   package var tokenFraction: Float?
@@ -20,8 +27,7 @@ package struct ClassSearch: SearchPolicy {
   package static func families(_ space: SearchSpace<Classes>, levels: Int) -> [ClassOptions.Method] {
     switch space.methods {
     case .auto: [.linear, .lae]
-    case .linear: [.linear]
-    case .lae: [.lae]
+    case .only(let method): [method]
     }
   }
 
@@ -31,6 +37,7 @@ package struct ClassSearch: SearchPolicy {
     switch method {
     case .linear: linear(space, stored)
     case .lae: lae(space, stored)
+    case .partial1, .lst, .last: bodies(method, space, stored)
     }
   }
 
@@ -42,14 +49,14 @@ package struct ClassSearch: SearchPolicy {
       space.pooling.isAttentive
       ? gathers(space, stored)
       : space.features
-        ?? (space.style == .plain && space.methods == .auto ? [] : stored.filter { $0 == .final })
+        ?? (space.style == .plain && space.methods.isAuto ? [] : stored.filter { $0 == .final })
         + stored.filter(\.isGather)
     return all.flatMap { feature in
       (space.rates ?? [1e-3, 3e-3]).map { rate in
         var recipe = base(.linear, space, feature, rate)
         recipe.inputNorm = false
-        if space.pooling == .cls || feature == .final { recipe.tokenFraction = 1 }
         if feature == .final { recipe.pooling = .cls }
+        if !recipe.mayDropTokens { recipe.tokenFraction = 1 }
         return recipe
       }
     }
@@ -59,7 +66,8 @@ package struct ClassSearch: SearchPolicy {
   private static func lae(_ space: SearchSpace<Classes>, _ stored: [Feature]) -> [Recipe<Classes>] {
     gathers(space, stored).flatMap { feature in
       (space.rates ?? (space.style == .plain ? [1e-3] : [3e-4, 1e-3])).map { rate in
-        let plain = base(.lae, space, feature, rate)
+        var plain = base(.lae, space, feature, rate)
+        if !plain.mayDropTokens { plain.tokenFraction = 1 }
         return space.style == .auto && !isTold(space) ? plain.regularised : plain
       }
     }
@@ -70,16 +78,18 @@ package struct ClassSearch: SearchPolicy {
   }
 
   /// Whether the user said anything about regularisation.
-  private static func isTold(_ space: SearchSpace<Classes>) -> Bool {
+  static func isTold(_ space: SearchSpace<Classes>) -> Bool {
     space.weightDecay != nil || space.labelSmoothing != nil || space.dropout != nil
       || space.tokenFraction != nil
   }
 
-  private static func base(
+  static func base(
     _ method: ClassOptions.Method, _ space: SearchSpace<Classes>, _ feature: Feature, _ rate: Float
   ) -> Recipe<Classes> {
     var recipe = space.recipe(feature, rate, patience: 5)
     recipe.method = method
+    recipe.function = space.function
+    recipe.rank = space.rank ?? space.function.defaultRank
     recipe.depth = method == .linear ? 0 : space.depth
     recipe.pooling = space.pooling
     recipe.labelSmoothing = space.labelSmoothing ?? 0
@@ -91,7 +101,7 @@ package struct ClassSearch: SearchPolicy {
     _ method: ClassOptions.Method, _ space: SearchSpace<Classes>, candidates: Int
   ) -> Int? {
     // With few candidates, or few epochs, screening would cost more than it saves.
-    guard method == .lae || space.pooling.isAttentive, space.style == .auto, candidates > 2,
+    guard method != .linear || space.pooling.isAttentive, space.style == .auto, candidates > 2,
       space.epochs >= 20
     else { return nil }
     return max(6, space.epochs / 10)
@@ -99,13 +109,15 @@ package struct ClassSearch: SearchPolicy {
 
   package static func variants(of recipe: Recipe<Classes>, _ space: SearchSpace<Classes>) -> [Recipe<Classes>]
   {
-    guard recipe.method == .lae else { return isTold(space) ? [] : [recipe.regularised] }
+    if recipe.method == .linear { return isTold(space) ? [] : [recipe.regularised] }
+    if recipe.method.isBody { return isTold(space) ? [] : [recipe.unregularised] }
     return (space.inputNorm == nil ? [recipe.withInputNorm] : [])
       + (isTold(space) ? [] : [recipe.unregularised])
   }
 
   package static let nothingLeft =
-    "no candidate is left: an LAE and an attentive pooling need gathered tokens"
+    "no candidate is left: blocks and an attentive pooling need gathered tokens, partial-1 what enters the last block, lst and last "
+    + "every map"
 
   package static func reason(_ comparison: SearchComparison<ClassOptions.Method>) -> String {
     typealias Comparison = SearchComparison<ClassOptions.Method>
@@ -113,7 +125,7 @@ package struct ClassSearch: SearchPolicy {
       "by \(Comparison.points(comparison.gain)) points on validation, whose standard error is "
       + Comparison.points(comparison.error)
     return comparison.isGain
-      ? "the best LAE beats the best linear head \(figures)"
-      : "no LAE beats the best linear head by more than one standard error: the best differs \(figures)"
+      ? "the best head with blocks beats the best linear head \(figures)"
+      : "no head with blocks beats the best linear head by more than one standard error: the best differs \(figures)"
   }
 }
