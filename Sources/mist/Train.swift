@@ -38,7 +38,7 @@ struct Train: ParsableCommand {
   @Option(help: "auto or plain.")
   var recipe: SearchStyle = .auto
 
-  @Option(help: "Gather depths to try, or 'final' for the model's own output: 4,8,12 or final.")
+  @Option(help: "Gather depths to try, or names of other features: 4,8,12, final for the model's own output, layers for layer tokens.")
   var k: String?
 
   @Option(help: "Peak learning rates to try: 1e-3,3e-3.")

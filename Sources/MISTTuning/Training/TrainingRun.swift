@@ -78,6 +78,16 @@ package enum TrainingRun<Task: TuningTask> {
           "\(title) needs tokens that are a map, and it is not known how these lie",
           "extract at a fixed size of the image, or name another --block"
         )
+      case .concat:
+        (
+          "no network of \(title) reads tokens one after another",
+          "use --method linear with --pool concat, without an input norm"
+        )
+      case .stages:
+        (
+          "\(title) reads one input, and \(recipe.feature.label) has \(shape.streams.count)",
+          "use --pool concat with layer tokens of stages, and --method lst or last with a ladder"
+        )
       case .maps:
         ("\(title) is not there for maps", "leave --block out")
       case .body:
