@@ -115,7 +115,7 @@ let tests: [Target] = [
     dependencies: ["TestSupport", "MISTFeatures", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTTuningTests",
-    dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
+    dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTModels", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTBundleTests",
     dependencies: ["TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),

@@ -3,7 +3,8 @@ plain implementation of the head in double precision: an independent check of th
 the low-rank form of the network.
 
     python3 make.py            writes f32.mistedge, f16.mistedge, int8.mistedge, mean.mistedge,
-                               linear.mistedge, final.mistedge, attentive.mistedge, mlp.mistedge, dwconv.mistedge and, of heads on maps,
+                               linear.mistedge, final.mistedge, attentive.mistedge, mlp.mistedge, dwconv.mistedge, last.mistedge,
+                               lst.mistedge, partial-1.mistedge and, of heads on maps,
                                maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge, and on layer tokens
                                layers.mistedge, layers-stages.mistedge, layers-attentive.mistedge here;
                                named.mistedge and maps-named.mistedge are of version 3
@@ -18,6 +19,7 @@ import zlib
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import bodies  # noqa: E402
 import layers  # noqa: E402
 import maps  # noqa: E402
 from maps import F16, F32, INT8, MODEL, f32, pack  # noqa: E402
@@ -179,7 +181,7 @@ def section_weights(h, dtype, count=None, data=None):
 def section_golden(h, dtype, weights=F32, tokens=None, seed=2, label=1, tolerance=1e-4):
     draw = random.Random(seed)
     tokens = h.tokens if tokens is None else tokens
-    rows = [[f32(draw.uniform(-3, 3)) for _ in range(h.channels)] for _ in range(tokens)]
+    rows = [[f32(draw.uniform(-3, 3)) for _ in range(h.channels)] for _ in range(tokens * getattr(h, "maps", 1))]
     flat = [x for row in rows for x in row]
     scales, seen = b"", rows
     if dtype == F32:
@@ -266,6 +268,19 @@ def assemble_layers(sections, **options):
     return assemble(sections, **{"version": 4, "minimum": 4, **options})
 
 
+def body_sections(h, source, golden=F32):
+    """Those of a head of bodies.py."""
+    return named([
+        (b"HEAD", 1, bodies.section_head(h)),
+        (b"LABL", 1, section_labels(["cat", "köter", "zebra"])),
+        (b"PREP", 1, section_preprocessing()),
+        (b"SRCE", 1, section_source(*source)),
+        (b"WGHT", 1, section_weights(h, F32)),
+        (b"GOLD", 0, section_golden(h, golden)),
+        (b"PROV", 0, "written by make.py".encode()),
+    ], b"classification")
+
+
 def assemble_maps(sections, **options):
     return assemble(sections, **{"version": 2, "minimum": 2, **options})
 
@@ -303,6 +318,8 @@ if __name__ == "__main__":
     attentive = named(sections(Head(depth=0, tokens=6, pooling=2, queries=2, division=2), F32, F32), b"classification")
     attentive[4] = (b"SRCE", 1, layers.section_source(concat))
     write(here, "layers-attentive.mistedge", assemble_layers(attentive))
+    for name, (head, source) in bodies.heads().items():
+        write(here, name + ".mistedge", assemble(body_sections(head, source), version=4, minimum=4))
     pyramid = maps.pyramid()
     write(here, "maps-f32.mistedge", assemble_maps(map_sections(pyramid, F32, F32)))
     write(here, "maps-int8.mistedge", assemble_maps(map_sections(pyramid, INT8, INT8)))

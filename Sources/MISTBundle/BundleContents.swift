@@ -32,6 +32,9 @@ package struct BundleContents: Sendable {
     }
   }
 
+  /// The lowest version of the format that can say it, so that as many readers as possible open it.
+  var minimumReader: UInt32 { max(network.minimumReader, feature.minimumReader) }
+
   package init(
     task: BundleTask, network: NetworkShape, maps: BundleSource.Maps? = nil, layers: Layers? = nil,
     parameters: [Float],

@@ -22,8 +22,7 @@ package struct BundleWriter {
   /// accept, such as an empty label.
   package func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
     let network = contents.storedNetwork
-    let minimumReader = max(network.minimumReader, contents.feature.minimumReader)
-    // The lowest version that can say it, so that as many readers as possible open it.
+    let minimumReader = contents.minimumReader
     var assembly = BundleAssembly(
       version: max(EdgeBundle.namedTaskVersion, minimumReader), minimumReader: minimumReader)
     assembly.add(.head, SectionEncoding.head(network))

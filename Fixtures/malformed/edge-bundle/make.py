@@ -248,6 +248,40 @@ save("blocks-dwconv-rank", blocks(DWCONV, 44, 1))
 save("blocks-dwconv-map", blocks(DWCONV, 60, 4))
 save("blocks-dwconv-side", blocks(DWCONV, 56, 0))
 save("blocks-dwconv-pooling", blocks(DWCONV, 8, 0))
+BODIES = m.bodies.heads()
+
+
+def body(name, minimum=4, source=None, golden=None, **changes):
+    """A head of bodies.py with another HEAD, SRCE or number of golden tokens."""
+    head, own = BODIES[name]
+    parts = m.body_sections(head, source or own)
+    parts[0] = (b"HEAD", 1, m.bodies.section_head(head, **changes))
+    if golden:
+        place = next(i for i, part in enumerate(parts) if part[0] == b"GOLD")
+        parts[place] = (b"GOLD", 0, m.section_golden(head, m.F32, tokens=golden))
+    return m.assemble(parts, version=4, minimum=minimum)
+
+
+save("bodies-reserved", m.assemble(
+    [(n, c, d[:60] + b"\1" + d[61:] if n == b"HEAD" else d) for n, c, d in m.body_sections(*BODIES["last"])], version=4,
+    minimum=4))
+save("bodies-version", body("last", minimum=3))
+save("bodies-one-map", body("last", maps=1))
+save("bodies-many-maps", body("lst", maps=66))
+save("bodies-partial-maps", body("partial-1", maps=2))
+save("bodies-pooling", body("last", pooling=1))
+save("bodies-flag", body("lst", flags=1))
+save("bodies-epsilon", body("lst", epsilon=0))
+save("bodies-no-rank", body("last", rank=0))
+save("bodies-rank", body("lst", rank=2))
+save("bodies-width", body("partial-1", width=8))
+save("bodies-heads", body("lst", heads=3))
+save("bodies-last-heads", body("last", heads=1))
+save("bodies-hidden", body("partial-1", hidden=0))
+save("bodies-too-large", body("partial-1", channels=16384, hidden=65536))
+save("bodies-source", body("partial-1", source=(4, 1)))
+save("bodies-ladder-source", body("last", source=(0, 12)))
+save("bodies-golden", body("lst", golden=6))
 save("blocks-dwconv-golden", blocks(DWCONV, 4, 6, name=b"GOLD"))
 save("lae-function", m.assemble([(n, c, d[:48] + struct.pack("<I", 1) + d[52:] if n == b"HEAD" else d)
                                  for n, c, d in m.sections(HEAD)]))

@@ -86,6 +86,34 @@ case("dwconv-map", dwconv(width=3), meta=NAMED)
 case("dwconv-prefix", dwconv(prefix=-1, width=3), meta=NAMED)
 case("dwconv-height", dwconv(prefix=5, height=0), meta=NAMED)
 case("dwconv-width", dwconv(height=1, width=1 << 40), meta=NAMED)
+# Networks of other methods.
+METHODS = {
+    "last": {"method": "last", "maps": 3, "rank": 2},
+    "lst": {"method": "lst", "maps": 3, "width": 4, "heads": 2, "hidden": 16},
+    "partial-1": {"method": "partial-1", "heads": 2, "hidden": 12, "layerScale": True},
+}
+FEATURES = {"last": "ladder2", "lst": "ladder", "partial-1": "F11"}
+
+
+def method(name, feature=None, **changes):
+    def change(d):
+        d["network"] = {"channels": C, "epsilon": 1e-6, "tokens": 5, **METHODS[name], **changes}
+        d["feature"] = feature or FEATURES[name]
+    return change
+
+
+case("method", method("last", method="first"), meta=NAMED)
+case("method-field", method("last", heads=2), meta=NAMED)
+case("method-tokens", method("last", tokens=0), meta=NAMED)
+case("method-channels", method("last", channels=1 << 40), meta=NAMED)
+case("method-maps", method("last", maps=1), meta=NAMED)
+case("method-rank", method("last", rank=0), meta=NAMED)
+case("method-width", method("lst", width=0), meta=NAMED)
+case("method-heads", method("lst", heads=3), meta=NAMED)
+case("method-hidden", method("partial-1", hidden=1 << 20), meta=NAMED)
+case("method-epsilon", method("partial-1", epsilon=0), meta=NAMED)
+case("method-feature", method("lst", feature="F3"), meta=NAMED)
+case("method-feature-depth", method("partial-1", feature="F2000"), meta=NAMED)
 case("queries", lambda d: d["network"].update(pooling="attentive", queries=3, division=1), meta=NAMED)
 case("unknown-field", put("temperature", value=2), meta=NAMED)
 case("description-not-json", raw="{")

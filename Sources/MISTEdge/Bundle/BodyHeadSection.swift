@@ -14,7 +14,9 @@ extension HeadSection {
     }
     guard bytes.u32(at: 8) == 0 else { throw EdgeError(.unknownPooling, in: id, found: bytes.u32(at: 8)) }
     let flags = bytes.u32(at: 12)
-    guard flags <= (kind == .partial1 ? 1 : 0) else { throw EdgeError(.unknownHeadFlag, in: id, found: flags) }
+    guard flags <= (kind == .partial1 ? 1 : 0) else {
+      throw EdgeError(.unknownHeadFlag, in: id, found: flags)
+    }
     let epsilon = try epsilon(bytes)
     let classes = try dimension(bytes, at: 20, 1...maximumClasses)
     let tokens = try dimension(bytes, at: 32, 1...maximumTokens)

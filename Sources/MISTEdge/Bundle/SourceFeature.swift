@@ -72,6 +72,9 @@ extension BundleSource {
   static func tokenTensors(_ feature: Feature, _ network: NetworkShape) throws(EdgeError) -> [FeatureKey] {
     let count = network.streams.count
     if case .ladder(let step) = feature {
+      guard network.body.isOnMaps else {
+        throw EdgeError(.badFeatureLevels, in: .source, expected: count, found: 0)
+      }
       var keys: [FeatureKey] = []
       for input in 0..<count { keys.append(FeatureKey(.block(input * step))) }
       return keys

@@ -127,7 +127,7 @@ extension NetworkShape {
     return sum
   }
   /// Tokens of an input of a pooled readout, where inputs are of the same size.
-  public var inputTokens: Int { streams[0].tokens }
+  public var inputTokens: Int { streams.isEmpty ? 0 : streams[0].tokens }
   /// Channels of the first stream.
   public var channels: Int { streams[0].channels }
   /// Blocks of the stream that has most.

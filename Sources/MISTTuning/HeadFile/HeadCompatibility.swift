@@ -77,7 +77,8 @@ private struct FeatureMatch {
   func tokens(_ network: MethodNetwork, _ feature: Feature) throws {
     let maps =
       if case .inputs(let parts)? = feature.origin(in: manifest.storedFeatures) { parts.count } else { 1 }
-    guard manifest.tokens == network.tokens, manifest.channels == network.channels, maps == network.maps else {
+    guard manifest.tokens == network.tokens, manifest.channels == network.channels, maps == network.maps
+    else {
       throw MISTError(
         .headShapeMismatch,
         "the head reads \(network.maps) maps [\(network.tokens), \(network.channels)], and these features are \(maps) of "

@@ -36,6 +36,8 @@ package enum HeadMemory {
   }
 
   private static func working(_ shape: NetworkShape, samples: Int, training: Bool = false) -> Int? {
-    Int(exactly: HeadSection.workingFloats(shape, training: training)).flatMap { MachineMemory.product([$0, samples]) }
+    Int(exactly: HeadSection.workingFloats(shape, training: training)).flatMap {
+      MachineMemory.product([$0, samples])
+    }
   }
 }

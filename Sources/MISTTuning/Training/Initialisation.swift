@@ -3,10 +3,14 @@ import MISTEdge
 
 /// A network's parameters before training.
 package enum Initialisation {
-  /// As the network's table says, drawn in its order; what `given` has, by its name in a head file and the number of values, is taken from
-  /// there. Throws what `given` throws.
-  package static func parameters(
-    _ shape: NetworkShape, seed: UInt64, given: (String, Int) throws -> [Float]? = { _, _ in nil }
+  /// As the network's table says, drawn in its order.
+  package static func parameters(_ shape: NetworkShape, seed: UInt64) -> [Float] {
+    parameters(shape, seed: seed) { _, _ in nil }
+  }
+
+  /// The same, but for what `given` has, by its name in a head file and the number of values. Throws what `given` throws.
+  static func parameters(
+    _ shape: NetworkShape, seed: UInt64, given: (String, Int) throws -> [Float]?
   ) rethrows -> [Float] {
     let table = ParameterTable(shape)
     var values = [Float](repeating: 0, count: table.count)

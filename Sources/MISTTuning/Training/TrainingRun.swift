@@ -11,8 +11,10 @@ package enum TrainingRun<Task: TuningTask> {
   ) throws -> TrainedHead<Task> {
     let targets = data.train.targets
     let features = data.train.features
+    let inputs = features.inputs(of: recipe.feature)
+    guard !inputs.isEmpty else { throw MISTError.noFeature(recipe.feature, of: features.stored) }
     let shape = try Task.shape(
-      recipe, inputs: features.inputs(of: recipe.feature), grid: features.grid, targets: targets,
+      recipe, inputs: inputs, grid: features.grid, targets: targets,
       classes: data.classes, model: data.model)
     try check(shape, recipe)
     try TrainingLimits.requireBundle(shape)
