@@ -35,50 +35,23 @@ struct Train: ParsableCommand {
   @Option(help: "auto, linear, mist (also called lae) or, for segmentation, mlp.")
   var method: TrainingMethod = .auto
 
-  @Option(help: "auto or plain.")
-  var recipe: SearchStyle = .auto
-
-  @Option(help: "Gather depths to try, or names of other features: 4,8,12, final for the model's own output, layers for layer tokens.")
+  @Option(
+    help:
+      "Gather depths to try, or names of other features: 4,8,12, final for the model's own output, layers for layer tokens."
+  )
   var k: String?
-
-  @Option(help: "Peak learning rates to try: 1e-3,3e-3.")
-  var lr: String?
-
-  @Option(help: "Epochs of a full run. Default: 100 for classification, 40 for segmentation.")
-  var epochs: Int?
-
-  @Option(help: "Images per step. Default: 32 for classification, 8 for segmentation.")
-  var batch: Int?
-
-  @Option(help: "Rank of a block, of mlp blocks the hidden width. Default: 32, of mlp blocks 64.")
-  var rank: Int?
-
-  @Option(help: "Blocks. Default: 4.")
-  var depth: Int?
-
-  @Option(help: "Decoupled weight decay.")
-  var weightDecay: Float?
-
-  @Option(help: "Dropout before the classifier, 0 to 1.")
-  var dropout: Float?
-
-  @Flag(inversion: .prefixedNo, help: "A trainable LayerNorm on the input; by default validation decides.")
-  var inputNorm: Bool?
-
-  @Option(help: "Stop after this many epochs without a better validation result; 0 never does.")
-  var patience: Int?
 
   @Option(help: "Seeds: the search uses the first, and the chosen recipe is trained with each.")
   var seed = "0"
-
-  @Option(help: "Threads; by default one per processor.")
-  var threads: Int?
 
   @Option(help: "Write everything that happened to this file, as JSON.")
   var log: String?
 
   @Flag(help: "Print one JSON object at the end; what happens meanwhile goes to standard error.")
   var json = false
+
+  @OptionGroup(title: "Training")
+  var training: TrainingOptions
 
   @OptionGroup(title: "Classification")
   var classification: ClassificationOptions
@@ -88,20 +61,7 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     _ = try choices()
-    _ = try rates()
     _ = try seeds()
-    try NumberOption.check("epochs", epochs, TrainingLimits.epochs)
-    try NumberOption.check("batch", batch, TrainingLimits.batch)
-    try NumberOption.check("threads", threads, NumberOption.threads)
-    try NumberOption.check("rank", rank, TrainingLimits.rank)
-    try NumberOption.check("depth", depth, TrainingLimits.depth)
-    try NumberOption.check("patience", patience, TrainingLimits.patience)
-    if let dropout, !(0..<1).contains(dropout) {
-      throw ValidationError("--dropout must be at least 0 and below 1.")
-    }
-    if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
-      throw ValidationError("--weight-decay must not be negative.")
-    }
   }
 
   func run() throws {
@@ -122,7 +82,7 @@ struct Train: ParsableCommand {
     report.narrator.line(Task.Words.overview(data, store.manifest))
     let start = ContinuousClock.now
     let result = try Search(
-      space: space, data: data, seeds: seeds, threads: threadCount, observe: report.observe
+      space: space, data: data, seeds: seeds, threads: training.threadCount, observe: report.observe
     ).run()
     let seconds = (ContinuousClock.now - start).seconds
     try Head(result.head, data: data, manifest: store.manifest).write(to: output)
@@ -138,18 +98,10 @@ struct Train: ParsableCommand {
       TrainingSummary(result, data, head: output, seconds: seconds, ownMemory: report.ownMemory))
   }
 
-  var threadCount: Int { threads ?? ProcessFacts.processors }
-
   func seeds() throws -> [UInt64] { try ListArgument.values(seed, "seed") { UInt64($0) } }
 
   func choices() throws -> [Feature]? {
     try k.map { try ListArgument.values($0, "k", Feature.init(option:)) }
-  }
-
-  func rates() throws -> [Float]? {
-    try lr.map {
-      try ListArgument.values($0, "lr") { Float($0).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
-    }
   }
 }
 
@@ -159,5 +111,3 @@ enum TrainingMethod: String, ExpressibleByArgument, CaseIterable {
   case partial1 = "partial-1"
   case lst, last
 }
-
-extension SearchStyle: ExpressibleByArgument {}

@@ -73,12 +73,15 @@ extension PooledNetwork: Codable {
       channels = try container.decode(Int.self, forKey: .channels)
     }
     depth = try container.decode(Int.self, forKey: .depth)
-    let block = try container.decodeIfPresent(String.self, forKey: .block) ?? "attention"
-    guard let function = BlockFunction(block) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .block, in: container, debugDescription: "a block function")
+    function = .attention
+    if let block = try container.decodeIfPresent(String.self, forKey: .block) {
+      // Attention is what there is without the field: one way of saying it.
+      guard let named = BlockFunction(block), named != .attention else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .block, in: container, debugDescription: "a block function")
+      }
+      function = named
     }
-    self.function = function
     rank = function.hasRank ? try container.decode(Int.self, forKey: .rank) : 0
     if function == .dwconv {
       grid = TokenGrid(

@@ -6,26 +6,38 @@ package enum HeadMemory {
   /// Throws `memory.insufficient` when `threads` samples at a time are too many for this machine, or one is.
   package static func requirePrediction(_ shape: NetworkShape, threads: Int) throws {
     try require(
-      working(shape, samples: threads), threads: threads,
+      prediction(shape, threads: threads), threads: threads,
       "running this head on \(threads) \(threads == 1 ? "thread" : "threads")")
   }
 
   /// The same for training, of which `Trainer` says what it holds, with a batch of `labelBytes`.
   static func requireTraining(_ shape: NetworkShape, threads: Int, labelBytes: Int?) throws {
+    try require(
+      training(shape, threads: threads, labelBytes: labelBytes), threads: threads,
+      "training this head")
+  }
+
+  /// Bytes of predicting `threads` samples at a time; nil for more than can be counted.
+  package static func prediction(_ shape: NetworkShape, threads: Int) -> Int? {
+    bytes(working(shape, samples: threads))
+  }
+
+  /// Bytes of training with a batch of `labelBytes`; nil for more than can be counted.
+  package static func training(_ shape: NetworkShape, threads: Int, labelBytes: Int?) -> Int? {
     // The parameters, a kept copy, Adam's two moments and their gradients.
     let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + shape.gradientLanes])
     // The backward pass has gradients of what the forward pass made.
-    let floats = MachineMemory.sum([
-      parameters, working(shape, samples: 2 * threads), kept(shape, samples: threads),
-      labelBytes.map { $0 / 4 },
-    ])
-    try require(floats, threads: threads, "training this head")
+    return bytes(
+      MachineMemory.sum([
+        parameters, working(shape, samples: 2 * threads), kept(shape, samples: threads),
+        labelBytes.map { $0 / 4 },
+      ]))
   }
 
-  private static func require(_ floats: Int?, threads: Int, _ what: String) throws {
-    try MachineMemory.require(
-      floats.flatMap { MachineMemory.product([$0, 4]) }, for: what,
-      advice: "use fewer --threads or a smaller head")
+  private static func bytes(_ floats: Int?) -> Int? { floats.flatMap { MachineMemory.product([$0, 4]) } }
+
+  private static func require(_ bytes: Int?, threads: Int, _ what: String) throws {
+    try MachineMemory.require(bytes, for: what, advice: "use fewer --threads or a smaller head")
     try BLASKernels.requireBuffers(threads, for: what)
   }
 

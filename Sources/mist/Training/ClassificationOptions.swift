@@ -91,7 +91,7 @@ extension Classes: CommandTask {
         advice: "read all tokens with --pool mean")
     }
     for (name, isGiven) in [
-      ("--rank", command.rank != nil), ("--tokens", command.classification.tokens != nil),
+      ("--rank", command.training.rank != nil), ("--tokens", command.classification.tokens != nil),
     ] {
       try OptionRefusal.require(
         false, name, given: isGiven,
@@ -105,8 +105,8 @@ extension Classes: CommandTask {
     guard [.partial1, .lst, .last].contains(method) else { return }
     for (name, isGiven) in [
       ("--pool", space.pooling != nil), ("--block", command.classification.block != nil),
-      ("--depth", command.depth != nil), ("--rank", command.rank != nil && method != .last),
-      ("--input-norm", command.inputNorm == true),
+      ("--depth", command.training.depth != nil), ("--rank", command.training.rank != nil && method != .last),
+      ("--input-norm", command.training.inputNorm == true),
     ] {
       try OptionRefusal.require(
         false, name, given: isGiven, "does not go with --method \(method.rawValue), whose network is given")

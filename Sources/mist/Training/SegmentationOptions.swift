@@ -61,14 +61,16 @@ extension Masks: CommandTask {
 
   /// Throws `usage` for options that concern no candidate.
   private static func refuseIdle(_ space: SearchSpace<Masks>, _ command: Train) throws {
-    let isLinear = space.heads == [.linear] || (space.heads == nil && command.recipe == .plain)
+    let isLinear = space.heads == [.linear] || (space.heads == nil && command.training.recipe == .plain)
     let attends = space.attention != [.none]
-    for (name, isGiven) in [("--rank", command.rank != nil), ("--depth", command.depth != nil)] {
+    for (name, isGiven) in [
+      ("--rank", command.training.rank != nil), ("--depth", command.training.depth != nil),
+    ] {
       try OptionRefusal.require(
         attends, name, given: isGiven, "concerns attention, and no candidate has any")
     }
     for (name, isGiven) in [
-      ("--hidden", command.segmentation.hidden != nil), ("--dropout", command.dropout != nil),
+      ("--hidden", command.segmentation.hidden != nil), ("--dropout", command.training.dropout != nil),
     ] {
       try OptionRefusal.require(
         !isLinear, name, given: isGiven, "concerns the mlp head, which is not among the candidates")

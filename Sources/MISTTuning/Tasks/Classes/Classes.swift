@@ -44,7 +44,7 @@ package enum Classes: TuningTask {
 
   /// The class token and a fraction of the others, at least one.
   package static func tokensPerStep(_ recipe: Recipe<Classes>, of tokens: Int) -> Int {
-    guard tokens > 1, recipe.tokenFraction < 1 else { return tokens }
+    guard tokens > 1, recipe.tokenFraction < 1, recipe.mayDropTokens else { return tokens }
     return 1 + max(1, Int((Float(tokens - 1) * recipe.tokenFraction).rounded()))
   }
 
