@@ -41,6 +41,12 @@ struct Train: ParsableCommand {
   )
   var k: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The most that the head may cost a device, per image: transfer and arena in bytes (KB and MB are 1024s), parameters, macs (k and M are 1000s).",
+      valueName: "transfer=40KB,…"))
+  var budget: CostBudget?
+
   @Option(help: "Seeds: the search uses the first, and the chosen recipe is trained with each.")
   var seed = "0"
 

@@ -34,7 +34,8 @@ package struct HeadDescription: Hashable, Sendable {
 
   package init(
     task: FeatureTask, network: HeadNetwork, feature: Feature, layers: [Int]? = nil, input: [Int] = [],
-    classes: [String], model: Model, preprocessing: Preprocessing, featureDType: String, training: HeadTraining? = nil
+    classes: [String], model: Model, preprocessing: Preprocessing, featureDType: String,
+    training: HeadTraining? = nil
   ) {
     self.task = task
     self.network = network
@@ -55,7 +56,8 @@ package struct HeadDescription: Hashable, Sendable {
   ) {
     self.init(
       task: task, network: network, feature: feature,
-      layers: feature == .layerTokens ? manifest.layerTokens?.depths ?? [] : nil, input: input.map { [$0.height, $0.width] } ?? [],
+      layers: feature == .layerTokens ? manifest.layerTokens?.depths ?? [] : nil,
+      input: input.map { [$0.height, $0.width] } ?? [],
       classes: manifest.classes, model: Model(hash: manifest.model.hash, source: manifest.model.source),
       preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description, training: training)
   }

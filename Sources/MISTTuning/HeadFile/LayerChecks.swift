@@ -14,7 +14,8 @@ extension HeadDescription {
     else { throw invalid("ascending depths within 0…\(HeadLimits.gather) are expected") }
     guard network.tokens == layers.count || network.stages == nil && network.tokens == 2 * layers.count else {
       throw invalid(
-        "\(layers.count) depths are as many tokens, or with class tokens twice as many, found \(network.tokens)")
+        "\(layers.count) depths are as many tokens, or with class tokens twice as many, found \(network.tokens)"
+      )
     }
   }
 
@@ -32,7 +33,8 @@ extension HeadDescription {
     else {
       throw MISTError(
         .headInvalidShape, at: "network.stages",
-        "stages of ascending numbers within 1…\(HeadSection.maximumInputs) are expected, found \(numbers.prefix(8))")
+        "stages of ascending numbers within 1…\(HeadSection.maximumInputs) are expected, found \(numbers.prefix(8))"
+      )
     }
     for (i, stage) in stages.enumerated() {
       try within("stages.\(i).tokens", stage.tokens, 1...HeadLimits.tokens)

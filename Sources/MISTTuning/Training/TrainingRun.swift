@@ -10,12 +10,7 @@ package enum TrainingRun<Task: TuningTask> {
     onEpoch: (EpochRecord) -> Void = { _ in }
   ) throws -> TrainedHead<Task> {
     let targets = data.train.targets
-    let features = data.train.features
-    let inputs = features.inputs(of: recipe.feature)
-    guard !inputs.isEmpty else { throw MISTError.noFeature(recipe.feature, of: features.stored) }
-    let shape = try Task.shape(
-      recipe, inputs: inputs, grid: features.grid, targets: targets,
-      classes: data.classes, model: data.model)
+    let shape = try data.network(recipe)
     try check(shape, recipe)
     try TrainingLimits.requireBundle(shape)
     try Trainer<Task>.requireMemory(recipe, shape, samples: data.train.count, threads: threads)

@@ -13,8 +13,11 @@ public enum Body: Hashable, Sendable {
 }
 
 extension Body {
+  /// What options, files and people call `injected`.
   public static var injectedName: StaticString { "last" }
+  /// What they call `ladder`.
   public static var ladderName: StaticString { "lst" }
+  /// What they call `transformer`.
   public static var transformerName: StaticString { "partial-1" }
 
   /// The method's name in options and files, and for people; nil for residual streams of their own.
