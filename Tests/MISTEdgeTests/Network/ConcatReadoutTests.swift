@@ -43,7 +43,9 @@ struct ConcatReadoutTests {
     let inputs = shape.streams.enumerated().map { i, stream in
       HeadGolden.uniform(1 + i, stream.tokens * stream.channels).map { $0 * 3 + 2 }
     }
-    let mask: [Float] = HeadGolden.uniform(8, shape.classifierInput).map { isDropping ? ($0 > -0.5 ? 1.5 : 0) : 1 }
+    let mask: [Float] = HeadGolden.uniform(8, shape.classifierInput).map {
+      isDropping ? ($0 > -0.5 ? 1.5 : 0) : 1
+    }
     let direction = HeadGolden.uniform(9, shape.classes)
     let network = EdgeNetwork<PortableKernels>(shape)
     let scratch = NetworkScratch(shape, training: true)
