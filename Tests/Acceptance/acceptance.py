@@ -15,6 +15,7 @@ import conversion
 import destinations
 import dinov3
 import extraction
+import layer_tokens
 import mutants
 import onnx_sources
 import projects
@@ -45,6 +46,7 @@ GROUPS = {
     "device": classification.device,
     "position": classification.position,
     "position-attentive": classification.position_attentive,
+    "layer-tokens": layer_tokens.layer_tokens,
     "b4": segformer.b4,
     "b4-projects": projects.b4,
     "b4-memory": segformer.memory,
