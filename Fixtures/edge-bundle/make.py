@@ -5,7 +5,8 @@ the low-rank form of the network.
     python3 make.py            writes f32.mistedge, f16.mistedge, int8.mistedge, mean.mistedge,
                                linear.mistedge, final.mistedge, attentive.mistedge, mlp.mistedge, dwconv.mistedge, last.mistedge,
                                lst.mistedge, partial-1.mistedge and, of heads on maps,
-                               maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge here;
+                               maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge, and on layer tokens
+                               layers.mistedge, layers-stages.mistedge, layers-attentive.mistedge here;
                                named.mistedge and maps-named.mistedge are of version 3
 """
 
@@ -19,6 +20,7 @@ import zlib
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bodies  # noqa: E402
+import layers  # noqa: E402
 import maps  # noqa: E402
 from maps import F16, F32, INT8, MODEL, f32, pack  # noqa: E402
 
@@ -251,6 +253,21 @@ def map_sections(h, dtype=F32, golden=INT8, sizes=((4, 5), (2, 3)), output=(4, 5
     ]
 
 
+def layer_sections(h, dtype=F32):
+    return named([
+        (b"HEAD", 1, layers.section_head(h)),
+        (b"LABL", 1, section_labels(["cat", "köter", "zebra"])),
+        (b"PREP", 1, section_preprocessing()),
+        (b"SRCE", 1, layers.section_source(h)),
+        (b"WGHT", 1, section_weights(h, dtype)),
+        (b"GOLD", 0, layers.section_golden(h, dtype)),
+    ], b"classification")
+
+
+def assemble_layers(sections, **options):
+    return assemble(sections, **{"version": 4, "minimum": 4, **options})
+
+
 def body_sections(h, source, golden=F32):
     """Those of a head of bodies.py."""
     return named([
@@ -294,6 +311,13 @@ if __name__ == "__main__":
     write(here, "attentive.mistedge", assemble(named(attentive, b"classification"), version=3, minimum=3))
     for name, head in [("mlp", MLP_HEAD), ("dwconv", DWCONV_HEAD)]:
         write(here, name + ".mistedge", assemble(named(sections(head, F32, F32), b"classification"), version=4, minimum=4))
+    concat = layers.ConcatHead()
+    write(here, "layers.mistedge", assemble_layers(layer_sections(concat)))
+    stages = layers.ConcatHead(((2, 4), (1, 8)), (1, 2, 5), (1, 3))
+    write(here, "layers-stages.mistedge", assemble_layers(layer_sections(stages, INT8)))
+    attentive = named(sections(Head(depth=0, tokens=6, pooling=2, queries=2, division=2), F32, F32), b"classification")
+    attentive[4] = (b"SRCE", 1, layers.section_source(concat))
+    write(here, "layers-attentive.mistedge", assemble_layers(attentive))
     for name, (head, source) in bodies.heads().items():
         write(here, name + ".mistedge", assemble(body_sections(head, source), version=4, minimum=4))
     pyramid = maps.pyramid()

@@ -3,8 +3,8 @@ import MISTEdge
 /// How much of a feature a bundle carries to check itself with.
 package enum GoldenSize: String, CaseIterable, Sendable {
   case none
-  /// The class token and up to 15 other tokens, evenly spread; for blocks of convolution the map's first three rows; of maps, as many positions as make the last level 2×2 or a
-  /// single one 4×4.
+  /// The class token and up to 15 other tokens, evenly spread; for blocks of convolution the map's first three rows, and
+  /// all where each has weights of its own; of maps, as many positions as make the last level 2×2 or a single one 4×4.
   case compact
   /// Every token and position.
   case full
@@ -16,6 +16,7 @@ package enum GoldenSize: String, CaseIterable, Sendable {
     switch self {
     case .none: return []
     case .full: return Array(0..<tokens)
+    case .compact where shape.readout == .pooled(.concat): return Array(0..<tokens)
     case .compact where shape.depth > 0 && shape.function == .dwconv:
       return Array(0..<stream.prefix + min(3, stream.height) * stream.width)
     case .compact: return tokens <= 16 ? Array(0..<tokens) : [0] + (0..<15).map { 1 + $0 * (tokens - 1) / 15 }

@@ -7,6 +7,7 @@ enum SectionEncoding {
   static func head(_ shape: NetworkShape) -> [UInt8] {
     switch shape.readout {
     case .pooled where shape.body != .streams: body(shape)
+    case .pooled(.concat): concat(shape)
     case .pooled(let pooling): head(shape, pooling)
     case .dense(let dense): head(shape, dense)
     }
@@ -31,6 +32,23 @@ enum SectionEncoding {
     let isMap = kind == .blocks && shape.function == .dwconv
     for value in [stream.prefix, stream.height, stream.width] {
       bytes.append(integer: isMap ? UInt32(clamping: value) : 0)
+    }
+    return bytes
+  }
+
+  private static func concat(_ shape: NetworkShape) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for value in [
+      HeadSection.Kind.concat.rawValue, UInt32(clamping: shape.streams.count), Pooling.concat.stored.code, 0,
+      shape.epsilon.bitPattern, UInt32(clamping: shape.classes),
+    ] {
+      bytes.append(integer: value)
+    }
+    bytes.append(zeros: HeadSection.headerSize - bytes.count)
+    for stream in shape.streams {
+      bytes.append(integer: UInt32(clamping: stream.tokens))
+      bytes.append(integer: UInt32(clamping: stream.channels))
+      bytes.append(zeros: HeadSection.inputSize - 8)
     }
     return bytes
   }

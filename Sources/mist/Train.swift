@@ -35,8 +35,17 @@ struct Train: ParsableCommand {
   @Option(help: "auto, linear, mist (also called lae) or, for segmentation, mlp.")
   var method: TrainingMethod = .auto
 
-  @Option(help: "Gather depths to try, or 'final' for the model's own output: 4,8,12 or final.")
+  @Option(
+    help:
+      "Gather depths to try, or names of other features: 4,8,12, final for the model's own output, layers for layer tokens."
+  )
   var k: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The most that the head may cost a device, per image: transfer and arena in bytes (KB and MB are 1024s), parameters, macs (k and M are 1000s).",
+      valueName: "transfer=40KB,…"))
+  var budget: CostBudget?
 
   @Option(help: "Seeds: the search uses the first, and the chosen recipe is trained with each.")
   var seed = "0"

@@ -9,7 +9,7 @@ from report import Skip, row, run, run_json
 SEEDS = "0,1,2"
 POINTS = 1.5
 # Test accuracy in % of the same heads trained by PyTorch on the same features, by method, input and epochs. Linear heads are
-# means of three seeds, LAE figures single runs; `peer_lae.py` trains more of them.
+# means of three seeds, LAE figures single runs; `peer.py` trains more of them.
 REFERENCES = {
     ("linear", "final", 100): 59.9,
     ("linear", "12", 100): 63.6,

@@ -4,7 +4,7 @@ import os
 import statistics
 import sys
 
-from report import Skip, peak_memory, row, run, run_json
+from report import Skip, row, run, run_json
 
 EPOCHS = 20
 SEEDS = "0,1,2"
@@ -40,7 +40,7 @@ def ours(places, features, name, method, k, rate, seed):
         told = json.load(file)
     trial = told["runs"][0]["trial"]
     accuracy = 100 * run_json("mist", "eval", head, features, "--split", "test")["accuracy"]
-    return [epoch["loss"] for epoch in trial["epochs"]], accuracy, trial["samplesPerSecond"], told["ownMemory"]
+    return [epoch["loss"] for epoch in trial["epochs"]], accuracy, trial["samplesPerSecond"], told["ownMemoryBytes"]
 
 
 def twins(features, method, k, rate, seeds=SEEDS):
@@ -90,14 +90,6 @@ def device(places, features, name):
         row(
             f"{name}, mist-edge, {method}", f"all {len(expected)} as mist eval",
             f"{same} the same, bundle {os.path.getsize(bundle)} bytes", same == len(expected) == len(found))
-
-
-def memory(places):
-    """Own memory of training on 800 x [197, 768], of drawn features."""
-    images = places.output("methods-drawn")
-    for method, limit in (("mist", 64), ("lst", 128), ("partial-1", 256)):
-        pass
-    return images
 
 
 def methods(places):

@@ -16,7 +16,10 @@ import Testing
       try DrawnImages.write(to: folder + "/images", counts: [("train", 24), ("val", 8), ("test", 12)])
       try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
       try mist("verify", model, "--golden", Fixture.path("vit/hf-vit/golden.safetensors"))
-      try mist("extract", model, folder + "/images", "-o", store, "--gather", "1,2,3", "--shard-size", "20")
+      try mist(
+        "extract", model, folder + "/images", "-o", store, "--gather", "1,2,3", "--shard-size", "20",
+        "--store",
+        "layer-tokens")
 
       let (linear, lae) = (folder + "/linear.safetensors", folder + "/lae.safetensors")
       let attentive = folder + "/attentive.safetensors"
@@ -29,6 +32,8 @@ import Testing
       try mist(
         "train", store, "-o", attentive, "--method", "linear", "--pool", "attentive", "--queries", "4", "--k",
         "2", "--epochs", "30")
+      let layers = folder + "/layers.safetensors"
+      try mist("train", store, "-o", layers, "--method", "linear", "--k", "layers", "--epochs", "30")
       let (mlp, dwconv) = (folder + "/mlp.safetensors", folder + "/dwconv.safetensors")
       for (path, block) in [(mlp, "mlp"), (dwconv, "dwconv")] {
         try mist(
@@ -48,6 +53,7 @@ import Testing
       #expect(try accuracy(linear, store) > 0.6)
       #expect(try accuracy(lae, store) > 0.6)
       #expect(try accuracy(attentive, store) > 0.6)
+      #expect(try accuracy(layers, store) > 0.6)
 
       for (option, value) in [("--head", "mlp"), ("--power", "0.9"), ("--method", "mlp")] {
         let refused = try Tool.run(["train", store, "-o", folder + "/none", option, value])
@@ -60,7 +66,7 @@ import Testing
         #expect(refused.status == 64 && refused.errors.contains("--queries"), "\(refused.errors)")
       }
 
-      for head in [linear, lae, attentive, mlp, dwconv] {
+      for head in [linear, lae, attentive, layers, mlp, dwconv] {
         let (bundle, predictions) = (folder + "/head.mistedge", folder + "/predictions.tsv")
         try mist("export", head, "-o", bundle, "--features", store)
         try mist("eval", head, store, "--predictions", predictions)

@@ -50,7 +50,7 @@ struct MethodTrainingTests {
     (space.style, space.methods, space.epochs, space.batch) = (.plain, .only(method), 20, 8)
     (space.rank, space.rates) = (4, [1e-2])
     let stored = (0...4).map(Feature.block)
-    return try #require(space.candidates(method, stored: stored).first)
+    return try #require(space.candidates(.method(method), stored: stored).first)
   }
 
   static let methods: [ClassOptions.Method] = [.partial1, .lst, .last]
@@ -87,12 +87,16 @@ struct MethodTrainingTests {
     #expect(try Self.recipe(.last).feature == .ladder(2))
     var space = SearchSpace<Classes>()
     space.methods = .only(.last)
-    #expect(space.candidates(.last, stored: [.gather(4)]).isEmpty)
+    #expect(space.candidates(.method(.last), stored: [.gather(4)]).isEmpty)
     space.features = [.ladder(1), .gather(4)]
-    #expect(Set(space.candidates(.last, stored: (0...4).map(Feature.block)).map(\.feature)) == [.ladder(1)])
-    #expect(space.candidates(.partial1, stored: [.block(3)]).isEmpty)
+    #expect(
+      Set(space.candidates(.method(.last), stored: (0...4).map(Feature.block)).map(\.feature)) == [.ladder(1)]
+    )
+    #expect(space.candidates(.method(.partial1), stored: [.block(3)]).isEmpty)
     space.features = nil
-    #expect(Set(space.candidates(.partial1, stored: [.block(3), .gather(4)]).map(\.feature)) == [.block(3)])
+    #expect(
+      Set(space.candidates(.method(.partial1), stored: [.block(3), .gather(4)]).map(\.feature)) == [.block(3)]
+    )
   }
 
   @Test("Partial-1 goes on from the model's last block and final norm, and draws its classifier")

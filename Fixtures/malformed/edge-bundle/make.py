@@ -179,6 +179,40 @@ def maps_u32(name, offset, *values):
     return maps(name, bytes(data))
 
 
+# Heads on layer tokens.
+LAYERS = m.layers.ConcatHead(((2, 4), (1, 8)), (1, 2, 5), (1, 3))
+
+
+def layers(name, offset, *values, **options):
+    """The valid bundle of a head on layer tokens of two stages with numbers of one section replaced."""
+    sections = m.layer_sections(LAYERS)
+    data = bytearray(section(name, sections))
+    for i, value in enumerate(values):
+        struct.pack_into("<I", data, offset + 4 * i, value)
+    return m.assemble_layers([(n, c, bytes(data) if n == name else d) for n, c, d in sections], **options)
+
+
+save("layers-inputs", layers(b"HEAD", 4, 17))
+save("layers-head-size", layers(b"HEAD", 4, 3))
+save("layers-pooling", layers(b"HEAD", 8, 1))
+save("layers-flags", layers(b"HEAD", 12, 1))
+save("layers-tokens", layers(b"HEAD", 64, 0))
+save("layers-channels", layers(b"HEAD", 68, 2**14 + 1))
+save("layers-too-large", layers(b"HEAD", 64, 2**16, 2**14))
+save("layers-reserved-head", layers(b"HEAD", 64 + 28, 1))
+save("layers-version", m.assemble(m.layer_sections(LAYERS), version=4, minimum=3))
+save("layers-depths", layers(b"SRCE", 40, 0b10))
+save("layers-levels", layers(b"SRCE", 4, 0b111))
+save("layers-golden", layers(b"GOLD", 4, 1))
+save("pooling-concat", u32(b"HEAD", 8, 3))
+save("layers-source-version", m.assemble(
+    [(n, c, m.layers.section_source(m.layers.ConcatHead(depths=range(HEAD.tokens))) if n == b"SRCE" else d)
+     for n, c, d in m.sections(HEAD)]))
+save("ladder-inputs", m.assemble_layers(
+    [(n, c, m.section_source(kind=0, depth=12) if n == b"SRCE" else d) for n, c, d in m.layer_sections(LAYERS)]))
+save("ladder-step", m.assemble_layers(
+    [(n, c, m.section_source(kind=4, depth=0) if n == b"SRCE" else d) for n, c, d in m.layer_sections(LAYERS)]))
+
 # An attentive readout.
 ATTENTIVE = m.named(m.sections(m.Head(pooling=2, queries=2, division=2)), b"classification")
 

@@ -138,6 +138,42 @@ p = tensors(); p["blocks.0.qkv.weight"][1] = [C, 3 * R]; case("tensor-shape", pa
 p = tensors(); p["classifier.bias"][2] = struct.pack("<3f", 0, float("nan"), 0); case("not-finite", parts=p)
 
 
+# Heads on layer tokens.
+def layer_tensors(width):
+    values = [(i % 7 - 3) / 16 for i in range(K * width)]
+    return {"classifier.weight": ["F32", [K, width], struct.pack(f"<{K * width}f", *values)],
+            "classifier.bias": ["F32", [K], struct.pack(f"<{K}f", *[0.25] * K)]}
+
+
+def layers(**changes):
+    """The valid head on two depths of layer tokens with other values; None takes a field away."""
+    def change(d):
+        d.update(feature="layers", layers=[0, 2])
+        d["network"] = {"channels": C, "depth": 0, "epsilon": 1e-6, "inputNorm": False, "pooling": "concat", "rank": R,
+                        "tokens": 4}
+        for key, value in changes.items():
+            target = d["network"] if key in ("pooling", "inputNorm", "tokens", "stages") else d
+            target[key] = value
+            if value is None:
+                del target[key]
+        if "stages" in changes:
+            del d["network"]["tokens"], d["network"]["channels"]
+    return change
+
+
+STAGES = [{"level": 1, "tokens": 1, "channels": 4}, {"level": 3, "tokens": 1, "channels": 8}]
+case("valid-layers", layers(), meta=NAMED, parts=layer_tensors(4 * C))
+case("valid-layers-stages", layers(stages=STAGES), meta=NAMED, parts=layer_tensors(12))
+case("layers-none", layers(layers=None), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-descending", layers(layers=[2, 0]), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-count", layers(layers=[0, 1, 2]), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-of-gather", put("layers", value=[0, 2]), meta=NAMED)
+case("layers-input-norm", layers(inputNorm=True), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-stages", layers(stages=STAGES[::-1]), meta=NAMED, parts=layer_tensors(12))
+case("layers-stage-tokens", layers(stages=[STAGES[0], STAGES[1] | {"tokens": 0}]), meta=NAMED, parts=layer_tensors(12))
+case("layers-stage-pooling", layers(stages=STAGES, pooling="mean"), meta=NAMED, parts=layer_tensors(12))
+
+
 # Heads on feature maps.
 D = 4
 MAPS = {

@@ -151,6 +151,8 @@ extension NetworkShape {
   /// The network of a golden input of `tokens` tokens: of blocks of convolution whole rows of the map. Nil where there is none.
   package func golden(tokens: Int) -> NetworkShape? {
     var shape = self
+    // A classifier of every token is of these tokens alone.
+    if readout == .pooled(.concat) { return tokens == inputTokens ? self : nil }
     guard depth > 0, function == .dwconv else {
       for i in 0..<shape.streams.count {
         shape.streams[i].height = 1

@@ -23,6 +23,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case missingSection
     case badSectionSize
     case unknownHeadKind
+    case headLeftOut
     case badMapsVersion
     case unknownTask
     case taskDiffers

@@ -12,6 +12,8 @@ public enum HeadSection {
     case mapMLP = 3
     /// A pooled readout behind blocks of another function than attention.
     case blocks = 4
+    /// Every token of one input or several, one after another, and a classifier (layer tokens).
+    case concat = 5
     /// LAST: a stream of low-rank attention to which a map is added before every block,
     case last = 6
     /// LST: a ladder of narrow transformer blocks on every map,
@@ -38,11 +40,17 @@ public enum HeadSection {
     guard let kind = Kind(rawValue: bytes.u32(at: 0)) else {
       throw EdgeError(.unknownHeadKind, in: .head, found: bytes.u32(at: 0))
     }
+    #if MIST_WITHOUT_TRANSFORMERS
+      guard kind != .lst, kind != .partial1 else {
+        throw EdgeError(.headLeftOut, in: .head, found: kind.rawValue)
+      }
+    #endif
     let shape: NetworkShape
     switch kind {
     case .linear, .lae, .blocks: shape = try pooled(bytes, kind)
     case .mapLinear, .mapMLP: shape = try dense(bytes, kind)
     case .last, .lst, .partial1: shape = try body(bytes, kind)
+    case .concat: shape = try concat(bytes)
     }
     guard minimumReader >= shape.minimumReader else {
       throw EdgeError(

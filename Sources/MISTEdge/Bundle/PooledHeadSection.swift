@@ -11,7 +11,8 @@ extension HeadSection {
     guard bytes.u32(at: 4) == 1 else { throw EdgeError(.badLevelCount, in: id, found: bytes.u32(at: 4)) }
     let stored = StoredPooling(
       code: bytes.u32(at: 8), queries: bytes.u32(at: 24), division: bytes.u32(at: 28))
-    guard stored.code < Pooling.kinds else {
+    // Tokens one after another have a kind of their own.
+    guard stored.code < Pooling.kinds, stored != Pooling.concat.stored else {
       throw EdgeError(.unknownPooling, in: id, found: bytes.u32(at: 8))
     }
     let flags = bytes.u32(at: 12)

@@ -65,7 +65,9 @@ public struct ParameterTable: Sendable {
       addStreams(shape)
     }
     guard shape.classifierInput > 0 else { return }
-    add(.classifier, rows: shape.classes, shape.classifierInput, .normal)
+    // Of thousands of inputs random weights would be a loud start.
+    let start: Parameter.Initialisation = shape.readout == .pooled(.concat) ? .zeros : .normal
+    add(.classifier, rows: shape.classes, shape.classifierInput, start)
     add(.classifierBias, shape.classes)
   }
 

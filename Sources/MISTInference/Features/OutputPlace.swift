@@ -6,6 +6,8 @@ struct OutputPlace: Hashable {
   let buffer: Int
   /// The place of the first value in the buffer.
   let offset: Int
+  /// Whether it is added to what an earlier output left there.
+  var isAdded = false
 
   /// The outputs that make up `layers`, one per depth, and where each goes: tensor by tensor into the buffers from `first`.
   static func layers(_ layers: LayerTokens, after first: Int) -> [(BackboneOutput, OutputPlace)] {

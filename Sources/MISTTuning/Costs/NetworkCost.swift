@@ -23,6 +23,19 @@ package struct NetworkCost: Hashable, Sendable {
   }
 }
 
+extension NetworkCost {
+  /// Whether less is sent, or as much and the network is smaller.
+  func isCheaper(than other: NetworkCost) -> Bool {
+    (transfer, parameters) < (other.transfer, other.parameters)
+  }
+
+  /// As the option of a budget has it.
+  package var words: String {
+    "transfer=\(transfer),parameters=\(parameters),macs=\(multiplyAdds.total)"
+      + (prediction.map { ",arena=\($0)" } ?? "")
+  }
+}
+
 /// What features of one image take.
 package enum TransferCost {
   /// Bytes of `inputs` stored as `type`: of int8 with a scale per token or position.

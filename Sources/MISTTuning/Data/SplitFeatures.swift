@@ -13,6 +13,8 @@ package protocol SplitFeatures: Sendable {
   /// The tensors of a stored feature, finest level first; tokens without a map are one level of height 1. Empty when it is not
   /// stored.
   func tensors(of feature: Feature) -> [MapLevel]
+  /// The type that a stored feature is kept in.
+  func storedType(of feature: Feature) -> StoredType
   /// How the tokens of a gathered feature lie, where that is known.
   var grid: TokenGrid? { get }
   /// A number that views of one image share, and other images do not have.
@@ -27,6 +29,7 @@ package protocol SplitFeatures: Sendable {
 
 extension SplitFeatures {
   package var grid: TokenGrid? { nil }
+  package func storedType(of feature: Feature) -> StoredType { .f32 }
   package func image(_ index: Int) -> Int { index }
   package func isWhole(_ index: Int) -> Bool { true }
 

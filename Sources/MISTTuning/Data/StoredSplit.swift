@@ -7,6 +7,7 @@ package struct StoredSplit: SplitFeatures {
   package let split: FeatureSplit
   package let stored: [Feature]
   package let grid: TokenGrid?
+  private let dtype: StoredType
   /// The tensors of every feature, and what they are.
   private let tensors: [Feature: [StoredFeatures]]
   private let levels: [MapLevel]
@@ -18,6 +19,7 @@ package struct StoredSplit: SplitFeatures {
     self.split = split
     stored = manifest.storedFeatures
     grid = manifest.grid
+    dtype = manifest.dtype
     levels = split.levels
     var tensors: [Feature: [StoredFeatures]] = [:]
     for tensor in manifest.tensors {
@@ -37,6 +39,7 @@ package struct StoredSplit: SplitFeatures {
   }
 
   package var count: Int { split.count }
+  package func storedType(of feature: Feature) -> StoredType { tensors[feature]?.first?.dtype ?? dtype }
   package func image(_ index: Int) -> Int { images.isEmpty ? index : images[index] }
   package func isWhole(_ index: Int) -> Bool { images.isEmpty || split.views[index] == 0 }
 

@@ -11,6 +11,7 @@ extension HeadDescription {
     }
     try checkClasses(most: TaskRegistry.task(task).mostClasses)
     try checkFeature()
+    try checkLayers()
     try checkModelHash()
     if let flaw = preprocessing.flaw {
       throw MISTError(.headInvalidPreprocessing, at: "preprocessing", flaw)
@@ -18,6 +19,7 @@ extension HeadDescription {
   }
 
   private func check(_ network: PooledNetwork) throws {
+    try Self.check(stages: network)
     try Self.within("tokens", network.tokens, 1...HeadLimits.tokens)
     try Self.within("channels", network.channels, 1...HeadLimits.channels)
     try Self.within("depth", network.depth, 0...HeadLimits.depth)
@@ -57,6 +59,10 @@ extension HeadDescription {
         .headInvalidShape, at: "network.queries",
         "1…\(AttentiveShape.largestQueryCount) queries that times division divide \(network.channels) channels are expected, "
           + "found \(network.pooling.stored.queries) and division \(network.pooling.stored.division)")
+    case .concat, .stages:
+      throw MISTError(
+        .headInvalidShape, at: "network.pooling",
+        "tokens that are read one after another have no blocks and no input norm before them")
     case .classToken, .grid, .maps, .body:
       throw MISTError(
         .headInvalidShape, at: "network.pooling",
@@ -120,6 +126,9 @@ extension HeadDescription {
     if case .method(let network) = network { return try checkFeature(of: network) }
     switch feature {
     case .final: return
+    case .layerTokens where readsTokens: return
+    case .block(let i) where readsTokens && (0...HeadLimits.gather).contains(i): return
+    case .side(let count) where readsTokens && (1...HeadLimits.gather + 1).contains(count): return
     case .gather(let k) where (1...HeadLimits.gather).contains(k): return
     case .gather, .block, .layerTokens, .ladder, .side:
       throw MISTError(
@@ -127,6 +136,9 @@ extension HeadDescription {
         "a gather depth within 1…\(HeadLimits.gather) is expected, found \(feature.label)")
     }
   }
+
+  /// Whether the network is one on tokens.
+  private var readsTokens: Bool { if case .pooled = network { true } else { false } }
 
   private func checkModelHash() throws {
     let digits = Set("0123456789abcdef".utf8)

@@ -13,6 +13,8 @@ extension Head {
     try match.model(description.model)
     try match.feature(description.feature)
     switch description.network {
+    case .pooled(let network) where description.feature == .layerTokens:
+      try match.layers(network, description.layers ?? [])
     case .pooled(let network): try match.tokens(network, description.feature)
     case .method(let network): try match.tokens(network, description.feature)
     case .dense(let network): try match.maps(network, input: description.input)
@@ -81,6 +83,27 @@ private struct FeatureMatch {
         .headShapeMismatch,
         "the head reads \(network.maps) maps [\(network.tokens), \(network.channels)], and these features are \(maps) of "
           + "[\(manifest.tokens), \(manifest.channels)]", advice: "extract at the head's image size")
+    }
+  }
+
+  func layers(_ network: PooledNetwork, _ depths: [Int]) throws {
+    guard let stored = manifest.layerTokens, stored.depths == depths else {
+      throw MISTError(
+        .headFeatureMismatch,
+        "the head reads layer tokens of depths \(depths), and these features hold those of "
+          + "\(manifest.layerTokens?.depths ?? [])", advice: "extract with the head's --layers")
+    }
+    let wanted =
+      network.stages?.map { LayerTokens.Tensor(level: $0.level, rows: $0.tokens, channels: $0.channels) }
+      ?? [LayerTokens.Tensor(rows: network.tokens, channels: network.channels)]
+    guard wanted == stored.tensors else {
+      func list(_ tensors: [LayerTokens.Tensor]) -> String {
+        tensors.map { "[\($0.rows), \($0.channels)]" }.joined(separator: ", ")
+      }
+      throw MISTError(
+        .headShapeMismatch,
+        "the head reads layer tokens \(list(wanted)), and these features are \(list(stored.tensors))",
+        advice: "extract with the head's model file")
     }
   }
 

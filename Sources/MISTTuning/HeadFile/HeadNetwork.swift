@@ -18,7 +18,7 @@ package enum HeadNetwork: Hashable, Sendable {
   package init(_ shape: NetworkShape, levels: [Int]) {
     switch shape.readout {
     case .pooled where shape.body != .streams: self = .method(MethodNetwork(shape))
-    case .pooled(let pooling): self = .pooled(PooledNetwork(shape, pooling))
+    case .pooled(let pooling): self = .pooled(PooledNetwork(shape, pooling, levels: levels))
     case .dense(let dense): self = .dense(DenseNetwork(shape, dense, levels: levels))
     }
   }
@@ -33,97 +33,13 @@ package enum HeadNetwork: Hashable, Sendable {
     }
   }
 
-  /// Numbers of the levels that it reads; empty for tokens.
+  /// Numbers of the levels that it reads; empty for tokens without stages.
   package var levels: [Int] {
     switch self {
-    case .pooled, .method: []
+    case .pooled(let network): network.stages?.map(\.level) ?? []
+    case .method: []
     case .dense(let network): network.levels.map(\.level)
     }
-  }
-}
-
-/// A network on tokens.
-package struct PooledNetwork: Hashable, Sendable {
-  package var tokens: Int
-  package var channels: Int
-  package var depth: Int
-  /// What the blocks compute, and how the tokens of a convolution lie.
-  package var function: BlockFunction
-  package var grid: TokenGrid?
-  /// 0 of a function that has none.
-  package var rank: Int
-  package var pooling: Pooling
-  package var inputNorm: Bool
-  package var epsilon: Float
-
-  init(_ shape: NetworkShape, _ pooling: Pooling) {
-    tokens = shape.tokens
-    channels = shape.streams.first?.channels ?? 0
-    depth = shape.depth
-    function = shape.depth > 0 ? shape.function : .attention
-    rank = function.hasRank ? shape.rank : 0
-    if function == .dwconv, let stream = shape.streams.first {
-      grid = TokenGrid(prefix: stream.prefix, height: stream.height, width: stream.width)
-    }
-    self.pooling = pooling
-    inputNorm = shape.inputNorm
-    epsilon = shape.epsilon
-  }
-
-  func shape(classes: Int) -> NetworkShape {
-    NetworkShape(
-      grid: grid ?? TokenGrid(prefix: 0, height: 1, width: tokens), channels: channels, classes: classes,
-      depth: depth, function: function, rank: rank, pooling: pooling, inputNorm: inputNorm, epsilon: epsilon)
-  }
-}
-
-extension PooledNetwork: Codable {
-  private enum CodingKeys: CodingKey {
-    case tokens, channels, depth, block, prefix, height, width, rank, inputNorm, epsilon
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    tokens = try container.decode(Int.self, forKey: .tokens)
-    channels = try container.decode(Int.self, forKey: .channels)
-    depth = try container.decode(Int.self, forKey: .depth)
-    function = .attention
-    if let block = try container.decodeIfPresent(String.self, forKey: .block) {
-      // Attention is what there is without the field: one way of saying it.
-      guard let named = BlockFunction(block), named != .attention else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .block, in: container, debugDescription: "a block function")
-      }
-      function = named
-    }
-    rank = function.hasRank ? try container.decode(Int.self, forKey: .rank) : 0
-    if function == .dwconv {
-      grid = TokenGrid(
-        prefix: try container.decode(Int.self, forKey: .prefix),
-        height: try container.decode(Int.self, forKey: .height),
-        width: try container.decode(Int.self, forKey: .width))
-    }
-    pooling = try PoolingFields(from: decoder).pooling
-    inputNorm = try container.decode(Bool.self, forKey: .inputNorm)
-    epsilon = try container.decode(Float.self, forKey: .epsilon)
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(tokens, forKey: .tokens)
-    try container.encode(channels, forKey: .channels)
-    try container.encode(depth, forKey: .depth)
-    // Without the field as it was before there were others.
-    if function != .attention { try container.encode(function.name.description, forKey: .block) }
-    if function.hasRank { try container.encode(rank, forKey: .rank) }
-    if let grid {
-      try container.encode(grid.prefix, forKey: .prefix)
-      try container.encode(grid.size.height, forKey: .height)
-      try container.encode(grid.size.width, forKey: .width)
-    }
-    try PoolingFields(pooling).encode(to: encoder)
-    try container.encode(inputNorm, forKey: .inputNorm)
-    try container.encode(epsilon, forKey: .epsilon)
   }
 }
 

@@ -24,6 +24,8 @@ package struct SearchSpace<Task: TuningTask>: Sendable {
   package var weightDecay: Float?
   package var dropout: Float?
   package var patience: Int?
+  /// What a head may cost; nil for anything.
+  package var budget: CostBudget?
   package var own = Task.Policy()
 
   package init() {}

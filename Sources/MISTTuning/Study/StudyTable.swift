@@ -101,7 +101,7 @@ struct StudyRows {
       return missing("the store holds no \(feature.label)", Self.extraction(of: feature))
     }
     if function == .dwconv {
-      guard space.pooling != .cls else {
+      guard (space.pooling ?? .cls) != .cls else {
         return missing("a convolution does not reach the class token, which alone is read", "use --pool mean")
       }
       guard grid != nil else {
@@ -113,7 +113,7 @@ struct StudyRows {
     own.methods = .only(method)
     own.function = function
     own.depth = blocks ?? space.depth
-    let recipes = own.candidates(method, stored: stored)
+    let recipes = ClassSearch.families(own, levels: 1).flatMap { own.candidates($0, stored: stored) }
     guard !recipes.isEmpty else {
       return missing("learned queries need more tokens than \(feature.label) has", "use another --pool")
     }

@@ -10,12 +10,7 @@ package enum TrainingRun<Task: TuningTask> {
     onEpoch: (EpochRecord) -> Void = { _ in }
   ) throws -> TrainedHead<Task> {
     let targets = data.train.targets
-    let features = data.train.features
-    let inputs = features.inputs(of: recipe.feature)
-    guard !inputs.isEmpty else { throw MISTError.noFeature(recipe.feature, of: features.stored) }
-    let shape = try Task.shape(
-      recipe, inputs: inputs, grid: features.grid, targets: targets,
-      classes: data.classes, model: data.model)
+    let shape = try data.network(recipe)
     try check(shape, recipe)
     try TrainingLimits.requireBundle(shape)
     try Trainer<Task>.requireMemory(recipe, shape, samples: data.train.count, threads: threads)
@@ -79,6 +74,16 @@ package enum TrainingRun<Task: TuningTask> {
         (
           "\(title) needs tokens that are a map, and it is not known how these lie",
           "extract at a fixed size of the image, or name another --block"
+        )
+      case .concat:
+        (
+          "no network of \(title) reads tokens one after another",
+          "use --method linear with --pool concat, without an input norm"
+        )
+      case .stages:
+        (
+          "\(title) reads one input, and \(recipe.feature.label) has \(shape.streams.count)",
+          "use --pool concat with layer tokens of stages, and --method lst or last with a ladder"
         )
       case .maps:
         ("\(title) is not there for maps", "leave --block out")

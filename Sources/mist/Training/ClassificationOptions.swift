@@ -9,7 +9,7 @@ extension BlockFunction: ExpressibleByArgument {
 
 /// Options of `mist train` that only classification knows.
 struct ClassificationOptions: ParsableArguments {
-  @Option(help: "Pooling: \(Pooling.names.joined(separator: ", ")). Default: cls.")
+  @Option(help: "Pooling: \(Pooling.names.joined(separator: ", ")). Default: cls, of layer tokens concat.")
   var pool: String?
 
   @Option(
@@ -69,7 +69,7 @@ extension Classes: CommandTask {
     case .last: space.methods = .only(.last)
     case .mlp: try OptionRefusal.other(["--method mlp"], of: .segmentation, task: .classification)
     }
-    space.pooling = command.classification.pooling ?? space.pooling
+    space.pooling = command.classification.pooling
     space.function = command.classification.block ?? space.function
     try refuseIdle(space, command)
     space.labelSmoothing = command.classification.labelSmoothing
@@ -84,7 +84,7 @@ extension Classes: CommandTask {
       hasBlocks, "--block", given: command.classification.block != nil,
       "concerns blocks, and a linear head has none")
     guard space.function == .dwconv else { return }
-    guard space.pooling != .cls else {
+    guard (space.pooling ?? .cls) != .cls else {
       throw MISTError(
         .usage,
         "--block dwconv would train nothing: a convolution does not reach the class token, which alone is read",
@@ -104,7 +104,7 @@ extension Classes: CommandTask {
     let method = command.method
     guard [.partial1, .lst, .last].contains(method) else { return }
     for (name, isGiven) in [
-      ("--pool", space.pooling != .cls), ("--block", command.classification.block != nil),
+      ("--pool", space.pooling != nil), ("--block", command.classification.block != nil),
       ("--depth", command.training.depth != nil), ("--rank", command.training.rank != nil && method != .last),
       ("--input-norm", command.training.inputNorm == true),
     ] {

@@ -31,6 +31,7 @@ extension CommandTask {
     var space = SearchSpace<Self>()
     try command.training.fill(&space)
     space.features = try command.choices()
+    space.budget = command.budget
     try fill(&space, command)
     return space
   }

@@ -3,6 +3,10 @@ import MISTTuning
 
 extension SearchStyle: ExpressibleByArgument {}
 
+extension CostBudget: ExpressibleByArgument {
+  public init?(argument: String) { self.init(option: argument) }
+}
+
 /// Options that every command has which trains heads.
 struct TrainingOptions: ParsableArguments {
   @Option(help: "auto or plain.")

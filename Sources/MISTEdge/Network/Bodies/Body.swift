@@ -13,11 +13,11 @@ public enum Body: Hashable, Sendable {
 }
 
 extension Body {
-  /// The name of the method whose body injects its inputs.
+  /// What options, files and people call `injected`.
   public static var injectedName: StaticString { "last" }
-  /// That of a ladder.
+  /// What they call `ladder`.
   public static var ladderName: StaticString { "lst" }
-  /// That of a transformer block.
+  /// What they call `transformer`.
   public static var transformerName: StaticString { "partial-1" }
 
   /// The method's name in options and files, and for people; nil for residual streams of their own.

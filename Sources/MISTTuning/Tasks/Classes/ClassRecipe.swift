@@ -70,7 +70,7 @@ extension Recipe<Classes> {
     } else if own.method == .lae {
       own.function == .attention || own.function == .mlp && own.pooling != .cls
     } else {
-      own.pooling != .cls
+      own.pooling != .cls && own.pooling != .concat
     }
   }
 

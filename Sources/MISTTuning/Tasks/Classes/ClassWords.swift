@@ -8,8 +8,12 @@ package enum ClassWords: TaskWords {
       + "[\(manifest.tokens), \(manifest.channels)] \(manifest.dtype.description)"
   }
 
+  package static func choice(_ r: Recipe<Classes>) -> String {
+    "\(network(r)) on \(r.feature.label), \(pooling(r.pooling))"
+  }
+
   package static func title(_ r: Recipe<Classes>) -> String {
-    return "\(network(r)) on \(r.feature.label), \(pooling(r.pooling)), lr \(r.rate), \(regularisation(r))"
+    "\(choice(r)), lr \(r.rate), \(regularisation(r))"
       + (r.inputNorm ? ", input norm" : "") + ", \(r.epochs) epochs"
   }
 

@@ -24,6 +24,11 @@ package enum Classes: TuningTask {
     model: SourceModel? = nil
   ) throws -> NetworkShape {
     if recipe.method.isBody { return try bodyShape(recipe, inputs: inputs, classes: classes, model: model) }
+    if recipe.pooling == .concat || inputs.count > 1 {
+      return NetworkShape(
+        streams: inputs.map { StreamShape(height: 1, width: $0.positions, channels: $0.channels) },
+        readout: .pooled(recipe.pooling), classes: classes, rank: recipe.rank)
+    }
     let input = inputs.first ?? MapLevel(level: 1, height: 1, width: 0, channels: 0)
     let tokens = input.positions
     var own = TokenGrid(prefix: 0, height: 1, width: tokens)
