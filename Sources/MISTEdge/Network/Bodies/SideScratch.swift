@@ -25,7 +25,7 @@ final class SideScratch {
     let rows = isLadder ? t * w : 0
     width = w
     var buffers = shape.streams.map { FloatBuffer(t * $0.channels) }
-    inputs = buffers.map(\.pointer)
+    inputs = buffers.map { $0.pointer }
     if isLadder { buffers.append(FloatBuffer(rows)) }
     // An only input is the state.
     state = buffers[buffers.count - 1].pointer
