@@ -132,6 +132,27 @@ import Testing
     }
   }
 
+  @Test func layerTokensOfOtherDepthsAreRefused() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let model = folder + "/model.safetensors"
+      try DrawnImages.write(to: folder + "/images", counts: [("train", 4), ("test", 2)])
+      try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
+      for (name, layers) in [("a", "1,3"), ("b", "1,2")] {
+        try mist(
+          "extract", model, folder + "/images", "-o", folder + "/" + name, "--gather", "none", "--store",
+          "layer-tokens", "--layers", layers)
+      }
+      let (head, bundle) = (folder + "/head.safetensors", folder + "/head.mistedge")
+      try mist("train", folder + "/a", "-o", head, "--method", "linear", "--k", "layers", "--epochs", "2")
+      try mist("export", head, "-o", bundle, "--features", folder + "/a")
+      let run = try Tool.run(
+        ["run", bundle, folder + "/b/test-00000-of-00001.safetensors"], tool: "mist-edge")
+      #expect(run.status == 65 && run.errors.contains("edge-features.gather-differs"), "\(run.errors)")
+      let eval = try Tool.run(["eval", head, folder + "/b"])
+      #expect(eval.status == 65 && eval.errors.contains("head.feature-mismatch"), "\(eval.errors)")
+    }
+  }
+
   @Test func aDivergenceNamesTheFirstBlock() throws {
     try Fixture.withTemporaryFolder { folder in
       let model = folder + "/model.safetensors"
