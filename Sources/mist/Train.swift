@@ -15,7 +15,9 @@ struct Train: ParsableCommand {
 
       Classification: a linear probe or low-rank attention (LAE); --pool attentive lets learned queries attend to the tokens
       instead of reading the class token, with blocks before them or without; --block mlp or dwconv replaces the blocks' attention
-      by a perceptron per token or a depthwise convolution over the patches. Segmentation: a linear or an mlp head, after attention on
+      by a perceptron per token or a depthwise convolution over the patches. The paper's other methods read what mist extract --store
+      keeps: partial-1 trains the model's last block on what enters it (blocks), lst a ladder of narrow transformer blocks on every
+      map, last blocks of low-rank attention with every second map added before them (ladder). Segmentation: a linear or an mlp head, after attention on
       no level, the final one or all; --method linear, mlp or lae is short for --head linear --lae none, --head mlp --lae
       none and --head linear --lae final.
 
@@ -23,6 +25,7 @@ struct Train: ParsableCommand {
         mist train features -o head.safetensors
         mist train features -o head.safetensors --method lae --k 8,12 --lr 1e-3 --epochs 50 --seed 0,1,2
         mist train features -o head.safetensors --method linear --pool attentive --queries 8 --k 8
+        mist train features -o head.safetensors --method lst --lr 1e-3
         mist train scenes -o head.safetensors --head mlp --lae final --k 27 --json > training.json
       """)
 
@@ -32,7 +35,7 @@ struct Train: ParsableCommand {
   @Option(name: .shortAndLong, help: "The head file to write.")
   var output: String
 
-  @Option(help: "auto, linear, mist (also called lae) or, for segmentation, mlp.")
+  @Option(help: "auto, linear, mist (also called lae), partial-1, lst, last or, for segmentation, mlp.")
   var method: TrainingMethod = .auto
 
   @Option(

@@ -81,7 +81,7 @@ def initial(s, seed, start):
             values = np.ones(count, np.float32)
         elif len(shape) == 1 or name.endswith(".out.weight"):
             values = np.zeros(count, np.float32)
-        elif name.endswith(".qkv.weight") and ".attn." not in name:
+        elif name != "classifier.weight":
             bound = np.sqrt(np.float32(6) / np.float32(sum(shape)))
             values = (np.float32(2) * random.uniform(count) - np.float32(1)) * bound
         else:

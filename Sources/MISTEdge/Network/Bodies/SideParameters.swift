@@ -7,7 +7,7 @@ extension Body {
     let inputs = shape.streams.count
     if shape.body.isLadder {
       for i in 0..<inputs {
-        table.add(.down, rows: block.width, shape.channels, .normal, i)
+        table.add(.down, rows: block.width, shape.channels, .xavier, i)
         table.add(.downBias, block.width, .zeros, i)
       }
       for i in 1..<inputs {
@@ -19,7 +19,7 @@ extension Body {
     }
     table.addNorm(.normGain, .normBias, block.width)
     guard shape.body.isLadder else { return }
-    table.add(.up, rows: shape.channels, block.width, .normal)
+    table.add(.up, rows: shape.channels, block.width, .xavier)
     table.add(.upBias, shape.channels)
   }
 }

@@ -33,15 +33,15 @@ public struct TransformerShape: Hashable, Sendable {
   /// Adds the parameters of block `i`.
   func addParameters(block i: Int, to table: inout ParameterTable) {
     table.addNorm(.attentionGain, .attentionBias, width, nil, i)
-    table.add(.projection, rows: 3 * width, width, .normal, nil, i)
+    table.add(.projection, rows: 3 * width, width, .xavier, nil, i)
     table.add(.projectionBias, 3 * width, .zeros, nil, i)
-    table.add(.attentionOutput, rows: width, width, .normal, nil, i)
+    table.add(.attentionOutput, rows: width, width, .xavier, nil, i)
     table.add(.attentionOutputBias, width, .zeros, nil, i)
     if layerScale { table.add(.attentionScale, width, .ones, nil, i) }
     table.addNorm(.perceptronGain, .perceptronBias, width, nil, i)
-    table.add(.expansion, rows: hidden, width, .normal, nil, i)
+    table.add(.expansion, rows: hidden, width, .xavier, nil, i)
     table.add(.expansionBias, hidden, .zeros, nil, i)
-    table.add(.contraction, rows: width, hidden, .normal, nil, i)
+    table.add(.contraction, rows: width, hidden, .xavier, nil, i)
     table.add(.contractionBias, width, .zeros, nil, i)
     if layerScale { table.add(.perceptronScale, width, .ones, nil, i) }
   }
