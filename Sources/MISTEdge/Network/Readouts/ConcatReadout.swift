@@ -9,7 +9,7 @@ final class ConcatReadout {
 
   init(_ shape: NetworkShape, _ table: ParameterTable) {
     classifier = LinearClassifier(length: shape.classifierInput, classes: shape.classes)
-    channels = shape.streams.map(\.channels)
+    channels = shape.streams.map { $0.channels }
     epsilon = shape.epsilon
     start = table.range(.classifier).lowerBound
   }
