@@ -5,13 +5,17 @@ import PackageDescription
 // runtime alone, compiled as Embedded Swift. Build that one with its own scratch path (`./dev edge`).
 let embedded = Context.environment["MIST_EMBEDDED"] != nil
 
+// Heads of transformer blocks (LST, Partial-1) would be a tenth of that runtime: it has them where MIST_TRANSFORMERS is set too.
+let withoutTransformers = embedded && Context.environment["MIST_TRANSFORMERS"] == nil
+
 let runtimeSettings: [SwiftSetting] =
-  embedded
-  ? [
-    .enableExperimentalFeature("Embedded"),
-    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
-  ]
-  : []
+  (withoutTransformers ? [.define("MIST_WITHOUT_TRANSFORMERS")] : [])
+  + (embedded
+    ? [
+      .enableExperimentalFeature("Embedded"),
+      .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+    ]
+    : [])
 
 // The kernels' inner loops are written out as vector operations, so that -Os costs them no time.
 let runtimeCSettings: [CSetting] =
@@ -115,14 +119,16 @@ let tests: [Target] = [
     dependencies: ["TestSupport", "MISTFeatures", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTTuningTests",
-    dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
+    dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTModels", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTBundleTests",
     dependencies: ["TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTInferenceTests",
     dependencies: [
-      "TestSupport", "MISTInference", "MISTBackbone", "MISTVision", "MISTModels", "MISTEdge", "MISTFormats",
+      "TestSupport", "MISTInference", "MISTFeatures", "MISTTuning", "MISTBackbone", "MISTVision",
+      "MISTModels",
+      "MISTEdge", "MISTFormats",
     ]),
   .testTarget(name: "StructureTests", dependencies: ["TestSupport"]),
   .testTarget(

@@ -3,8 +3,10 @@ plain implementation of the head in double precision: an independent check of th
 the low-rank form of the network.
 
     python3 make.py            writes f32.mistedge, f16.mistedge, int8.mistedge, mean.mistedge,
-                               linear.mistedge, final.mistedge, attentive.mistedge and, of heads on maps,
-                               maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge here;
+                               linear.mistedge, final.mistedge, attentive.mistedge, mlp.mistedge, dwconv.mistedge, last.mistedge,
+                               lst.mistedge, partial-1.mistedge and, of heads on maps,
+                               maps-f32.mistedge, maps-f16.mistedge, maps-int8.mistedge, and on layer tokens
+                               layers.mistedge, layers-stages.mistedge, layers-attentive.mistedge here;
                                named.mistedge and maps-named.mistedge are of version 3
 """
 
@@ -17,20 +19,25 @@ import zlib
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import bodies  # noqa: E402
+import layers  # noqa: E402
 import maps  # noqa: E402
 from maps import F16, F32, INT8, MODEL, f32, pack  # noqa: E402
 
 MAGIC = b"MISTEDGE"
+# Block functions other than attention.
+MLP, DWCONV = 1, 2
 
 
 class Head:
     """Shape and parameters, seeded."""
 
     def __init__(self, tokens=5, channels=8, classes=3, depth=2, rank=2, pooling=0, input_norm=False, seed=1,
-                 queries=0, division=0):
+                 queries=0, division=0, block=0, grid=(0, 0, 0)):
         self.tokens, self.channels, self.classes = tokens, channels, classes
         self.depth, self.rank, self.pooling, self.input_norm = depth, rank, pooling, input_norm
         self.queries, self.division = queries, division
+        self.block, self.grid = block, grid
         self.epsilon = f32(1e-6)
         draw = random.Random(seed)
         c, r = channels, rank
@@ -45,7 +52,11 @@ class Head:
         if input_norm:
             self.parts += [vector(c, 1), vector(c, 0)]
         for _ in range(depth):
-            self.parts += [vector(c, 1), vector(c, 0), matrix(3 * r, c), matrix(c, r)]
+            self.parts += [vector(c, 1), vector(c, 0)]
+            if block == DWCONV:
+                self.parts += [matrix(c, 9), vector(c, 0)]
+            else:
+                self.parts += [matrix(r if block == MLP else 3 * r, c), matrix(c, r)]
         self.parts += [vector(c, 1), vector(c, 0)]
         d = c
         if pooling == 2:
@@ -77,7 +88,14 @@ class Head:
             x = [norm(row, gain, bias) for row in x]
         for _ in range(self.depth):
             gain, bias, qkv, out = (parts.pop(0) for _ in range(4))
+            if self.block == DWCONV:
+                x = self.convolution(x, [norm(row, gain, bias) for row in x], qkv, out)
+                continue
             projected = [times(qkv, norm(row, gain, bias)) for row in x]
+            if self.block == MLP:
+                x = [[a + b for a, b in zip(row, times(out, [v * (1 + math.erf(v / math.sqrt(2))) / 2 for v in p]))]
+                     for row, p in zip(x, projected)]
+                continue
             new = []
             for t, row in enumerate(x):
                 q = projected[t][:r]
@@ -100,6 +118,21 @@ class Head:
         return [a + b for a, b in zip(times(classifier, pooled), classifier_bias)]
 
 
+    def convolution(self, x, y, kernels, bias):
+        """3x3, depthwise, on the map behind the first tokens, zeros around it."""
+        prefix, _, width = self.grid
+        height = (len(x) - prefix) // width
+        new = [list(row) for row in x]
+        for i in range(height):
+            for j in range(width):
+                for c in range(self.channels):
+                    total = bias[c]
+                    for v in range(max(0, i - 1), min(height, i + 2)):
+                        for u in range(max(0, j - 1), min(width, j + 2)):
+                            total += kernels[c * 9 + 3 * (v - i + 1) + u - j + 1] * y[prefix + v * width + u][c]
+                    new[prefix + i * width + j][c] += total
+        return new
+
     def attentive(self, x, parts, norm, times):
         """Queries attend to the normalised tokens; each has its own rows of the values."""
         queries, values, gain, bias, classifier, classifier_bias = parts
@@ -113,11 +146,16 @@ class Head:
         return [a + b for a, b in zip(times(classifier, norm(y, gain, bias)), classifier_bias)]
 
 
+MLP_HEAD = Head(block=MLP, rank=3, pooling=1, input_norm=True)
+DWCONV_HEAD = Head(block=DWCONV, rank=0, pooling=1, tokens=8, grid=(2, 2, 3))
+
+
 def section_head(h, kind=None, levels=1, flags=None):
-    kind = (1 if h.depth else 0) if kind is None else kind
+    kind = (4 if h.block else 1 if h.depth else 0) if kind is None else kind
     flags = int(h.input_norm) if flags is None else flags
-    return struct.pack("<4IfI6I16x", kind, levels, h.pooling, flags, h.epsilon, h.classes,
-                       h.queries, h.division, h.tokens, h.channels, h.depth, h.rank if h.depth else 0)
+    return struct.pack("<4IfI6I4I", kind, levels, h.pooling, flags, h.epsilon, h.classes,
+                       h.queries, h.division, h.tokens, h.channels, h.depth,
+                       h.rank if h.depth and h.block != DWCONV else 0, h.block, *h.grid)
 
 
 def section_labels(labels):
@@ -143,7 +181,7 @@ def section_weights(h, dtype, count=None, data=None):
 def section_golden(h, dtype, weights=F32, tokens=None, seed=2, label=1, tolerance=1e-4):
     draw = random.Random(seed)
     tokens = h.tokens if tokens is None else tokens
-    rows = [[f32(draw.uniform(-3, 3)) for _ in range(h.channels)] for _ in range(tokens)]
+    rows = [[f32(draw.uniform(-3, 3)) for _ in range(h.channels)] for _ in range(tokens * getattr(h, "maps", 1))]
     flat = [x for row in rows for x in row]
     scales, seen = b"", rows
     if dtype == F32:
@@ -215,6 +253,34 @@ def map_sections(h, dtype=F32, golden=INT8, sizes=((4, 5), (2, 3)), output=(4, 5
     ]
 
 
+def layer_sections(h, dtype=F32):
+    return named([
+        (b"HEAD", 1, layers.section_head(h)),
+        (b"LABL", 1, section_labels(["cat", "köter", "zebra"])),
+        (b"PREP", 1, section_preprocessing()),
+        (b"SRCE", 1, layers.section_source(h)),
+        (b"WGHT", 1, section_weights(h, dtype)),
+        (b"GOLD", 0, layers.section_golden(h, dtype)),
+    ], b"classification")
+
+
+def assemble_layers(sections, **options):
+    return assemble(sections, **{"version": 4, "minimum": 4, **options})
+
+
+def body_sections(h, source, golden=F32):
+    """Those of a head of bodies.py."""
+    return named([
+        (b"HEAD", 1, bodies.section_head(h)),
+        (b"LABL", 1, section_labels(["cat", "köter", "zebra"])),
+        (b"PREP", 1, section_preprocessing()),
+        (b"SRCE", 1, section_source(*source)),
+        (b"WGHT", 1, section_weights(h, F32)),
+        (b"GOLD", 0, section_golden(h, golden)),
+        (b"PROV", 0, "written by make.py".encode()),
+    ], b"classification")
+
+
 def assemble_maps(sections, **options):
     return assemble(sections, **{"version": 2, "minimum": 2, **options})
 
@@ -243,6 +309,17 @@ if __name__ == "__main__":
     write(here, "named.mistedge", assemble(named(sections(Head(), F32, F32), b"classification"), version=3))
     attentive = sections(Head(pooling=2, queries=2, division=2, input_norm=True), F32, F32)
     write(here, "attentive.mistedge", assemble(named(attentive, b"classification"), version=3, minimum=3))
+    for name, head in [("mlp", MLP_HEAD), ("dwconv", DWCONV_HEAD)]:
+        write(here, name + ".mistedge", assemble(named(sections(head, F32, F32), b"classification"), version=4, minimum=4))
+    concat = layers.ConcatHead()
+    write(here, "layers.mistedge", assemble_layers(layer_sections(concat)))
+    stages = layers.ConcatHead(((2, 4), (1, 8)), (1, 2, 5), (1, 3))
+    write(here, "layers-stages.mistedge", assemble_layers(layer_sections(stages, INT8)))
+    attentive = named(sections(Head(depth=0, tokens=6, pooling=2, queries=2, division=2), F32, F32), b"classification")
+    attentive[4] = (b"SRCE", 1, layers.section_source(concat))
+    write(here, "layers-attentive.mistedge", assemble_layers(attentive))
+    for name, (head, source) in bodies.heads().items():
+        write(here, name + ".mistedge", assemble(body_sections(head, source), version=4, minimum=4))
     pyramid = maps.pyramid()
     write(here, "maps-f32.mistedge", assemble_maps(map_sections(pyramid, F32, F32)))
     write(here, "maps-int8.mistedge", assemble_maps(map_sections(pyramid, INT8, INT8)))

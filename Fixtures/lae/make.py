@@ -4,7 +4,8 @@ the plain form of the network. Needs torch.
 
 Parameters, features, dropout masks and labels are not stored: they come from a counter-based generator (`uniform`) that the
 test repeats bit for bit. `<case>.f64` holds, as little-endian float64: logits [samples, classes], the loss, and gradients of
-the parameters in `HeadLayout`'s order, every `stride`-th of them. `cases.json` lists the cases.
+the parameters in `ParameterTable`'s order, every `stride`-th of them. `cases.json` lists the cases. Those with a `block` have
+other block functions than attention; `grid` is prefix, height and width of a convolution's tokens.
 """
 import json, os, numpy as np, torch, torch.nn.functional as F
 
@@ -24,14 +25,17 @@ def uniform(stream, n):
 
 
 def make_parameters(s):
-    """[(name, tensor)] in HeadLayout's order: gains around 1, all else around 0, and no tensor zero."""
+    """[(name, tensor)] in ParameterTable's order: gains around 1, all else around 0, and no tensor zero."""
     c, r, k = s["channels"], s["rank"], s["classes"]
     shapes = []
     if s["inputNorm"]:
         shapes += [("input_norm.weight", (c,)), ("input_norm.bias", (c,))]
     for i in range(s["depth"]):
-        shapes += [(f"blocks.{i}.norm.weight", (c,)), (f"blocks.{i}.norm.bias", (c,)),
-                   (f"blocks.{i}.qkv.weight", (3 * r, c)), (f"blocks.{i}.out.weight", (c, r))]
+        shapes += [(f"blocks.{i}.norm.weight", (c,)), (f"blocks.{i}.norm.bias", (c,))]
+        shapes += {"attention": [(f"blocks.{i}.qkv.weight", (3 * r, c)), (f"blocks.{i}.out.weight", (c, r))],
+                   "mlp": [(f"blocks.{i}.hidden.weight", (r, c)), (f"blocks.{i}.out.weight", (c, r))],
+                   "dwconv": [(f"blocks.{i}.conv.weight", (c, 9)), (f"blocks.{i}.conv.bias", (c,))],
+                   }[s.get("block", "attention")]
     shapes += [("norm.weight", (c,)), ("norm.bias", (c,)), ("classifier.weight", (k, c)), ("classifier.bias", (k,))]
     out = []
     for i, (name, shape) in enumerate(shapes):
@@ -50,6 +54,15 @@ def forward(s, p, x, mask):
     if s["inputNorm"]:
         x = norm(x, "input_norm")
     for i in range(s["depth"]):
+        if s.get("block") == "mlp":
+            x = x + F.gelu(norm(x, f"blocks.{i}.norm") @ p[f"blocks.{i}.hidden.weight"].T) @ p[f"blocks.{i}.out.weight"].T
+            continue
+        if s.get("block") == "dwconv":
+            prefix, h, w = s["grid"]
+            y = norm(x, f"blocks.{i}.norm")[:, prefix:].transpose(1, 2).reshape(-1, c, h, w)
+            y = F.conv2d(y, p[f"blocks.{i}.conv.weight"].reshape(c, 1, 3, 3), p[f"blocks.{i}.conv.bias"], padding=1, groups=c)
+            x = torch.cat([x[:, :prefix], x[:, prefix:] + y.flatten(2).transpose(1, 2)], 1)
+            continue
         q, k, v = (norm(x, f"blocks.{i}.norm") @ p[f"blocks.{i}.qkv.weight"].T).split(r, -1)
         x = x + torch.softmax(q @ k.transpose(-1, -2) * r**-0.5, -1) @ v @ p[f"blocks.{i}.out.weight"].T
     x = norm(x, "norm")
@@ -68,6 +81,12 @@ def main():
     for inputNorm in (False, True):  # ViT-S/14 at 224 x 224
         cases.append(dict(name=f"vit-s-{'norm' if inputNorm else 'raw'}", tokens=257, channels=384, classes=10, rank=32,
                           samples=2, stride=37, depth=4, pooling="cls", inputNorm=inputNorm))
+    for pooling, inputNorm, depth in (("cls", False, 2), ("mean", False, 1), ("mean", True, 4)):
+        cases.append(dict(small, name=f"mlp-{pooling}-{'norm' if inputNorm else 'raw'}-{depth}", depth=depth, rank=6,
+                          pooling=pooling, inputNorm=inputNorm, block="mlp"))
+    for grid, inputNorm, depth in (([1, 2, 5], False, 1), ([2, 3, 3], True, 3), ([0, 11, 1], False, 2)):
+        cases.append(dict(small, name=f"dwconv-{grid[0]}-{'norm' if inputNorm else 'raw'}-{depth}", depth=depth,
+                          pooling="mean", inputNorm=inputNorm, block="dwconv", grid=grid))
     for s in cases:
         named = make_parameters(s)
         t, c, n = s["tokens"], s["channels"], s["samples"]
@@ -85,4 +104,5 @@ def main():
         f.write("\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,9 @@ package enum BackboneOutput: Hashable, Sendable {
   /// all tokens `[T, C]` of a block or gather depth, class token and registers first, or the final class token `[1, C]`. Of a
   /// pyramid: a block's own map, the coarsest level of a gather depth, and the mean of the last stage's positions.
   case feature(FeatureKey)
+  /// A part of the layer tokens: the class token of F_i and the mean of its patches' tokens `[2, C]`; the mean alone `[1, C]` of a
+  /// model without class token, and of a block's map. Registers are in neither.
+  case layer(Int)
   /// The final norm of all tokens `[T, C]`; of a pyramid the last stage's map.
   case finalTokens
   /// Scores of the model's own classifier `[K]` or decode head `[h, w, K]`.
@@ -26,7 +29,8 @@ extension BackboneOutput {
 
 /// Names in golden files.
 extension BackboneOutput {
-  /// The output that a golden's tensor `name` holds: `F3`, `gather_k12`, `A1_k14`, `stage2`, `final_norm` or `logits`; nil for
+  /// The output that a golden's tensor `name` holds: `F3`, `layer3`, `gather_k12`, `A1_k14`, `stage2`, `final_norm` or
+  /// `logits`; nil for
   /// other names.
   init?(golden name: String) {
     if name == "final_norm" {
@@ -35,6 +39,8 @@ extension BackboneOutput {
       self = .logits
     } else if let i = Self.number(name, after: "F") {
       self = .block(i)
+    } else if let i = Self.number(name, after: "layer") {
+      self = .layer(i)
     } else if let k = Self.number(name, after: "gather_k") {
       self = .gather(k)
     } else if let stage = Self.number(name, after: "stage") {

@@ -22,16 +22,17 @@ package struct BundleWriter {
   /// accept, such as an empty label.
   package func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
     let network = contents.storedNetwork
-    // Readers of version 1 know no heads on maps.
+    let minimumReader = contents.minimumReader
     var assembly = BundleAssembly(
-      version: EdgeBundle.namedTaskVersion, minimumReader: network.readout.minimumReader)
+      version: max(EdgeBundle.namedTaskVersion, minimumReader), minimumReader: minimumReader)
     assembly.add(.head, SectionEncoding.head(network))
     assembly.add(.task, critical: false, Array(contents.task.name.description.utf8))
     assembly.add(.labels, SectionEncoding.labels(contents.labels))
     assembly.add(.preprocessing, try SectionEncoding.preprocessing(contents.preprocessing))
     assembly.add(
       .source,
-      try SectionEncoding.source(contents.feature, modelHash: contents.modelHash, maps: contents.maps))
+      try SectionEncoding.source(
+        contents.feature, modelHash: contents.modelHash, maps: contents.maps, layers: contents.layers))
     let encoder = try WeightEncoder(contents.parameters, table: ParameterTable(network), type: type)
     assembly.add(
       .weights, SectionEncoding.weights(encoder, type: type, count: contents.parameters.count))

@@ -18,7 +18,7 @@ struct GoldenEncoding {
     for ((stream, kept), values) in zip(zip(shape.streams, self.shape.streams), input.maps) {
       let rows: [Int]
       if shape.readout.isPooled {
-        rows = size.tokens(of: stream.tokens)
+        rows = shape.pooling == .concat ? Array(0..<stream.tokens) : size.tokens(of: shape)
       } else {
         let columns = (0..<kept.width).map { (2 * $0 + 1) * stream.width / (2 * kept.width) }
         rows = (0..<kept.height).flatMap { y in

@@ -3,28 +3,30 @@ import MISTEdge
 /// How much of a feature a bundle carries to check itself with.
 package enum GoldenSize: String, CaseIterable, Sendable {
   case none
-  /// The class token and up to 15 other tokens, evenly spread; of maps, as many positions as make the last level 2×2 or a
-  /// single one 4×4.
+  /// The class token and up to 15 other tokens, evenly spread; for blocks of convolution the map's first three rows, and
+  /// all where each has weights of its own; of maps, as many positions as make the last level 2×2 or a single one 4×4.
   case compact
   /// Every token and position.
   case full
 
-  /// Tokens of `tokens` that are kept, ascending; token 0 is always among them.
-  package func tokens(of tokens: Int) -> [Int] {
+  /// Tokens of a network of `shape` on tokens that are kept, ascending; token 0 is always among them.
+  package func tokens(of shape: NetworkShape) -> [Int] {
+    let stream = shape.streams[0]
+    let tokens = stream.tokens
     switch self {
-    case .none: []
-    case .full: Array(0..<tokens)
-    case .compact: tokens <= 16 ? Array(0..<tokens) : [0] + (0..<15).map { 1 + $0 * (tokens - 1) / 15 }
+    case .none: return []
+    case .full: return Array(0..<tokens)
+    case .compact where shape.readout == .pooled(.concat): return Array(0..<tokens)
+    case .compact where shape.depth > 0 && shape.function == .dwconv:
+      return Array(0..<stream.prefix + min(3, stream.height) * stream.width)
+    case .compact: return tokens <= 16 ? Array(0..<tokens) : [0] + (0..<15).map { 1 + $0 * (tokens - 1) / 15 }
     }
   }
 
   /// `shape` with the sizes of the tokens or maps that are kept, and of their output grid.
   package func shape(of shape: NetworkShape) -> NetworkShape {
     guard var dense = shape.dense else {
-      var small = shape
-      small.streams[0].width = tokens(of: shape.streams[0].tokens).count
-      small.streams[0].height = 1
-      return small
+      return shape.golden(tokens: tokens(of: shape).count) ?? shape
     }
     guard self == .compact, let last = shape.streams.last else { return shape }
     let side = shape.streams.count == 1 ? 4 : 2

@@ -16,7 +16,9 @@ extension BundleContents {
       } else { nil }
     self.init(
       task: BundleTask(description.task), network: head.shape,
-      maps: maps, parameters: head.parameters, labels: description.classes,
+      maps: maps,
+      layers: description.layers.map { Layers(depths: $0, levels: description.network.levels) },
+      parameters: head.parameters, labels: description.classes,
       preprocessing: description.preprocessing, feature: description.feature,
       modelHash: description.model.hash, provenance: Self.provenance(description))
   }

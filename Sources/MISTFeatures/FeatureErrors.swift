@@ -7,6 +7,11 @@ extension ErrorCode {
   package static let featuresManifestInvalid = ErrorCode("features.manifest-invalid")
   package static let featuresWrongFormat = ErrorCode("features.wrong-format")
   package static let featuresUnsupportedVersion = ErrorCode("features.unsupported-version")
+  package static let featuresBlocksInvalid = ErrorCode("features.blocks-invalid")
+  package static let featuresLayersInvalid = ErrorCode("features.layers-invalid")
+  package static let featuresLastBlockInvalid = ErrorCode("features.last-block-invalid")
+  /// The model's last block was asked for, and was not stored.
+  package static let featuresNoLastBlock = ErrorCode("features.no-last-block", exit: .usage)
   package static let featuresGatherInvalid = ErrorCode("features.gather-invalid")
   package static let featuresShapeInvalid = ErrorCode("features.shape-invalid")
   package static let featuresModelHashInvalid = ErrorCode("features.model-hash-invalid")

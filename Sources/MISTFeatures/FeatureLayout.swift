@@ -24,7 +24,9 @@ package enum FeatureLayout: Hashable, Sendable {
   }
 
   /// The tensors of `features` of one sample, feature by feature, each finest level first.
-  package func tensors(of features: [Feature]) -> [FeatureTensor] { features.flatMap(tensors) }
+  package func tensors(of features: [Feature], layers: LayerTokens? = nil) -> [FeatureTensor] {
+    features.flatMap { $0 == .layerTokens ? layers?.featureTensors ?? [] : tensors(of: $0) }
+  }
 
   /// The tensors of one feature, finest level first. The final class token is one row, kept in full precision.
   func tensors(of feature: Feature) -> [FeatureTensor] {

@@ -1,4 +1,5 @@
 import MISTEdge
+import MISTFormats
 import MISTModels
 
 /// What a backbone is to the extraction pipeline: a description of its gathered features and a way to make one
@@ -10,20 +11,30 @@ package protocol FeatureSource: Sendable {
   /// Tokens for classification, maps for segmentation.
   var layout: FeatureLayout { get }
   /// The features that it gives, in the order of the store: the final one, where the model's last block runs and it is wanted,
-  /// then gather depths, ascending.
+  /// then gather depths, blocks, both ascending, and layer tokens.
   var features: [Feature] { get }
+  /// How the layer tokens lie, where they are among the features.
+  var layerTokens: LayerTokens? { get }
 
   /// What computes them; nil where that makes no difference.
   var computation: Computation? { get }
 
   func makeWorker() throws -> any FeatureWorker
+
+  /// Writes the model's last block and final norm to a file, whole or not at all.
+  func writeLastBlock(to path: String) throws
 }
 
 extension FeatureSource {
   package var computation: Computation? { nil }
+  package var layerTokens: LayerTokens? { nil }
 
   /// What a worker writes per image, in the order of its buffers.
-  package var tensors: [FeatureTensor] { layout.tensors(of: features) }
+  package var tensors: [FeatureTensor] { layout.tensors(of: features, layers: layerTokens) }
+
+  package func writeLastBlock(to path: String) throws {
+    throw MISTError(.bug, "this source of features has no last block to write")
+  }
 }
 
 /// One thread's backbone: owns its scratch memory and allocates nothing per image.

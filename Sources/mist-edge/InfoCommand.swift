@@ -21,11 +21,15 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
   out.text(" parameters as ")
   out.text(bundle.weights.type.name)
   out.text("\nfeatures       ")
-  if case .gather(let depth) = bundle.source.feature {
+  switch bundle.source.feature {
+  case .gather(let depth):
     out.text("gather k = ")
     out.number(depth)
-  } else {
-    out.text(bundle.source.maps == nil ? "final class token" : "final maps")
+  case .final: out.text(bundle.source.maps == nil ? "final class token" : "final maps")
+  case .layerTokens:
+    out.text("layer tokens of ")
+    numberList(bundle.source.layers, out)
+  default: featureName(bundle.source.feature, out)
   }
   inputText(bundle.network, bundle.source, out)
   out.text("\nmodel          ")

@@ -8,11 +8,32 @@ func headText(_ shape: NetworkShape, _ out: Output) {
 }
 
 private func pooledText(_ shape: NetworkShape, _ pooling: Pooling, _ out: Output) {
-  if shape.depth > 0 {
-    out.text("lae, ")
+  if let name = shape.body.name {
+    out.text(name)
+    if shape.body.isOnMaps {
+      out.text(", ")
+      out.number(shape.streams.count)
+      out.text(" maps")
+    }
+    let block = shape.body.transformer
+    out.text(block == nil ? ", rank " : ", width ")
+    out.number(block?.width ?? shape.rank)
+    if let block {
+      out.text(", ")
+      out.number(block.heads)
+      out.text(" heads")
+    }
+  } else if shape.depth > 0 {
+    out.text(shape.function == .attention ? "lae" : shape.function.name)
+    out.text(", ")
     out.number(shape.depth)
-    out.text(" blocks of rank ")
-    out.number(shape.rank)
+    out.text(" blocks")
+    if shape.function.hasRank {
+      out.text(" of ")
+      out.text(shape.function.rankTitle)
+      out.text(" ")
+      out.number(shape.rank)
+    }
   } else {
     out.text("linear")
   }
@@ -46,7 +67,7 @@ private func denseText(_ shape: NetworkShape, _ dense: DenseShape, _ out: Output
 func inputText(_ shape: NetworkShape, _ source: BundleSource, _ out: Output) {
   guard let maps = source.maps else {
     out.text(", ")
-    out.number(shape.tokens)
+    out.number(shape.inputTokens)
     out.text(" tokens of ")
     out.number(shape.streams[0].channels)
     out.text(" channels")

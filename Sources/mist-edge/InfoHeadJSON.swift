@@ -4,10 +4,15 @@ import MISTEdge
 func headJSON(_ shape: NetworkShape, _ out: Output) {
   out.key("kind", opening: true)
   switch shape.readout {
+  case .pooled where shape.body != .streams: bodyJSON(shape, out)
   case .pooled(let pooling):
-    out.quoted(shape.depth > 0 ? "lae" : "linear")
+    out.quoted(shape.depth == 0 ? "linear" : shape.function == .attention ? "lae" : "blocks")
     out.key("blocks")
     out.number(shape.depth)
+    if shape.depth > 0, shape.function != .attention {
+      out.key("block")
+      out.quoted(shape.function.name)
+    }
     out.key("rank")
     out.number(shape.rank)
     out.key("pooling")
@@ -31,11 +36,30 @@ func headJSON(_ shape: NetworkShape, _ out: Output) {
   out.jsonNumber(shape.epsilon)
 }
 
+private func bodyJSON(_ shape: NetworkShape, _ out: Output) {
+  out.quoted(shape.body.name ?? "")
+  out.key("maps")
+  out.number(shape.streams.count)
+  if let block = shape.body.transformer {
+    out.key("width")
+    out.number(block.width)
+    out.key("heads")
+    out.number(block.heads)
+    out.key("hidden")
+    out.number(block.hidden)
+    out.key("layer_scale")
+    out.boolean(block.layerScale)
+  } else {
+    out.key("rank")
+    out.number(shape.rank)
+  }
+}
+
 /// What the network reads.
 func inputJSON(_ shape: NetworkShape, _ source: BundleSource, _ out: Output) {
   guard let maps = source.maps else {
     out.key("tokens")
-    out.number(shape.tokens)
+    out.number(shape.inputTokens)
     out.key("channels")
     out.number(shape.streams[0].channels)
     return

@@ -17,7 +17,19 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
   out.quoted(bundle.weights.type.name)
   out.text("}")
   out.key("gather")
-  if case .gather(let depth) = bundle.source.feature { out.number(depth) } else { out.quoted("final") }
+  if case .gather(let depth) = bundle.source.feature {
+    out.number(depth)
+  } else {
+    out.text("\"")
+    featureName(bundle.source.feature, out)
+    out.text("\"")
+  }
+  if bundle.source.feature == .layerTokens {
+    out.key("layers")
+    out.text("[")
+    numberList(bundle.source.layers, out)
+    out.text("]")
+  }
   inputJSON(bundle.network, bundle.source, out)
   out.key("model")
   out.text("\"")

@@ -27,8 +27,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Seconds to measure for.")
   var seconds = 6.0
 
-  @Option(help: "Gather depths, separated by commas; by default a third, two thirds and all of the blocks.")
-  var gather: GatherDepths?
+  @OptionGroup
+  var wanted: FeatureOptions
 
   @Option(
     help: ArgumentHelp(
@@ -56,10 +56,11 @@ struct Bench: ParsableCommand {
     let checkpoint = try CanonicalCheckpoint.open(model)
     let c = checkpoint.configuration.details
     let preprocessing = checkpoint.preprocessing
-    let request = FeatureRequest(
-      task: c.isPyramid ? .segmentation : .classification, gather: gather?.depths, export: export,
+    var request = FeatureRequest(
+      task: c.isPyramid && wanted.store == nil ? .segmentation : .classification, export: export,
       final: false,
       preprocessing: size?.applied(to: preprocessing) ?? preprocessing, backend: backend)
+    wanted.fill(&request)
     let source = try BackboneFeatures(checkpoint, request)
     let (size, outputs) = (source.inputSize, source.outputs)
     let start = ContinuousClock.now
@@ -74,6 +75,7 @@ struct Bench: ParsableCommand {
       model: model, image: [size.height, size.width], tokens: c.isPyramid ? nil : c.tokens(of: size).count,
       levels: c.isPyramid ? c.levels(of: size).map { [$0.height, $0.width, $0.channels] } : nil,
       gathers: source.features.compactMap { if case .gather(let k) = $0 { k } else { nil } },
+      stored: source.features.filter { !$0.isGather }.map(\.description),
       threads: threads,
       backend: backend.description, kernel: backbone.kernel, instructionSet: ProductBackend.instructionSet,
       openBLASCore: ProductBackend.openBLASCore,
@@ -93,7 +95,9 @@ struct Bench: ParsableCommand {
     let sizes =
       r.tokens.map { "\($0) tokens" }
       ?? "maps of " + (r.levels ?? []).map { "\($0[0])×\($0[1])×\($0[2])" }.joined(separator: ", ")
-    Console.line("\(r.model): \(r.image[0]) × \(r.image[1]) pixels, \(sizes), gather \(r.gathers)")
+    Console.line(
+      "\(r.model): \(r.image[0]) × \(r.image[1]) pixels, \(sizes), gather \(r.gathers)"
+        + (r.stored.isEmpty ? "" : " and \(r.stored.joined(separator: ", "))"))
     Console.line("products: \(r.backend), kernel \(r.kernel); own kernels: \(r.instructionSet)")
     let override = r.openBLASCoreType.map { " (OPENBLAS_CORETYPE=\($0))" } ?? ""
     Console.line("OpenBLAS core: \(r.openBLASCore)\(override)")
@@ -124,6 +128,8 @@ struct Bench: ParsableCommand {
     /// Height, width and channels of a pyramid's maps.
     let levels: [[Int]]?
     let gathers: [Int]
+    /// What else is given: `F11`, `layers`.
+    let stored: [String]
     let threads: Int
     let backend: String
     let kernel: String

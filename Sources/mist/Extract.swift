@@ -19,6 +19,7 @@ struct Extract: ParsableCommand {
 
       Examples:
         mist extract vit.safetensors photos/ -o features --gather 4,8,12 --dtype f16
+        mist extract vit.safetensors photos/ -o features --gather none --store layer-tokens
         mist extract segformer-b4.safetensors ADEChallengeData2016/ -o features --views 4
         mist extract dinov2.safetensors camvid/ -o features --input 364x476
         mist extract vit.safetensors 'data-{000..099}.tar' -o features --classes names.txt
@@ -34,9 +35,8 @@ struct Extract: ParsableCommand {
   @Option(name: .shortAndLong, help: "The feature store to write or to go on with.")
   var output: String?
 
-  @Option(
-    help: "Gather depths, such as 4,8,12; by default a third, two thirds and all of the model's blocks.")
-  var gather: GatherDepths?
+  @OptionGroup
+  var wanted: FeatureOptions
 
   @Option(
     help: ArgumentHelp(
@@ -88,9 +88,10 @@ struct Extract: ParsableCommand {
     let samples = try SampleSources.open(samples.request(classes: segmentation.classes))
     for note in samples.notes { Console.note(note) }
     try segmentation.check(for: samples.task)
-    let request = FeatureRequest(
-      task: samples.task, gather: gather?.depths, export: segmentation.export ?? .pyramid, final: !noFinal,
+    var request = FeatureRequest(
+      task: samples.task, export: segmentation.export ?? .pyramid, final: !noFinal,
       preprocessing: try preprocessing(of: checkpoint), backend: backend)
+    wanted.fill(&request)
     let source = try BackboneFeatures(checkpoint, request)
     let model = StoreManifest.Model(
       hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,
@@ -127,18 +128,6 @@ struct Extract: ParsableCommand {
       Console.note("input \(input.text) rounded down to whole patches: \(fitting.text)")
     }
     return fitting.applied(to: own)
-  }
-}
-
-/// Gather depths on the command line: `4,8,12`.
-struct GatherDepths: ExpressibleByArgument {
-  let depths: [Int]
-
-  init?(argument: String) {
-    guard let depths = try? ListArgument.values(argument, "gather", { Int($0) }),
-      depths.allSatisfy({ $0 >= 1 }), Set(depths).count == depths.count
-    else { return nil }
-    self.depths = depths.sorted()
   }
 }
 

@@ -22,7 +22,7 @@ struct Mist: ParsableCommand {
     subcommands: [
       Inspect.self, Convert.self, Verify.self, Extract.self, Train.self, Eval.self, Fold.self, Export.self,
       Predict.self,
-      Bench.self,
+      Bench.self, Cost.self, Study.self,
     ])
 
   /// Exit statuses are the tool's contract: every failure is one sentence with a stable code.

@@ -14,7 +14,10 @@ struct Train: ParsableCommand {
       regularisation and keeps the last epoch. The same seed gives the same head, whatever the number of threads.
 
       Classification: a linear probe or low-rank attention (LAE); --pool attentive lets learned queries attend to the tokens
-      instead of reading the class token, with LAE blocks before them or without. Segmentation: a linear or an mlp head, after attention on
+      instead of reading the class token, with blocks before them or without; --block mlp or dwconv replaces the blocks' attention
+      by a perceptron per token or a depthwise convolution over the patches. The paper's other methods read what mist extract --store
+      keeps: partial-1 trains the model's last block on what enters it (blocks), lst a ladder of narrow transformer blocks on every
+      map, last blocks of low-rank attention with every second map added before them (ladder). Segmentation: a linear or an mlp head, after attention on
       no level, the final one or all; --method linear, mlp or lae is short for --head linear --lae none, --head mlp --lae
       none and --head linear --lae final.
 
@@ -22,6 +25,7 @@ struct Train: ParsableCommand {
         mist train features -o head.safetensors
         mist train features -o head.safetensors --method lae --k 8,12 --lr 1e-3 --epochs 50 --seed 0,1,2
         mist train features -o head.safetensors --method linear --pool attentive --queries 8 --k 8
+        mist train features -o head.safetensors --method lst --lr 1e-3
         mist train scenes -o head.safetensors --head mlp --lae final --k 27 --json > training.json
       """)
 
@@ -31,53 +35,32 @@ struct Train: ParsableCommand {
   @Option(name: .shortAndLong, help: "The head file to write.")
   var output: String
 
-  @Option(help: "auto, linear, lae or, for segmentation, mlp.")
+  @Option(help: "auto, linear, mist (also called lae), partial-1, lst, last or, for segmentation, mlp.")
   var method: TrainingMethod = .auto
 
-  @Option(help: "auto or plain.")
-  var recipe: SearchStyle = .auto
-
-  @Option(help: "Gather depths to try, or 'final' for the model's own output: 4,8,12 or final.")
+  @Option(
+    help:
+      "Gather depths to try, or names of other features: 4,8,12, final for the model's own output, layers for layer tokens."
+  )
   var k: String?
 
-  @Option(help: "Peak learning rates to try: 1e-3,3e-3.")
-  var lr: String?
-
-  @Option(help: "Epochs of a full run. Default: 100 for classification, 40 for segmentation.")
-  var epochs: Int?
-
-  @Option(help: "Images per step. Default: 32 for classification, 8 for segmentation.")
-  var batch: Int?
-
-  @Option(help: "Rank of an LAE block. Default: 32.")
-  var rank: Int?
-
-  @Option(help: "LAE blocks. Default: 4.")
-  var depth: Int?
-
-  @Option(help: "Decoupled weight decay.")
-  var weightDecay: Float?
-
-  @Option(help: "Dropout before the classifier, 0 to 1.")
-  var dropout: Float?
-
-  @Flag(inversion: .prefixedNo, help: "A trainable LayerNorm on the input; by default validation decides.")
-  var inputNorm: Bool?
-
-  @Option(help: "Stop after this many epochs without a better validation result; 0 never does.")
-  var patience: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The most that the head may cost a device, per image: transfer and arena in bytes (KB and MB are 1024s), parameters, macs (k and M are 1000s).",
+      valueName: "transfer=40KB,…"))
+  var budget: CostBudget?
 
   @Option(help: "Seeds: the search uses the first, and the chosen recipe is trained with each.")
   var seed = "0"
-
-  @Option(help: "Threads; by default one per processor.")
-  var threads: Int?
 
   @Option(help: "Write everything that happened to this file, as JSON.")
   var log: String?
 
   @Flag(help: "Print one JSON object at the end; what happens meanwhile goes to standard error.")
   var json = false
+
+  @OptionGroup(title: "Training")
+  var training: TrainingOptions
 
   @OptionGroup(title: "Classification")
   var classification: ClassificationOptions
@@ -87,20 +70,7 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     _ = try choices()
-    _ = try rates()
     _ = try seeds()
-    try NumberOption.check("epochs", epochs, TrainingLimits.epochs)
-    try NumberOption.check("batch", batch, TrainingLimits.batch)
-    try NumberOption.check("threads", threads, NumberOption.threads)
-    try NumberOption.check("rank", rank, TrainingLimits.rank)
-    try NumberOption.check("depth", depth, TrainingLimits.depth)
-    try NumberOption.check("patience", patience, TrainingLimits.patience)
-    if let dropout, !(0..<1).contains(dropout) {
-      throw ValidationError("--dropout must be at least 0 and below 1.")
-    }
-    if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
-      throw ValidationError("--weight-decay must not be negative.")
-    }
   }
 
   func run() throws {
@@ -121,7 +91,7 @@ struct Train: ParsableCommand {
     report.narrator.line(Task.Words.overview(data, store.manifest))
     let start = ContinuousClock.now
     let result = try Search(
-      space: space, data: data, seeds: seeds, threads: threadCount, observe: report.observe
+      space: space, data: data, seeds: seeds, threads: training.threadCount, observe: report.observe
     ).run()
     let seconds = (ContinuousClock.now - start).seconds
     try Head(result.head, data: data, manifest: store.manifest).write(to: output)
@@ -137,22 +107,16 @@ struct Train: ParsableCommand {
       TrainingSummary(result, data, head: output, seconds: seconds, ownMemory: report.ownMemory))
   }
 
-  var threadCount: Int { threads ?? ProcessFacts.processors }
-
   func seeds() throws -> [UInt64] { try ListArgument.values(seed, "seed") { UInt64($0) } }
 
   func choices() throws -> [Feature]? {
     try k.map { try ListArgument.values($0, "k", Feature.init(option:)) }
   }
-
-  func rates() throws -> [Float]? {
-    try lr.map {
-      try ListArgument.values($0, "lr") { Float($0).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
-    }
-  }
 }
 
 /// What `--method` names; which of them a task knows is seen once the features are open.
-enum TrainingMethod: String, ExpressibleByArgument, CaseIterable { case auto, linear, mlp, lae }
-
-extension SearchStyle: ExpressibleByArgument {}
+enum TrainingMethod: String, ExpressibleByArgument, CaseIterable {
+  case auto, linear, mlp, mist, lae
+  case partial1 = "partial-1"
+  case lst, last
+}

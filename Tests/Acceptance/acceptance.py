@@ -15,6 +15,8 @@ import conversion
 import destinations
 import dinov3
 import extraction
+import layer_tokens
+import methods
 import mutants
 import onnx_sources
 import projects
@@ -22,6 +24,7 @@ import report
 import segformer
 import segmentation
 import sources
+import study
 import sweep
 import tar_shards
 import under_faults
@@ -43,6 +46,9 @@ GROUPS = {
     "device": classification.device,
     "position": classification.position,
     "position-attentive": classification.position_attentive,
+    "study": study.study,
+    "methods": methods.methods,
+    "layer-tokens": layer_tokens.layer_tokens,
     "b4": segformer.b4,
     "b4-projects": projects.b4,
     "b4-memory": segformer.memory,

@@ -16,7 +16,10 @@ import Testing
       try DrawnImages.write(to: folder + "/images", counts: [("train", 24), ("val", 8), ("test", 12)])
       try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
       try mist("verify", model, "--golden", Fixture.path("vit/hf-vit/golden.safetensors"))
-      try mist("extract", model, folder + "/images", "-o", store, "--gather", "1,2,3", "--shard-size", "20")
+      try mist(
+        "extract", model, folder + "/images", "-o", store, "--gather", "1,2,3", "--shard-size", "20",
+        "--store",
+        "layer-tokens")
 
       let (linear, lae) = (folder + "/linear.safetensors", folder + "/lae.safetensors")
       let attentive = folder + "/attentive.safetensors"
@@ -29,10 +32,28 @@ import Testing
       try mist(
         "train", store, "-o", attentive, "--method", "linear", "--pool", "attentive", "--queries", "4", "--k",
         "2", "--epochs", "30")
+      let layers = folder + "/layers.safetensors"
+      try mist("train", store, "-o", layers, "--method", "linear", "--k", "layers", "--epochs", "30")
+      let (mlp, dwconv) = (folder + "/mlp.safetensors", folder + "/dwconv.safetensors")
+      for (path, block) in [(mlp, "mlp"), (dwconv, "dwconv")] {
+        try mist(
+          "train", store, "-o", path, "--method", "mist", "--block", block, "--pool", "mean", "--depth", "2",
+          "--k", "2",
+          "--epochs", "30")
+      }
+      for (options, problem) in [
+        (["--block", "dwconv"], "--pool mean"),
+        (["--block", "dwconv", "--pool", "mean", "--rank", "4"], "--rank"),
+        (["--block", "mlp", "--method", "linear"], "--block"), (["--block", "conv"], "--block"),
+      ] {
+        let refused = try Tool.run(["train", store, "-o", folder + "/none"] + options)
+        #expect(refused.status == 64 && refused.errors.contains(problem), "\(refused.errors)")
+      }
       // A third of the images is right by chance.
       #expect(try accuracy(linear, store) > 0.6)
       #expect(try accuracy(lae, store) > 0.6)
       #expect(try accuracy(attentive, store) > 0.6)
+      #expect(try accuracy(layers, store) > 0.6)
 
       for (option, value) in [("--head", "mlp"), ("--power", "0.9"), ("--method", "mlp")] {
         let refused = try Tool.run(["train", store, "-o", folder + "/none", option, value])
@@ -45,7 +66,7 @@ import Testing
         #expect(refused.status == 64 && refused.errors.contains("--queries"), "\(refused.errors)")
       }
 
-      for head in [linear, lae, attentive] {
+      for head in [linear, lae, attentive, layers, mlp, dwconv] {
         let (bundle, predictions) = (folder + "/head.mistedge", folder + "/predictions.tsv")
         try mist("export", head, "-o", bundle, "--features", store)
         try mist("eval", head, store, "--predictions", predictions)
@@ -108,6 +129,27 @@ import Testing
       let eval = try Tool.run(["eval", head, folder + "/b"])
       #expect(eval.status == 65)
       #expect(eval.errors.contains("error[head.model-mismatch]"), "\(eval.errors)")
+    }
+  }
+
+  @Test func layerTokensOfOtherDepthsAreRefused() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let model = folder + "/model.safetensors"
+      try DrawnImages.write(to: folder + "/images", counts: [("train", 4), ("test", 2)])
+      try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
+      for (name, layers) in [("a", "1,3"), ("b", "1,2")] {
+        try mist(
+          "extract", model, folder + "/images", "-o", folder + "/" + name, "--gather", "none", "--store",
+          "layer-tokens", "--layers", layers)
+      }
+      let (head, bundle) = (folder + "/head.safetensors", folder + "/head.mistedge")
+      try mist("train", folder + "/a", "-o", head, "--method", "linear", "--k", "layers", "--epochs", "2")
+      try mist("export", head, "-o", bundle, "--features", folder + "/a")
+      let run = try Tool.run(
+        ["run", bundle, folder + "/b/test-00000-of-00001.safetensors"], tool: "mist-edge")
+      #expect(run.status == 65 && run.errors.contains("edge-features.gather-differs"), "\(run.errors)")
+      let eval = try Tool.run(["eval", head, folder + "/b"])
+      #expect(eval.status == 65 && eval.errors.contains("head.feature-mismatch"), "\(eval.errors)")
     }
   }
 

@@ -14,15 +14,32 @@ import Testing
     try #require(item["classes"] as? [[String: Any]])
   }
 
-  @Test func imagesAreClassifiedAsTheirStoredFeaturesAre() throws {
+  @Test(arguments: [
+    (["--gather", "2"], ["--method", "lae", "--rank", "4", "--depth", "1"]),
+    (["--gather", "none", "--store", "layer-tokens"], ["--method", "linear"]),
+    (
+      ["--gather", "none", "--store", "layer-tokens", "--layers", "1,3"],
+      ["--method", "linear", "--lr", "1e-3"]
+    ),
+    (
+      ["--gather", "none", "--store", "layer-tokens"],
+      ["--pool", "attentive", "--queries", "2", "--k", "layers"]
+    ),
+    (["--gather", "none", "--store", "ladder"], ["--method", "linear", "--k", "side2"]),
+    (["--gather", "none", "--store", "ladder"], ["--method", "last"]),
+    (["--gather", "none", "--store", "blocks"], ["--method", "partial-1"]),
+  ])
+  func imagesAreClassifiedAsTheirStoredFeaturesAre(_ stored: [String], _ method: [String]) throws {
     try Fixture.withTemporaryFolder { folder in
       let (model, store) = (folder + "/model.safetensors", folder + "/features")
       let (head, bundle) = (folder + "/head.safetensors", folder + "/head.mistedge")
       try DrawnImages.write(to: folder + "/images", counts: [("train", 16), ("test", 5)])
       try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
-      try mist("extract", model, folder + "/images", "-o", store, "--gather", "2", "--dtype", "f32")
-      try mist("train", store, "-o", head, "--method", "lae", "--rank", "4", "--depth", "1", "--epochs", "12")
-      try mist("export", head, "-o", bundle)
+      try mist(["extract", model, folder + "/images", "-o", store, "--dtype", "f32"] + stored)
+      try mist(["train", store, "-o", head, "--epochs", "12"] + method)
+      // What is summed of blocks is for studies, and no device reads it.
+      let isBundled = !method.contains("side2")
+      if isBundled { try mist("export", head, "-o", bundle) }
       try mist("eval", head, store, "--predictions", folder + "/eval.tsv")
       let expected = try String(contentsOfFile: folder + "/eval.tsv", encoding: .utf8)
         .split(separator: "\n").dropFirst().map { $0.split(separator: "\t").map(String.init) }
@@ -31,9 +48,11 @@ import Testing
       // The head, the bundle and the stored features each lead to the same class with the same probability.
       let folders = DrawnImages.classes.map { folder + "/images/test/" + $0 }
       let byHead = try items(try Tool.run(["predict", model, head] + folders + ["--json"]).output)
-      let byBundle = try items(try Tool.run(["predict", model, bundle] + folders + ["--json"]).output)
       let shard = store + "/test-00000-of-00001.safetensors"
-      let byFeatures = try items(try mist("predict", bundle, shard, "--json").output)
+      let byBundle =
+        isBundled
+        ? try items(try Tool.run(["predict", model, bundle] + folders + ["--json"]).output) : byHead
+      let byFeatures = isBundled ? try items(try mist("predict", bundle, shard, "--json").output) : byHead
       #expect(byHead.count == 15 && byBundle.count == 15 && byFeatures.count == 15)
       for (i, line) in expected.enumerated() {
         let results = [byHead[i], byBundle[i], byFeatures[i]]
@@ -60,12 +79,13 @@ import Testing
       let bundle = folder + "/head.mistedge"
       try DrawnImages.write(to: folder + "/images", counts: [("train", 8), ("test", 3)])
       try mist("convert", Fixture.path("segformer/hf-segformer-hub"), "-o", model)
-      try mist("extract", model, folder + "/images", "-o", store, "--dtype", "f32")
+      try mist(
+        "extract", model, folder + "/images", "-o", store, "--dtype", "f32", "--store", "layer-tokens")
       let folders = DrawnImages.classes.map { folder + "/images/test/" + $0 }
-      for k in ["7", "final"] {
+      for (k, pool) in [("7", "mean"), ("final", "mean"), ("layers", "concat")] {
         let head = "\(folder)/head-\(k).safetensors"
         try mist(
-          "train", store, "-o", head, "--method", "linear", "--pool", "mean", "--k", k, "--epochs", "8")
+          "train", store, "-o", head, "--method", "linear", "--pool", pool, "--k", k, "--epochs", "8")
         try mist("export", head, "-o", bundle)
         let shard = store + "/test-00000-of-00001.safetensors"
         let expected = try items(try mist("predict", bundle, shard, "--json").output).map(classes)

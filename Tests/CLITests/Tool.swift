@@ -52,7 +52,10 @@ enum Tool {
 
 /// Runs `mist` and requires that it succeeds.
 @discardableResult
-func mist(_ arguments: String...) throws -> Tool.Result {
+func mist(_ arguments: String...) throws -> Tool.Result { try mist(arguments) }
+
+@discardableResult
+func mist(_ arguments: [String]) throws -> Tool.Result {
   let result = try Tool.run(arguments)
   try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
   return result

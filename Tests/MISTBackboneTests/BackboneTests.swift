@@ -32,6 +32,19 @@ struct BackboneTests {
     #expect(result.passed, "\(result.firstDivergent.debugDescription)")
   }
 
+  /// The formula, beside the products that run.
+  @Test(arguments: ["timm-vit", "timm-swiglu", "hf-dinov2-registers"]) func multiplyAdds(_ folder: String)
+    throws
+  {
+    let backbone = try FixtureModel.named(folder).backbone(backend: .packed)
+    for depth in 0...2 {
+      let all = backbone.configuration.multiplyAdds(of: backbone.imageSize, depth: depth)
+      #expect(try backbone.productRunner(depth: depth).multiplyAdds == all.products)
+      #expect(all.attention == depth * backbone.tokens * backbone.tokens * backbone.configuration.width)
+      #expect(backbone.multiplyAdds(depth: depth) == all.products + 2 * all.attention)
+    }
+  }
+
   @Test func wrongEpsilonIsSeen() throws {
     var model = try FixtureModel.timm("timm-vit") { $0.epsilon.block = 1e-2 }
     #expect(try compare(model, try model.golden(), .oneDNN).firstDivergent?.name == "F1")

@@ -111,13 +111,14 @@ import Testing
   }
 
   @Test func goldenTokensKeepTheClassTokenAndSpread() {
-    #expect(GoldenSize.compact.tokens(of: 5) == [0, 1, 2, 3, 4])
-    let tokens = GoldenSize.compact.tokens(of: 257)
+    func shape(_ tokens: Int) -> NetworkShape { NetworkShape(tokens: tokens, channels: 8, classes: 2) }
+    #expect(GoldenSize.compact.tokens(of: shape(5)) == [0, 1, 2, 3, 4])
+    let tokens = GoldenSize.compact.tokens(of: shape(257))
     #expect(tokens.count == 16)
     #expect(tokens.prefix(3) == [0, 1, 18])
     #expect(Set(tokens).count == 16)
     #expect(tokens.allSatisfy { $0 < 257 })
-    #expect(GoldenSize.full.tokens(of: 257) == Array(0..<257))
+    #expect(GoldenSize.full.tokens(of: shape(257)) == Array(0..<257))
   }
 
   /// A damaged weight with a mended checksum: the golden pair is what notices.
@@ -167,7 +168,7 @@ import Testing
     #expect(code { $0.labels[1] = "two\nlines" } == "bundle.label-control-character")
     #expect(code { $0.preprocessing.std[1] = 0 } == "bundle.bad-normalisation")
     #expect(code { $0.feature = .gather(0) } == "bundle.bad-gather-depth")
-    #expect(code { $0.feature = .block(3) } == "export.inconsistent")
+    #expect(code { $0.feature = .side(3) } == "export.inconsistent")
     #expect(code { $0.task = .segmentation } == "bundle.task-differs")
     #expect(code { $0.feature = .final } == "bundle.bad-final-shape")
   }

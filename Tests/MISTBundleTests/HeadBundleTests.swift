@@ -42,6 +42,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [BlockFunction.mlp, .dwconv]) func otherBlocksNeedANewerReader(_ function: BlockFunction)
+    throws
+  {
+    var head = try Self.head(.gather(4))
+    let shape = NetworkShape(
+      grid: function == .dwconv
+        ? TokenGrid(prefix: 1, height: 4, width: 4) : TokenGrid(prefix: 0, height: 1, width: 17),
+      channels: 32, classes: 3, depth: 2, function: function, rank: function == .mlp ? 8 : 0, pooling: .mean,
+      inputNorm: true)
+    var description = head.description
+    description.network = HeadNetwork(shape, levels: [])
+    head = try Head(
+      description: description,
+      parameters: (0..<ParameterTable(shape).count).map { Float($0 * 7919 % 211 - 105) / 400 })
+    for golden in [GoldenSize.compact, .full] {
+      let encoded = try BundleWriter(type: .int8, golden: golden).encode(BundleContents(head))
+      try encoded.bytes.withUnsafeBytes { bytes in
+        let bundle = try EdgeBundle(bytes)
+        #expect(bundle.network == shape && bundle.version == 4 && bundle.minimumReader == 4)
+        let tokens = golden == .full ? 17 : function == .dwconv ? 13 : 16
+        #expect(bundle.golden?.shape.tokens == tokens)
+      }
+    }
+    #expect(try BundleWriter().encode(BundleContents(Self.head(.gather(4)))).bytes[8] == 3)
+  }
+
   @Test func aProbeOfTheFinalTokenBecomesABundle() throws {
     let contents = try BundleContents(Self.head(.final))
     #expect(contents.feature == .final)

@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct BundleReaderTests {
   /// Logits by a plain implementation in Python, double precision, of the weights and inputs as stored.
-  @Test(arguments: ["f32", "f16", "int8", "mean", "linear", "attentive"])
+  @Test(arguments: [
+    "f32", "f16", "int8", "mean", "linear", "attentive", "mlp", "dwconv", "last", "lst", "partial-1",
+  ])
   func goldenLogitsOfTheReferenceAreReproduced(name: String) throws {
     try BundleFile.read("edge-bundle/\(name).mistedge") { bundle in
       let golden = try #require(bundle.golden)

@@ -64,6 +64,36 @@ struct HeadCompatibilityTests {
     }
   }
 
+  @Test("heads with other blocks are written and read as any other", arguments: [BlockFunction.mlp, .dwconv])
+  func blocks(_ function: BlockFunction) throws {
+    let manifest = try Self.store().manifest
+    let grid = try #require(manifest.grid)
+    let shape = NetworkShape(
+      grid: function == .dwconv ? grid : TokenGrid(prefix: 0, height: 1, width: manifest.tokens),
+      channels: manifest.channels, classes: manifest.classes.count, depth: 2, function: function,
+      rank: function == .dwconv ? 0 : 3, pooling: .mean, inputNorm: false)
+    let description = HeadDescription(
+      task: .classification, network: HeadNetwork(shape, levels: []), feature: .gather(2), input: nil,
+      of: manifest)
+    let head = try Head(description: description, parameters: Initialisation.parameters(shape, seed: 1))
+    try Fixture.withTemporaryFolder { folder in
+      try head.write(to: folder + "/head.safetensors")
+      let again = try Head.read(folder + "/head.safetensors")
+      #expect(again.description == description && again.parameters == head.parameters && again.shape == shape)
+      try again.check(manifest)
+    }
+    guard function == .dwconv else { return }
+    // As many tokens that lie otherwise.
+    var other = head.description
+    guard case .pooled(var network) = other.network else { return }
+    network.grid = TokenGrid(prefix: 0, height: 1, width: manifest.tokens)
+    other.network = .pooled(network)
+    let turned = try Head(description: other, parameters: head.parameters)
+    #expect {
+      try turned.check(manifest)
+    } throws: { ($0 as? MISTError)?.code == .headShapeMismatch }
+  }
+
   struct Mismatch: Sendable, CustomTestStringConvertible {
     let name: String
     var feature = Feature.gather(2)

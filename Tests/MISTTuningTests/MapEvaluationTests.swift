@@ -32,9 +32,9 @@ struct MapEvaluationTests {
     var count: Int { logits.count }
     let levels = [MapLevel(level: 1, height: 2, width: 3, channels: 2)]
     let stored = [Feature.final]
-    func inputs(of feature: Feature) -> [MapLevel] { levels }
-    func read(
-      _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+    func tensors(of feature: Feature) -> [MapLevel] { levels }
+    func readTensor(
+      _ index: Int, _ feature: Feature, tensor: Int, tokens: [Int]?,
       into destination: UnsafeMutableBufferPointer<Float>
     ) throws { _ = destination.update(from: logits[index]) }
     var samples: Samples<Masks> {

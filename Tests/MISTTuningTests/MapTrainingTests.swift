@@ -94,7 +94,7 @@ struct MapTrainingTests {
     let shape = Masks.shape(
       recipe, inputs: data.train.features.inputs(of: .gather(4)), targets: masks, classes: 3)
     #expect((shape.dense?.height, shape.dense?.width) == (8, 12))
-    let trainer = Trainer(recipe: recipe, shape: shape, targets: masks, seed: 0, threads: 1)
+    let trainer = try Trainer(recipe: recipe, shape: shape, targets: masks, seed: 0, threads: 1)
     let loss = try trainer.runEpoch(0, data.train).loss
     // Initial logits are near zero, so the loss is near log 3: as a mean over positions, whatever their number.
     #expect(abs(loss - 1.0986) < 0.1)

@@ -78,12 +78,12 @@ import Testing
       let like: DrawnFeatures
       var count: Int { like.count }
       var stored: [Feature] { like.stored }
-      func inputs(of feature: Feature) -> [MapLevel] { like.inputs(of: feature) }
-      func read(
-        _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+      func tensors(of feature: Feature) -> [MapLevel] { like.tensors(of: feature) }
+      func readTensor(
+        _ index: Int, _ feature: Feature, tensor: Int, tokens: [Int]?,
         into destination: UnsafeMutableBufferPointer<Float>
       ) throws {
-        try like.read(index, feature, input: input, tokens: tokens, into: destination)
+        try like.readTensor(index, feature, tensor: tensor, tokens: tokens, into: destination)
         destination[0] = .nan
       }
     }

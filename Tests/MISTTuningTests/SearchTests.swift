@@ -43,18 +43,19 @@ struct SearchTests {
     let stored: [Feature] = [.gather(4), .gather(8), .final]
     let space = SearchSpace<Classes>()
     #expect(space.candidates(.linear, stored: stored).count == 6)
-    #expect(space.candidates(.lae, stored: stored).count == 4)
-    #expect(space.candidates(.lae, stored: stored).allSatisfy { $0.feature != .final && $0.isRegularised })
+    #expect(space.candidates(.method(.lae), stored: stored).count == 4)
+    #expect(
+      space.candidates(.method(.lae), stored: stored).allSatisfy { $0.feature != .final && $0.isRegularised })
     var plain = SearchSpace<Classes>()
     plain.style = .plain
     #expect(
-      plain.candidates(.lae, stored: stored).allSatisfy {
+      plain.candidates(.method(.lae), stored: stored).allSatisfy {
         !$0.isRegularised && $0.keep == .last && $0.patience == 0
       })
     var told = SearchSpace<Classes>()
     told.features = [.final]
-    told.methods = .lae
-    #expect(told.candidates(.lae, stored: stored).isEmpty)
+    told.methods = .only(.lae)
+    #expect(told.candidates(.method(.lae), stored: stored).isEmpty)
   }
 
   @Test("an LAE on the final class token is refused")
@@ -62,7 +63,7 @@ struct SearchTests {
     #expect {
       try run(.direction) {
         $0.features = [.final]
-        $0.methods = .lae
+        $0.methods = .only(.lae)
       }
     } throws: { ($0 as? MISTError)?.code == .trainingNoFeature }
   }
@@ -72,10 +73,11 @@ struct SearchTests {
     let stored: [Feature] = [.gather(4), .gather(8), .final]
     var space = SearchSpace<Classes>()
     space.pooling = .attentive(AttentiveShape())
-    #expect(Set(space.candidates(.linear, stored: stored).map(\.feature)) == [.gather(4), .gather(8)])
-    #expect(space.candidates(.lae, stored: stored).allSatisfy { $0.pooling == space.pooling })
-    #expect(ClassSearch.screeningEpochs(.linear, space, candidates: 4) == 10)
-    let recipe = try #require(space.candidates(.linear, stored: stored).first)
+    #expect(Set(space.candidates(.attentive, stored: stored).map(\.feature)) == [.gather(4), .gather(8)])
+    #expect(ClassSearch.families(space, levels: 1) == [.attentive, .method(.lae)])
+    #expect(space.candidates(.method(.lae), stored: stored).allSatisfy { $0.pooling == space.pooling })
+    #expect(ClassSearch.screeningEpochs(.attentive, space, candidates: 4) == 10)
+    let recipe = try #require(space.candidates(.attentive, stored: stored).first)
     #expect(ClassSearch.variants(of: recipe, space).map(\.isRegularised) == [true])
     #expect {
       try run(.direction) {
@@ -83,6 +85,34 @@ struct SearchTests {
         $0.pooling = .attentive(AttentiveShape())
       }
     } throws: { ($0 as? MISTError)?.code == .trainingNoFeature }
+  }
+
+  @Test("layer tokens are read one after another or attended to, where they are stored")
+  func layerTokens() {
+    let stored: [Feature] = [.gather(4), .final, .block(3), .layerTokens]
+    var space = SearchSpace<Classes>()
+    #expect(ClassSearch.families(space, levels: 1) == [.linear, .concat, .attentive, .method(.lae)])
+    #expect(Set(space.candidates(.linear, stored: stored).map(\.feature)) == [.gather(4), .final])
+    let concat = space.candidates(.concat, stored: stored)
+    #expect(!concat.isEmpty && concat.allSatisfy { $0.feature == .layerTokens && $0.pooling == .concat })
+    #expect(concat.allSatisfy { $0.tokenFraction == 1 && ClassSearch.family(of: $0) == .concat })
+    let attentive = space.candidates(.attentive, stored: stored)
+    #expect(!attentive.isEmpty && attentive.allSatisfy { $0.feature == .layerTokens })
+    let blocks = space.candidates(.method(.lae), stored: stored)
+    #expect(Set(blocks.map(\.feature)) == [.gather(4), .layerTokens])
+    #expect(blocks.allSatisfy { ($0.feature == .layerTokens) == ($0.pooling != .cls) })
+    #expect(space.candidates(.concat, stored: [.gather(4), .final]).isEmpty)
+    space.methods = .only(.linear)
+    #expect(ClassSearch.families(space, levels: 1) == [.linear, .concat])
+    space.features = [.layerTokens]
+    #expect(space.candidates(.linear, stored: stored).isEmpty)
+    #expect(space.candidates(.concat, stored: stored).count == concat.count)
+    space.pooling = .cls
+    #expect(ClassSearch.families(space, levels: 1) == [.linear])
+    // The paper's own candidates are on gathers.
+    space = SearchSpace()
+    space.style = .plain
+    #expect(space.candidates(.concat, stored: stored).isEmpty)
   }
 
   @Test("a gather that is not stored is refused before anything is trained")

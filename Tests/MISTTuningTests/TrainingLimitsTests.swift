@@ -28,6 +28,7 @@ import Testing
     recipe.batch = TrainingLimits.batch.upperBound
     recipe.epochs = 1
     let data = DrawnMaps.data(.local, train: 3, validation: 2)
+    recipe.feature = data.train.features.stored[0]
     let head = try TrainingRun.run(recipe, data: data, seed: 0, threads: 1)
     #expect(head.trial.epochs.count == 1)
   }

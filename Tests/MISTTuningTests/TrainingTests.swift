@@ -28,13 +28,66 @@ struct TrainingTests {
   @Test("an LAE starts as the linear probe: its first logits do not depend on its blocks")
   func start() throws {
     let data = DrawnFeatures.data(.direction, train: 4, validation: 6)
-    let shape = Classes.shape(
+    let shape = try Classes.shape(
       recipe(.lae), inputs: [MapLevel(level: 1, height: 1, width: 9, channels: 16)], targets: [], classes: 3)
     var parameters = Initialisation.parameters(shape, seed: 3)
     let predictor = Predictor<Classes>(shape: shape, feature: .gather(4), threads: 1)
     let before = try predictor.logits(data.validation, parameters: parameters)
     for i in ParameterTable(shape).range(.blockInput, stream: 0, block: 0) { parameters[i] *= -2 }
     #expect(try predictor.logits(data.validation, parameters: parameters) == before)
+  }
+
+  @Test("other blocks start as the linear probe too", arguments: [BlockFunction.mlp, .dwconv])
+  func start(_ function: BlockFunction) throws {
+    let data = DrawnFeatures.data(.direction, train: 4, validation: 6)
+    func logits(_ recipe: Recipe<Classes>) throws -> [Float] {
+      let shape = try Classes.shape(
+        recipe, inputs: [MapLevel(level: 1, height: 1, width: 9, channels: 16)],
+        grid: TokenGrid(prefix: 1, height: 2, width: 4), targets: [], classes: 3)
+      var parameters = Initialisation.parameters(shape, seed: 3)
+      // The classifier comes last, and is drawn behind what the blocks draw.
+      let count = ParameterTable(shape).range(.classifier).count + 3
+      for i in 0..<count { parameters[parameters.count - count + i] = Float(i % 5) }
+      return try Predictor<Classes>(shape: shape, feature: .gather(4), threads: 1)
+        .logits(data.validation, parameters: parameters)
+    }
+    var recipe = recipe(.lae)
+    recipe.pooling = .mean
+    recipe.function = function
+    let blocks = try logits(recipe)
+    recipe.method = .linear
+    for (a, b) in zip(blocks, try logits(recipe)) { #expect(abs(a - b) < 1e-5) }
+  }
+
+  @Test("perceptrons and convolutions learn", arguments: [BlockFunction.mlp, .dwconv])
+  func learn(_ function: BlockFunction) throws {
+    var recipe = recipe(.lae)
+    recipe.function = function
+    recipe.rank = 6
+    recipe.pooling = .mean
+    recipe.epochs = 40
+    let data = DrawnFeatures.data(.direction, train: 48, validation: 24)
+    let head = try TrainingRun.run(recipe, data: data, seed: 0, threads: 2)
+    #expect(head.trial.epochs.last!.loss < 0.7 * head.trial.epochs.first!.loss)
+    #expect(head.trial.validation.accuracy > 0.45)
+  }
+
+  @Test("blocks that could change nothing, or whose map is not known, are refused")
+  func impossibleBlocks() {
+    func code(_ pooling: Pooling, _ data: TrainingData<Classes>) -> ErrorCode? {
+      var recipe = recipe(.lae)
+      (recipe.function, recipe.pooling) = (.dwconv, pooling)
+      do { _ = try TrainingRun.run(recipe, data: data, seed: 0, threads: 1) } catch {
+        return (error as? MISTError)?.code
+      }
+      return nil
+    }
+    let data = DrawnFeatures.data(.direction, train: 4, validation: 3)
+    #expect(code(.cls, data) == .trainingImpossibleNetwork)
+    #expect(
+      code(.mean, DrawnFeatures.data(.direction, train: 4, validation: 3, hasGrid: false))
+        == .trainingImpossibleNetwork)
+    #expect(code(.mean, data) == nil)
   }
 
   @Test("queries find the marked token without any block, as the class token cannot")

@@ -126,7 +126,7 @@ save("reserved-preprocessing", u32(b"PREP", 60, 1))
 
 # SRCE.
 save("source-size", replaced(b"SRCE", section(b"SRCE")[:40]))
-save("unknown-gather", u32(b"SRCE", 0, 2))
+save("unknown-gather", u32(b"SRCE", 0, 99))
 save("bad-gather-depth", u32(b"SRCE", 4, 0))
 save("bad-final-shape", replaced(b"SRCE", m.section_source(kind=1, depth=0)))
 save("reserved-source", u32(b"SRCE", 60, 1))
@@ -179,6 +179,40 @@ def maps_u32(name, offset, *values):
     return maps(name, bytes(data))
 
 
+# Heads on layer tokens.
+LAYERS = m.layers.ConcatHead(((2, 4), (1, 8)), (1, 2, 5), (1, 3))
+
+
+def layers(name, offset, *values, **options):
+    """The valid bundle of a head on layer tokens of two stages with numbers of one section replaced."""
+    sections = m.layer_sections(LAYERS)
+    data = bytearray(section(name, sections))
+    for i, value in enumerate(values):
+        struct.pack_into("<I", data, offset + 4 * i, value)
+    return m.assemble_layers([(n, c, bytes(data) if n == name else d) for n, c, d in sections], **options)
+
+
+save("layers-inputs", layers(b"HEAD", 4, 17))
+save("layers-head-size", layers(b"HEAD", 4, 3))
+save("layers-pooling", layers(b"HEAD", 8, 1))
+save("layers-flags", layers(b"HEAD", 12, 1))
+save("layers-tokens", layers(b"HEAD", 64, 0))
+save("layers-channels", layers(b"HEAD", 68, 2**14 + 1))
+save("layers-too-large", layers(b"HEAD", 64, 2**16, 2**14))
+save("layers-reserved-head", layers(b"HEAD", 64 + 28, 1))
+save("layers-version", m.assemble(m.layer_sections(LAYERS), version=4, minimum=3))
+save("layers-depths", layers(b"SRCE", 40, 0b10))
+save("layers-levels", layers(b"SRCE", 4, 0b111))
+save("layers-golden", layers(b"GOLD", 4, 1))
+save("pooling-concat", u32(b"HEAD", 8, 3))
+save("layers-source-version", m.assemble(
+    [(n, c, m.layers.section_source(m.layers.ConcatHead(depths=range(HEAD.tokens))) if n == b"SRCE" else d)
+     for n, c, d in m.sections(HEAD)]))
+save("ladder-inputs", m.assemble_layers(
+    [(n, c, m.section_source(kind=0, depth=12) if n == b"SRCE" else d) for n, c, d in m.layer_sections(LAYERS)]))
+save("ladder-step", m.assemble_layers(
+    [(n, c, m.section_source(kind=4, depth=0) if n == b"SRCE" else d) for n, c, d in m.layer_sections(LAYERS)]))
+
 # An attentive readout.
 ATTENTIVE = m.named(m.sections(m.Head(pooling=2, queries=2, division=2)), b"classification")
 
@@ -192,6 +226,65 @@ save("attentive-no-queries", attentive(
     [(n, c, d[:24] + bytes(8) + d[32:] if n == b"HEAD" else d) for n, c, d in ATTENTIVE]))
 save("attentive-queries", attentive(
     [(n, c, d[:24] + struct.pack("<I", 3) + d[28:] if n == b"HEAD" else d) for n, c, d in ATTENTIVE]))
+
+# Blocks of another function than attention.
+MLP = m.named(m.sections(m.MLP_HEAD), b"classification")
+DWCONV = m.named(m.sections(m.DWCONV_HEAD), b"classification")
+
+
+def blocks(sections, offset=None, value=0, name=b"HEAD", minimum=4):
+    if offset is not None:
+        sections = [(n, c, d[:offset] + struct.pack("<I", value) + d[offset + 4:] if n == name else d)
+                    for n, c, d in sections]
+    return m.assemble(sections, version=4, minimum=minimum)
+
+
+save("blocks-version", blocks(MLP, minimum=3))
+save("blocks-function", blocks(MLP, 48, 0))
+save("blocks-none", blocks(MLP, 40, 0))
+save("blocks-mlp-rank", blocks(MLP, 44, 0))
+save("blocks-mlp-map", blocks(MLP, 56, 1))
+save("blocks-dwconv-rank", blocks(DWCONV, 44, 1))
+save("blocks-dwconv-map", blocks(DWCONV, 60, 4))
+save("blocks-dwconv-side", blocks(DWCONV, 56, 0))
+save("blocks-dwconv-pooling", blocks(DWCONV, 8, 0))
+BODIES = m.bodies.heads()
+
+
+def body(name, minimum=4, source=None, golden=None, **changes):
+    """A head of bodies.py with another HEAD, SRCE or number of golden tokens."""
+    head, own = BODIES[name]
+    parts = m.body_sections(head, source or own)
+    parts[0] = (b"HEAD", 1, m.bodies.section_head(head, **changes))
+    if golden:
+        place = next(i for i, part in enumerate(parts) if part[0] == b"GOLD")
+        parts[place] = (b"GOLD", 0, m.section_golden(head, m.F32, tokens=golden))
+    return m.assemble(parts, version=4, minimum=minimum)
+
+
+save("bodies-reserved", m.assemble(
+    [(n, c, d[:60] + b"\1" + d[61:] if n == b"HEAD" else d) for n, c, d in m.body_sections(*BODIES["last"])], version=4,
+    minimum=4))
+save("bodies-version", body("last", minimum=3))
+save("bodies-one-map", body("last", maps=1))
+save("bodies-many-maps", body("lst", maps=66))
+save("bodies-partial-maps", body("partial-1", maps=2))
+save("bodies-pooling", body("last", pooling=1))
+save("bodies-flag", body("lst", flags=1))
+save("bodies-epsilon", body("lst", epsilon=0))
+save("bodies-no-rank", body("last", rank=0))
+save("bodies-rank", body("lst", rank=2))
+save("bodies-width", body("partial-1", width=8))
+save("bodies-heads", body("lst", heads=3))
+save("bodies-last-heads", body("last", heads=1))
+save("bodies-hidden", body("partial-1", hidden=0))
+save("bodies-too-large", body("partial-1", channels=16384, hidden=65536))
+save("bodies-source", body("partial-1", source=(4, 1)))
+save("bodies-ladder-source", body("last", source=(0, 12)))
+save("bodies-golden", body("lst", golden=6))
+save("blocks-dwconv-golden", blocks(DWCONV, 4, 6, name=b"GOLD"))
+save("lae-function", m.assemble([(n, c, d[:48] + struct.pack("<I", 1) + d[52:] if n == b"HEAD" else d)
+                                 for n, c, d in m.sections(HEAD)]))
 
 # The task by name.
 save("missing-task", m.assemble(m.sections(HEAD), version=3))

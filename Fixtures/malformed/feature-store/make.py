@@ -252,7 +252,8 @@ def main():
 
 if __name__ == "__main__":
     import make
+    import make_extras
     import make_maps
     import make_named
 
-    print(make.main() + make_maps.main() + make_named.main(), "broken stores")
+    print(make.main() + make_maps.main() + make_named.main() + make_extras.main(), "broken stores")

@@ -69,6 +69,51 @@ case("unsupported-version", meta={"version": "9", "task": "classification"})
 case("unknown-task", meta={"version": "3", "task": "regression"})
 case("unknown-network-field", put("network", "function", value="mlp"), meta=NAMED)
 case("unknown-network-field-1", put("network", "function", value="mlp"))
+case("block", put("network", "block", value="conv"), meta=NAMED)
+case("block-without-blocks", lambda d: d["network"].update(block="mlp", depth=0), meta=NAMED)
+DWCONV = {"block": "dwconv", "prefix": 1, "height": 2, "width": 2, "pooling": "mean"}
+
+
+def dwconv(**changes):
+    def change(d):
+        del d["network"]["rank"]
+        d["network"].update(DWCONV, **changes)
+    return change
+
+
+case("dwconv-pooling", dwconv(pooling="cls"), meta=NAMED)
+case("dwconv-map", dwconv(width=3), meta=NAMED)
+case("dwconv-prefix", dwconv(prefix=-1, width=3), meta=NAMED)
+case("dwconv-height", dwconv(prefix=5, height=0), meta=NAMED)
+case("dwconv-width", dwconv(height=1, width=1 << 40), meta=NAMED)
+# Networks of other methods.
+METHODS = {
+    "last": {"method": "last", "maps": 3, "rank": 2},
+    "lst": {"method": "lst", "maps": 3, "width": 4, "heads": 2, "hidden": 16},
+    "partial-1": {"method": "partial-1", "heads": 2, "hidden": 12, "layerScale": True},
+}
+FEATURES = {"last": "ladder2", "lst": "ladder", "partial-1": "F11"}
+
+
+def method(name, feature=None, **changes):
+    def change(d):
+        d["network"] = {"channels": C, "epsilon": 1e-6, "tokens": 5, **METHODS[name], **changes}
+        d["feature"] = feature or FEATURES[name]
+    return change
+
+
+case("method", method("last", method="first"), meta=NAMED)
+case("method-field", method("last", heads=2), meta=NAMED)
+case("method-tokens", method("last", tokens=0), meta=NAMED)
+case("method-channels", method("last", channels=1 << 40), meta=NAMED)
+case("method-maps", method("last", maps=1), meta=NAMED)
+case("method-rank", method("last", rank=0), meta=NAMED)
+case("method-width", method("lst", width=0), meta=NAMED)
+case("method-heads", method("lst", heads=3), meta=NAMED)
+case("method-hidden", method("partial-1", hidden=1 << 20), meta=NAMED)
+case("method-epsilon", method("partial-1", epsilon=0), meta=NAMED)
+case("method-feature", method("lst", feature="F3"), meta=NAMED)
+case("method-feature-depth", method("partial-1", feature="F2000"), meta=NAMED)
 case("queries", lambda d: d["network"].update(pooling="attentive", queries=3, division=1), meta=NAMED)
 case("unknown-field", put("temperature", value=2), meta=NAMED)
 case("description-not-json", raw="{")
@@ -91,6 +136,42 @@ p = tensors(); p["blocks.1.norm.bias"] = p["norm.bias"]; case("unknown-tensor", 
 p = tensors(); p["norm.bias"] = ["I32", [C], bytes(4 * C)]; case("tensor-dtype", parts=p)
 p = tensors(); p["blocks.0.qkv.weight"][1] = [C, 3 * R]; case("tensor-shape", parts=p)
 p = tensors(); p["classifier.bias"][2] = struct.pack("<3f", 0, float("nan"), 0); case("not-finite", parts=p)
+
+
+# Heads on layer tokens.
+def layer_tensors(width):
+    values = [(i % 7 - 3) / 16 for i in range(K * width)]
+    return {"classifier.weight": ["F32", [K, width], struct.pack(f"<{K * width}f", *values)],
+            "classifier.bias": ["F32", [K], struct.pack(f"<{K}f", *[0.25] * K)]}
+
+
+def layers(**changes):
+    """The valid head on two depths of layer tokens with other values; None takes a field away."""
+    def change(d):
+        d.update(feature="layers", layers=[0, 2])
+        d["network"] = {"channels": C, "depth": 0, "epsilon": 1e-6, "inputNorm": False, "pooling": "concat", "rank": R,
+                        "tokens": 4}
+        for key, value in changes.items():
+            target = d["network"] if key in ("pooling", "inputNorm", "tokens", "stages") else d
+            target[key] = value
+            if value is None:
+                del target[key]
+        if "stages" in changes:
+            del d["network"]["tokens"], d["network"]["channels"]
+    return change
+
+
+STAGES = [{"level": 1, "tokens": 1, "channels": 4}, {"level": 3, "tokens": 1, "channels": 8}]
+case("valid-layers", layers(), meta=NAMED, parts=layer_tensors(4 * C))
+case("valid-layers-stages", layers(stages=STAGES), meta=NAMED, parts=layer_tensors(12))
+case("layers-none", layers(layers=None), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-descending", layers(layers=[2, 0]), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-count", layers(layers=[0, 1, 2]), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-of-gather", put("layers", value=[0, 2]), meta=NAMED)
+case("layers-input-norm", layers(inputNorm=True), meta=NAMED, parts=layer_tensors(4 * C))
+case("layers-stages", layers(stages=STAGES[::-1]), meta=NAMED, parts=layer_tensors(12))
+case("layers-stage-tokens", layers(stages=[STAGES[0], STAGES[1] | {"tokens": 0}]), meta=NAMED, parts=layer_tensors(12))
+case("layers-stage-pooling", layers(stages=STAGES, pooling="mean"), meta=NAMED, parts=layer_tensors(12))
 
 
 # Heads on feature maps.

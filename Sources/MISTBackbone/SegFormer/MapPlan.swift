@@ -15,6 +15,8 @@ struct MapPlan: Sendable {
   let budgets: [Budget]
   /// The outputs that are the residual stream, by depth.
   let blocks: [[Int]]
+  /// The outputs that are the mean of that, by depth.
+  let layers: [[Int]]
   /// The outputs that are a stage's map after its norm.
   let stages: [[Int]]
   /// The outputs that are the mean of the last stage's positions, and the scores.
@@ -28,17 +30,20 @@ struct MapPlan: Sendable {
     let count = catalog.configuration.stages.count
     var budgets: [Int: Budget] = [:]
     var blocks = [[Int]](repeating: [], count: catalog.configuration.depth + 1)
+    var layers = blocks
     var stages = [[Int]](repeating: [], count: count)
     var (means, logits): ([Int], [Int]) = ([], [])
     for (index, output) in outputs.enumerated() {
       try catalog.check(output)
       switch output {
       case .logits: logits.append(index)
+      case .layer(let k): layers[k].append(index)
       case .finalTokens: stages[count - 1].append(index)
       case .feature(let key):
         switch key.feature {
         case .block(let k): blocks[k].append(index)
         case .final: if let level = key.level { stages[level - 1].append(index) } else { means.append(index) }
+        case .layerTokens, .ladder, .side: break
         case .gather(let k):
           let level = key.level ?? count
           var budget = budgets[k] ?? Budget(k: k, level: level, outputs: .init(repeating: [], count: count))
@@ -51,7 +56,8 @@ struct MapPlan: Sendable {
     self.outputs = outputs
     lastBlock = outputs.map(catalog.lastBlock).max() ?? 0
     self.budgets = budgets.values.sorted { $0.k < $1.k }
-    (self.blocks, self.stages, self.means, self.logits) = (blocks, stages, means, logits)
+    (self.blocks, self.layers, self.stages) = (blocks, layers, stages)
+    (self.means, self.logits) = (means, logits)
     needsNorm = stages.indices.map { index in
       !stages[index].isEmpty || !logits.isEmpty || index == count - 1 && !means.isEmpty
     }

@@ -17,6 +17,8 @@ struct SegFormerCatalog: OutputCatalog {
     }
     switch output {
     case .finalTokens: return shape(stages)
+    case .layer(let k):
+      return (0...depth).contains(k) ? [1, maps[configuration.stage(of: k) - 1].channels] : nil
     case .logits:
       if let head = configuration.decodeHead {
         return maps.first.map { [$0.height, $0.width, head.classes] }
@@ -30,22 +32,25 @@ struct SegFormerCatalog: OutputCatalog {
         return key.level ?? own == own ? shape(own) : nil
       case .gather(let k): return (0...depth).contains(k) ? shape(key.level ?? stages) : nil
       case .final: return key.level.map { shape($0) } ?? maps.last.map { [1, $0.channels] }
+      case .layerTokens, .ladder, .side: return nil
       }
     }
   }
 
   func lastBlock(of output: BackboneOutput) -> Int {
+    if case .layer(let k) = output { return k }
     guard case .feature(let key) = output else { return depth }
     return switch key.feature {
     case .block(let k): k
     case .gather(let k): min(k, configuration.depth(through: key.level ?? stages))
-    case .final: configuration.depth(through: key.level ?? stages)
+    case .final, .layerTokens, .ladder, .side: configuration.depth(through: key.level ?? stages)
     }
   }
 
   func check(_ output: BackboneOutput) throws {
     switch output {
     case .finalTokens: break
+    case .layer(let k): try MISTError.checkDepth(k, of: depth)
     case .logits:
       if configuration.decodeHead == nil, configuration.classifier == nil {
         throw MISTError(
@@ -56,6 +61,7 @@ struct SegFormerCatalog: OutputCatalog {
       switch key.feature {
       case .block(let k), .gather(let k): try MISTError.checkDepth(k, of: depth)
       case .final: break
+      case .layerTokens, .ladder, .side: throw MISTError.noOutput(key.feature)
       }
       guard let level = key.level else { break }
       guard (1...stages).contains(level) else {
@@ -73,11 +79,12 @@ struct SegFormerCatalog: OutputCatalog {
   func order(of output: BackboneOutput) -> [Int] {
     switch output {
     case .finalTokens: [depth, 1]
+    case .layer(let k): [k, 0, 1]
     case .logits: [.max]
     case .feature(let key):
       switch key.feature {
       case .block(let k): [k, 0]
-      case .final: [configuration.depth(through: key.level ?? stages), 1]
+      case .final, .layerTokens, .ladder, .side: [configuration.depth(through: key.level ?? stages), 1]
       case .gather(let k): [lastBlock(of: output), 2, key.level ?? stages, k]
       }
     }
@@ -86,12 +93,14 @@ struct SegFormerCatalog: OutputCatalog {
   func place(of output: BackboneOutput) -> String {
     switch output {
     case .finalTokens: "stage \(stages)'s norm"
+    case .layer(let k): "the mean of block \(k)"
     case .logits: "the decode head or classifier"
     case .feature(let key):
       switch key.feature {
       case .block(0): "the first patch embedding"
       case .block(let k): "block \(k)"
       case .final: "stage \(key.level ?? stages)'s norm"
+      case .layerTokens, .ladder, .side: "\(key.feature)"
       case .gather(let k): "level \(key.level ?? stages) of the sum up to block \(k)"
       }
     }

@@ -16,7 +16,7 @@ final class SegFormerWorker: BackboneWorker {
   private let scratch: SegFormerScratch
   private let sums: GatherSums
   private let decoder: DecoderScratch?
-  /// The mean of the last stage's positions.
+  /// The mean of a stage's positions.
   private let mean: AlignedFloats
 
   /// Throws what `MapPlan` throws, `backbone.depth` for blocks that were not loaded, and the errors of a decode head that is
@@ -34,7 +34,7 @@ final class SegFormerWorker: BackboneWorker {
     scratch = SegFormerScratch(backbone)
     sums = GatherSums(backbone, patches: scratch.patches, context: context)
     decoder = plan.logits.isEmpty ? nil : try backbone.decoder.map(DecoderScratch.init)
-    mean = AlignedFloats(count: backbone.stages.last?.shape.map.channels ?? 0)
+    mean = AlignedFloats(count: shapes.map(\.map.channels).max() ?? 0)
   }
 
   var outputs: [BackboneOutput] { plan.outputs }
@@ -61,7 +61,7 @@ final class SegFormerWorker: BackboneWorker {
       }
       if index == 0 {
         if !open.isEmpty { sums.start(scratch.stream) }
-        for output in plan.blocks[0] { try emit(output, view(stage)) }
+        try emitDepth(0, stage, emit)
       }
       try close(&open, at: depth, index, emit)
       try run(stage, index, blocks, &depth, &open, emit)
@@ -73,16 +73,18 @@ final class SegFormerWorker: BackboneWorker {
       let map = UnsafeBufferPointer(start: scratch.normed.pointer, count: stage.shape.map.count)
       decoder?.keep(index, map)
       for output in plan.stages[index] { try emit(output, map) }
-      if index == backbone.stages.count - 1 { try emitLast(map, emit) }
+      if index == backbone.stages.count - 1 { try emitLast(map, stage, emit) }
       input = UnsafePointer(scratch.normed.pointer)
     }
   }
 
   /// What is made of the last stage's output `map`.
-  private func emitLast(_ map: UnsafeBufferPointer<Float>, _ emit: GatherSums.Emit) throws {
+  private func emitLast(
+    _ map: UnsafeBufferPointer<Float>, _ stage: EncoderStage, _ emit: GatherSums.Emit
+  ) throws {
     if !plan.means.isEmpty {
-      average(map)
-      for output in plan.means { try emit(output, mean.view) }
+      let mean = average(map, stage)
+      for output in plan.means { try emit(output, mean) }
     }
     guard !plan.logits.isEmpty else { return }
     if let decoder {
@@ -98,15 +100,15 @@ final class SegFormerWorker: BackboneWorker {
     }
   }
 
-  /// The mean over the positions of `map` `[h·w, C]`.
-  private func average(_ map: UnsafeBufferPointer<Float>) {
-    let (mean, count) = (mean.pointer, mean.count)
-    mean.update(repeating: 0, count: count)
-    for row in 0..<map.count / count {
-      for channel in 0..<count { mean[channel] += map[row * count + channel] }
+  /// The mean over the positions of `map` `[h·w, C]` of `stage`.
+  private func average(
+    _ map: UnsafeBufferPointer<Float>, _ stage: EncoderStage
+  ) -> UnsafeBufferPointer<Float> {
+    let shape = stage.shape.map
+    if let base = map.baseAddress {
+      TokenMean.write(base, count: shape.tokens, channels: shape.channels, into: mean.pointer)
     }
-    let scale = Float(count) / Float(map.count)
-    for channel in 0..<count { mean[channel] *= scale }
+    return UnsafeBufferPointer(start: mean.pointer, count: shape.channels)
   }
 
   /// The blocks of one stage that are within the depth asked for.
@@ -118,7 +120,7 @@ final class SegFormerWorker: BackboneWorker {
     for position in 0..<max(0, blocks) {
       try block.run(stage.blocks[position], addingTo: open.isEmpty ? nil : sums.running)
       depth += 1
-      for output in plan.blocks[depth] { try emit(output, view(stage)) }
+      try emitDepth(depth, stage, emit)
       // The end of a stage belongs to the next one: its patch embedding is then shared with the budgets that go on.
       let ends = position == stage.shape.stage.depth - 1
       if !ends || index == backbone.stages.count - 1 { try close(&open, at: depth, index, emit) }
@@ -134,6 +136,13 @@ final class SegFormerWorker: BackboneWorker {
     try sums.finish(index, budget, emit)
     report?(.gather)
     open.removeFirst()
+  }
+
+  private func emitDepth(_ depth: Int, _ stage: EncoderStage, _ emit: GatherSums.Emit) throws {
+    for output in plan.blocks[depth] { try emit(output, view(stage)) }
+    guard !plan.layers[depth].isEmpty else { return }
+    let mean = average(view(stage), stage)
+    for output in plan.layers[depth] { try emit(output, mean) }
   }
 
   private func view(_ stage: EncoderStage) -> UnsafeBufferPointer<Float> {

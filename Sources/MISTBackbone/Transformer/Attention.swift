@@ -25,7 +25,6 @@ struct Attention: Sendable {
   }
 
   var scratchCount: Int { rows * stride }
-  var multiplyAdds: Int { 2 * tokens * tokens * width }
 
   /// `out` `[T, C]` = softmax(q·kᵀ / √d)·v for each head's d columns of `qkv` `[T, 3C]`.
   func run(

@@ -30,11 +30,13 @@ struct TokenCatalog: OutputCatalog {
     let tokens = [prefix + grid.count, width]
     switch output {
     case .finalTokens: return tokens
+    case .layer(let i): return (0...depth).contains(i) ? [hasClassToken ? 2 : 1, width] : nil
     case .logits: return classes.map { [$0] }
     case .feature(let key):
       switch key.feature {
       case .block(let i), .gather(let i): if !(0...depth).contains(i) { return nil }
       case .final: if key.level == nil { return hasClassToken ? [1, width] : nil }
+      case .layerTokens, .ladder, .side: return nil
       }
       guard let level = key.level else { return tokens }
       return level == 1 ? [grid.height, grid.width, width] : nil
@@ -42,16 +44,18 @@ struct TokenCatalog: OutputCatalog {
   }
 
   func lastBlock(of output: BackboneOutput) -> Int {
+    if case .layer(let i) = output { return i }
     guard case .feature(let key) = output else { return depth }
     return switch key.feature {
     case .block(let i), .gather(let i): i
-    case .final: depth
+    case .final, .layerTokens, .ladder, .side: depth
     }
   }
 
   func check(_ output: BackboneOutput) throws {
     switch output {
     case .finalTokens: break
+    case .layer(let i): try MISTError.checkDepth(i, of: depth)
     case .logits:
       if classes == nil {
         throw MISTError(.backboneArchitecture, "logits were asked for, and the model has no classifier")
@@ -64,6 +68,7 @@ struct TokenCatalog: OutputCatalog {
           throw MISTError(
             .backboneArchitecture, "the final class token was asked for, and the model has no class token")
         }
+      case .layerTokens, .ladder, .side: throw MISTError.noOutput(key.feature)
       }
       if let level = key.level, level != 1 {
         throw MISTError(.backboneDepth, "level \(level) was asked for, and the model has level 1 alone")
@@ -77,8 +82,9 @@ struct TokenCatalog: OutputCatalog {
       switch key.feature {
       case .block(let i): [i, 0, key.level ?? 0]
       case .gather(let k): [k, 1, key.level ?? 0]
-      case .final: [.max, 0, key.level ?? 0]
+      case .final, .layerTokens, .ladder, .side: [.max, 0, key.level ?? 0]
       }
+    case .layer(let i): [i, 2]
     case .finalTokens: [.max, 0]
     case .logits: [.max, 1]
     }
@@ -92,7 +98,9 @@ struct TokenCatalog: OutputCatalog {
       case .block(let i): "block \(i)"
       case .gather(let k): "the sum F0 … F\(k)"
       case .final: "the final norm"
+      case .layerTokens, .ladder, .side: "\(key.feature)"
       }
+    case .layer(let i): "the class token and mean of \(i == 0 ? "the embedding" : "block \(i)")"
     case .finalTokens: "the final norm"
     case .logits: "the classifier"
     }
@@ -103,6 +111,11 @@ struct TokenCatalog: OutputCatalog {
 }
 
 extension MISTError {
+  /// `backbone.architecture`: no forward pass gives `feature`.
+  static func noOutput(_ feature: Feature) -> MISTError {
+    MISTError(.backboneArchitecture, "\(feature) was asked for, which is made of other outputs")
+  }
+
   /// Throws `backbone.depth` for a block or gather depth outside 0…`depth`.
   static func checkDepth(_ k: Int, of depth: Int) throws {
     guard !(0...depth).contains(k) else { return }

@@ -91,9 +91,7 @@ final class TransformerBackbone: Backbone {
   func shape(of output: BackboneOutput) -> [Int]? { catalog.shape(of: output, image: imageSize) }
 
   func multiplyAdds(depth: Int) -> Int {
-    let block =
-      blocks.first.map { $0.products.reduce(attention.multiplyAdds) { $0 + $1.shape.multiplyAdds } } ?? 0
-    return patchEmbedding.shape.multiplyAdds + depth * block
+    configuration.multiplyAdds(of: imageSize, depth: depth).total
   }
 
   func productRunner(depth: Int) throws -> ProductRunner {

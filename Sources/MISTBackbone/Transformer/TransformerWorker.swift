@@ -26,6 +26,8 @@ final class TransformerWorker: BackboneWorker {
   private let gated: AlignedFloats?
   private let scores: AlignedFloats
   private let sum: AlignedFloats
+  /// The class token of a depth and the mean of its patches `[2, C]`.
+  private let layer: AlignedFloats
 
   /// Throws what `TokenPlan` throws, and `backbone.depth` for blocks that were not loaded.
   init(_ backbone: TransformerBackbone, _ outputs: [BackboneOutput]) throws {
@@ -43,6 +45,7 @@ final class TransformerWorker: BackboneWorker {
     gated = swiglu ? AlignedFloats(count: backbone.tokens * c.mlpWidth) : nil
     scores = AlignedFloats(count: backbone.attention.scratchCount)
     sum = AlignedFloats(count: backbone.tokens * c.width)
+    layer = AlignedFloats(count: (c.classToken ? 2 : 1) * c.width)
   }
 
   private static func requireMemory(_ backbone: TransformerBackbone) throws {
@@ -124,6 +127,22 @@ final class TransformerWorker: BackboneWorker {
   ) throws {
     for part in plan.blocks[depth] { try emit(part.index, rows(part, of: stream)) }
     for part in plan.gathers[depth] { try emit(part.index, rows(part, of: sum)) }
+    guard !plan.layers[depth].isEmpty else { return }
+    writeLayer()
+    for index in plan.layers[depth] { try emit(index, layer.view) }
+  }
+
+  /// Class token and mean of the patches, of the stream as it is, into `layer`.
+  private func writeLayer() {
+    let c = backbone.configuration
+    let (width, prefix) = (c.width, c.prefixTokens)
+    var next = layer.pointer
+    if c.classToken {
+      next.update(from: stream.pointer, count: width)
+      next += width
+    }
+    TokenMean.write(
+      stream.pointer + prefix * width, count: backbone.tokens - prefix, channels: width, into: next)
   }
 
   private func rows(_ part: TokenPlan.Part, of tensor: AlignedFloats) -> UnsafeBufferPointer<Float> {

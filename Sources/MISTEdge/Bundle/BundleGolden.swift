@@ -65,9 +65,8 @@ public struct BundleGolden {
   private static func tokens(
     _ bytes: UnsafeRawBufferPointer, _ network: NetworkShape
   ) throws(EdgeError) -> (NetworkShape, label: Int?) {
-    var shape = network
-    shape.streams[0].height = 1
-    shape.streams[0].width = try size(bytes, at: 4, network.streams[0].tokens)
+    let count = try size(bytes, at: 4, network.streams[0].tokens)
+    guard let shape = network.golden(tokens: count) else { throw EdgeError(.goldenShape, in: .golden) }
     guard bytes.u32(at: 8) == UInt32(shape.streams[0].channels), bytes.u32(at: 12) == UInt32(shape.classes)
     else { throw EdgeError(.goldenShape, in: .golden) }
     let label = bytes.u32(at: 16)
@@ -96,6 +95,7 @@ public struct BundleGolden {
     return shape
   }
 
+  /// The number at `offset`, from 1 to `limit`.
   private static func size(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, _ limit: Int
   ) throws(EdgeError) -> Int {
@@ -144,5 +144,25 @@ public struct BundleGolden {
       }
     }
     return result
+  }
+}
+
+extension NetworkShape {
+  /// The network of a golden input of `tokens` tokens: of blocks of convolution whole rows of the map. Nil where there is none.
+  package func golden(tokens: Int) -> NetworkShape? {
+    var shape = self
+    // A classifier of every token is of these tokens alone.
+    if readout == .pooled(.concat) { return tokens == inputTokens ? self : nil }
+    guard depth > 0, function == .dwconv else {
+      for i in 0..<shape.streams.count {
+        shape.streams[i].height = 1
+        shape.streams[i].width = tokens
+      }
+      return shape
+    }
+    let (positions, width) = (tokens - streams[0].prefix, streams[0].width)
+    guard positions >= width, positions % width == 0 else { return nil }
+    shape.streams[0].height = positions / width
+    return shape
   }
 }

@@ -19,37 +19,51 @@ public struct BundleSource {
   /// Bytes of the section.
   public static let size = 64
 
-  /// A gathered sum or the final features.
+  /// What the head reads.
   public let feature: Feature
+  /// The stored tensor of each of the network's streams.
+  public let tensors: [FeatureKey]
+  /// The i of the F_i whose layer tokens the head reads, ascending; empty unless it reads layer tokens.
+  public let layers: [Int]
   /// SHA-256 of the converted model, 32 bytes.
   public let modelHash: UnsafeRawBufferPointer
   /// nil for classification.
   public let maps: Maps?
 
-  init(_ bytes: UnsafeRawBufferPointer, network: NetworkShape) throws(EdgeError) {
+  init(
+    _ bytes: UnsafeRawBufferPointer, network: NetworkShape, minimumReader: UInt32
+  ) throws(EdgeError) {
     let id = SectionID.source
     guard bytes.count == Self.size else {
       throw EdgeError(.badSectionSize, in: id, expected: Self.size, found: bytes.count)
     }
-    let (kind, depth) = (bytes.u32(at: 0), bytes.u32(at: 4))
-    guard kind <= 1 else { throw EdgeError(.unknownGather, in: id, found: kind) }
-    guard kind == 0 ? 1...65535 ~= depth : depth == 0 else {
-      throw EdgeError(.badGatherDepth, in: id, found: depth)
+    let (kind, number) = (bytes.u32(at: 0), bytes.u32(at: 4))
+    let feature = try Self.feature(kind, number, network)
+    guard minimumReader >= feature.minimumReader else {
+      throw EdgeError(
+        .badMapsVersion, in: id, expected: UInt64(feature.minimumReader), found: UInt64(minimumReader))
     }
+    var layers: [Int] = []
     let reserved: Int
-    if network.readout.isPooled {
-      let tokens = network.streams[0].tokens
-      guard kind == 0 || tokens == 1 else {
-        throw EdgeError(.badFinalShape, in: id, expected: 1, found: tokens)
-      }
-      maps = nil
-      reserved = 40
-    } else {
-      maps = try Self.maps(bytes, count: network.streams.count)
+    if !network.readout.isPooled {
+      guard kind <= 1 else { throw EdgeError(.unknownGather, in: id, found: kind) }
+      let maps = try Self.maps(bytes, count: network.streams.count)
+      self.maps = maps
+      tensors = maps.levels.map { FeatureKey(feature, level: $0) }
       reserved = 52
+    } else {
+      maps = nil
+      if feature == .layerTokens {
+        layers = Self.numbers(bytes.part(40..<64))
+        tensors = try Self.layerTensors(levels: number, layers.count, network)
+      } else {
+        tensors = try Self.tokenTensors(feature, network)
+      }
+      reserved = feature == .layerTokens ? 64 : 40
     }
     guard bytes.isZero(reserved..<64) else { throw EdgeError(.reservedNotZero, in: id) }
-    feature = kind == 0 ? .gather(Int(depth)) : .final
+    self.feature = feature
+    self.layers = layers
     modelHash = bytes.part(8..<40)
   }
 
@@ -60,8 +74,7 @@ public struct BundleSource {
     guard set.nonzeroBitCount == count else {
       throw EdgeError(.badFeatureLevels, in: .source, expected: count, found: set.nonzeroBitCount)
     }
-    var levels: [Int] = []
-    for bit in UInt32(0)..<32 where set >> bit & 1 == 1 { levels.append(Int(bit) + 1) }
-    return Maps(height: Int(height), width: Int(width), levels: levels)
+    let levels = numbers(bytes.part(48..<52))
+    return Maps(height: Int(height), width: Int(width), levels: levels.map { $0 + 1 })
   }
 }

@@ -35,7 +35,8 @@ public final class EdgeBundle {
     }
     labels = try BundleLabels(container.required(.labels), classes: network.classes)
     preprocessing = try BundlePreprocessing(container.required(.preprocessing))
-    source = try BundleSource(container.required(.source), network: network)
+    source = try BundleSource(
+      container.required(.source), network: network, minimumReader: minimumReader)
     weights = try BundleWeights(container.required(.weights), network: network)
     golden = try container.optional(.golden).map { (bytes) throws(EdgeError) in
       try BundleGolden(bytes, network: network)

@@ -23,12 +23,14 @@ public struct EdgeError: Error, Hashable, Sendable {
     case missingSection
     case badSectionSize
     case unknownHeadKind
+    case headLeftOut
     case badMapsVersion
     case unknownTask
     case taskDiffers
     case badLevelCount
     case unknownPooling
     case unknownHeadFlag
+    case unknownBlockFunction
     case badEpsilon
     case badHeadDimension
     case badDepth
@@ -49,6 +51,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case badFinalShape
     case badInputSize
     case badFeatureLevels
+    case badLayers
     case unknownWeightType
     case weightCount
     case weightSize

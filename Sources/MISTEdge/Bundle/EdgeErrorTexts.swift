@@ -31,15 +31,19 @@ extension EdgeError.Code {
     bundle.missing-section a required section is missing
     bundle.bad-section-size the section has the wrong length for what it holds
     bundle.unknown-head-kind the head is of a kind that this reader does not know
-    bundle.bad-maps-version a head on maps needs minimum reader version 2, an attentive readout 3
+    bundle.head-left-out this runtime was built without heads of transformer blocks (MIST_TRANSFORMERS)
+    bundle.bad-maps-version a head on maps needs minimum reader version 2, an attentive readout 3, \
+    blocks of another function than attention 4
     bundle.unknown-task the bundle is for a task that this reader does not know; update mist-edge
     bundle.task-differs the head is not of the kind that the bundle's task needs
     bundle.bad-level-count a classification head has exactly one level, a head on maps 1 to 16
     bundle.unknown-pooling the pooling is neither class token nor mean nor attention
     bundle.unknown-head-flag the head has a flag that this reader does not know
+    bundle.unknown-block-function the blocks compute something that this reader does not know
     bundle.bad-epsilon the LayerNorm epsilon must be positive and at most 1
     bundle.bad-head-dimension a dimension of the head is outside its limits
-    bundle.bad-depth blocks of attention need a rank of at least 1, and a head without them has rank 0
+    bundle.bad-depth blocks of attention and of a perceptron need a rank of at least 1, and a head without them \
+    has rank 0
     bundle.head-too-large the head would need more working memory than a bundle may ask for
     bundle.label-count the number of labels differs from the number of classes
     bundle.label-bounds the label offsets do not start at 0, ascend and end at the end of the section
@@ -58,6 +62,7 @@ extension EdgeError.Code {
     bundle.bad-final-shape a head on the final class token has exactly one token
     bundle.bad-input-size the height and width of the image must be 1 to 16384
     bundle.bad-feature-levels the levels of the features are not as many as the head's
+    bundle.bad-layers the depths of the layer tokens are not as many as the head's tokens, or half as many
     bundle.unknown-weight-type the weights are of an element type that this reader does not know
     bundle.weight-count the number of weights differs from what the head's shape needs
     bundle.weight-size the length of the weights differs from what the head's shape and element type need

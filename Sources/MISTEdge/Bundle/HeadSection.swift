@@ -10,6 +10,16 @@ public enum HeadSection {
     case mapLinear = 2
     /// or come out of a ReLU and a classifier behind it.
     case mapMLP = 3
+    /// A pooled readout behind blocks of another function than attention.
+    case blocks = 4
+    /// Every token of one input or several, one after another, and a classifier (layer tokens).
+    case concat = 5
+    /// LAST: a stream of low-rank attention to which a map is added before every block,
+    case last = 6
+    /// LST: a ladder of narrow transformer blocks on every map,
+    case lst = 7
+    /// Partial-1: a transformer block, each with the class token as readout.
+    case partial1 = 8
   }
 
   /// The largest sizes that a reader accepts: tokens, channels, classes, blocks and rank.
@@ -30,17 +40,23 @@ public enum HeadSection {
     guard let kind = Kind(rawValue: bytes.u32(at: 0)) else {
       throw EdgeError(.unknownHeadKind, in: .head, found: bytes.u32(at: 0))
     }
+    #if MIST_WITHOUT_TRANSFORMERS
+      guard kind != .lst, kind != .partial1 else {
+        throw EdgeError(.headLeftOut, in: .head, found: kind.rawValue)
+      }
+    #endif
     let shape: NetworkShape
     switch kind {
-    case .linear, .lae: shape = try pooled(bytes, kind)
+    case .linear, .lae, .blocks: shape = try pooled(bytes, kind)
     case .mapLinear, .mapMLP: shape = try dense(bytes, kind)
+    case .last, .lst, .partial1: shape = try body(bytes, kind)
+    case .concat: shape = try concat(bytes)
     }
-    guard minimumReader >= shape.readout.minimumReader else {
+    guard minimumReader >= shape.minimumReader else {
       throw EdgeError(
-        .badMapsVersion, in: .head, expected: UInt64(shape.readout.minimumReader),
-        found: UInt64(minimumReader))
+        .badMapsVersion, in: .head, expected: UInt64(shape.minimumReader), found: UInt64(minimumReader))
     }
-    guard shape.isPossible else { throw EdgeError(.badHeadDimension, in: .head) }
+    guard shape.flaw == nil else { throw EdgeError(.badHeadDimension, in: .head) }
     let floats = workingFloats(shape)
     guard floats <= UInt64(maximumWorkingFloats) else {
       throw EdgeError(.headTooLarge, in: .head, expected: UInt64(maximumWorkingFloats), found: floats)
@@ -49,18 +65,26 @@ public enum HeadSection {
   }
 
   /// Floats that a network and one sample take at most: per stream input, readout, projections, folded rows and cross products, with a
-  /// pooled readout the attention; classifier and logits. Strips of bounded size apart. The dimensions' limits keep this below
+  /// pooled readout the attention, or what a convolution keeps; classifier and logits. Strips of bounded size apart. The dimensions' limits keep this below
   /// 2⁶³.
-  public static func workingFloats(_ shape: NetworkShape) -> UInt64 {
+  ///
+  /// - Parameter training: Whether what transformer blocks keep for a backward pass counts.
+  public static func workingFloats(_ shape: NetworkShape, training: Bool = false) -> UInt64 {
     let classes = UInt64(shape.classes)
     var floats = 2 * classes * UInt64(shape.classifierInput) + shape.readout.ownFloats(shape)
+    if let block = shape.body.transformer { return floats + block.workingFloats(shape, training: training) }
     if shape.dense != nil { floats += UInt64(shape.outputCount) * classes }
     for stream in shape.streams {
-      let (t, c) = (UInt64(stream.height) * UInt64(stream.width), UInt64(stream.channels))
+      let (t, c) = (UInt64(stream.tokens), UInt64(stream.channels))
       let outputRows = UInt64(shape.readout.rows(shape))
-      let rows = 4 * UInt64(shape.rank) * UInt64(stream.depth)
+      let rows = (UInt64(shape.function.inputRows(shape.rank)) + UInt64(shape.rank)) * UInt64(stream.depth)
       floats += t * (c + outputRows + 2 * rows) + 2 * (outputRows + rows) * c + rows * rows
-      if shape.readout.isPooled, stream.depth > 0 { floats += t * t }
+      guard shape.readout.isPooled, stream.depth > 0 else { continue }
+      switch shape.function {
+      case .attention: floats += t * t
+      case .mlp: break
+      case .dwconv: floats += c * (2 * t + 12 * UInt64(stream.depth))
+      }
     }
     return floats
   }

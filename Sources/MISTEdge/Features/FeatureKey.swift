@@ -1,4 +1,5 @@
-/// Features of a backbone that can be computed, stored and trained on, over all of their levels.
+/// Features of a backbone that a head can read, over all of their levels: tensors that are stored, and what is read from several of
+/// those (`FeatureOrigin` says which is which).
 public enum Feature: Hashable, Sendable {
   /// F_i: what enters the first block for i = 0, else the residual stream after block i.
   case block(Int)
@@ -7,14 +8,21 @@ public enum Feature: Hashable, Sendable {
   /// The model's own output after its final norm: for a class per image the class token (or the mean) `[1, C]`, for a class
   /// per pixel the maps.
   case final
+  /// The class token and the mean patch token of every F_i that was kept, `[2(N+1), C]`; the means alone of a model without class
+  /// token; of a pyramid the mean of every block's map, a level per stage. Raw: no final norm.
+  case layerTokens
+  /// Every `step`th F_i from F_0, an input each: derived from stored blocks.
+  case ladder(Int)
+  /// The sum of the last `n` of F_0 … F_N: derived from stored blocks.
+  case side(Int)
 }
 
-/// One tensor of features: a feature, and on maps which level of the pyramid.
+/// One tensor of stored features: a feature, and on maps which level of the pyramid.
 ///
 /// One name stands for it wherever it is written (tensors of shards, goldens, options): `F3`, `k12` or `final`, and for a level
 /// `.level2` behind it.
 public struct FeatureKey: Hashable, Sendable {
-  /// The sum or the final output.
+  /// A feature that is stored (`Feature.isStored`).
   public var feature: Feature
   /// Number of the level, from 1, the finest; nil for tokens.
   public var level: Int?
@@ -31,16 +39,29 @@ extension Feature {
   init?(_ name: UnsafeRawBufferPointer) {
     if name.equals("final") {
       self = .final
-      return
+    } else if name.equals("layers") {
+      self = .layerTokens
+    } else if name.equals("ladder") {
+      self = .ladder(1)
+    } else if let step = Self.number(name, after: "ladder"), step >= 2 {
+      self = .ladder(step)
+    } else if let count = Self.number(name, after: "side"), count >= 1 {
+      self = .side(count)
+    } else if let k = Self.number(name, after: "k") {
+      self = .gather(k)
+    } else if let i = Self.number(name, after: "F") {
+      self = .block(i)
+    } else {
+      return nil
     }
-    guard name.count >= 2, let number = HeaderScanner.integer(name.part(1..<name.count)),
-      number == 0 ? name.count == 2 : name[1] != UInt8(ascii: "0")
-    else { return nil }
-    switch name[0] {
-    case UInt8(ascii: "k"): self = .gather(number)
-    case UInt8(ascii: "F"): self = .block(number)
-    default: return nil
-    }
+  }
+
+  /// The number that `name` is `prefix` and: one spelling per number.
+  private static func number(_ name: UnsafeRawBufferPointer, after prefix: StaticString) -> Int? {
+    let start = prefix.utf8CodeUnitCount
+    guard name.count > start, name.part(0..<start).equals(prefix) else { return nil }
+    guard name[start] != UInt8(ascii: "0") || name.count == start + 1 else { return nil }
+    return HeaderScanner.integer(name.part(start..<name.count))
   }
 }
 
@@ -48,7 +69,7 @@ extension FeatureKey {
   /// The key that `name` begins with, and what follows it behind a dot (empty for a whole name); nil for other names.
   static func prefix(of name: UnsafeRawBufferPointer) -> (key: FeatureKey, rest: UnsafeRawBufferPointer)? {
     var rest = name
-    guard let feature = Feature(cut(&rest)) else { return nil }
+    guard let feature = Feature(cut(&rest)), feature.isStored else { return nil }
     var key = FeatureKey(feature)
     var after = rest
     let next = cut(&after)
@@ -77,7 +98,7 @@ extension FeatureKey {
 // Text is for hosts: a runtime compares bytes.
 #if !hasFeature(Embedded)
   extension Feature: CustomStringConvertible, LosslessStringConvertible {
-    /// The feature called `name`: `F3`, `k12`, `final`.
+    /// The feature called `name`: `F3`, `k12`, `final`, `layers`, `ladder2`, `side3`.
     public init?(_ name: String) {
       var name = name
       guard let feature = name.withUTF8({ Feature(UnsafeRawBufferPointer($0)) }) else { return nil }
@@ -89,6 +110,10 @@ extension FeatureKey {
       case .block(let i): "F\(i)"
       case .gather(let k): "k\(k)"
       case .final: "final"
+      case .layerTokens: "layers"
+      case .ladder(1): "ladder"
+      case .ladder(let step): "ladder\(step)"
+      case .side(let count): "side\(count)"
       }
     }
   }

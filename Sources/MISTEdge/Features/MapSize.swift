@@ -20,6 +20,22 @@ public struct MapSize: Hashable, Sendable {
   public var isPossible: Bool { 1...Self.largestSide ~= height && 1...Self.largestSide ~= width }
 }
 
+/// How the tokens of an image lie: first those without a place (class token, registers), then those of a map, row by row.
+public struct TokenGrid: Hashable, Sendable {
+  /// Tokens before the map.
+  public var prefix: Int
+  public var size: MapSize
+
+  /// `prefix` tokens and a map; nothing is checked.
+  public init(prefix: Int, height: Int, width: Int) {
+    self.prefix = prefix
+    size = MapSize(height: height, width: width)
+  }
+
+  /// All tokens.
+  public var tokens: Int { prefix + size.count }
+}
+
 /// One level of a pyramid of maps.
 public struct MapLevel: Hashable, Sendable {
   /// Number of the level in its model, from 1, the finest.

@@ -1,4 +1,4 @@
-/// What the runtime looks for in a shard's header: its own metadata and the tensors of one gather. Everything else is
+/// What the runtime looks for in a shard's header: its own metadata and the tensors of one feature. Everything else is
 /// checked for syntax and passed over, so memory does not grow with the header.
 final class ShardHeader {
   static let maximumSize = 100_000_000
@@ -10,9 +10,10 @@ final class ShardHeader {
   var tokens: UnsafeRawBufferPointer?
   var channels: UnsafeRawBufferPointer?
   var gather: UnsafeRawBufferPointer?
+  var layers: UnsafeRawBufferPointer?
   var levels: UnsafeRawBufferPointer?
   var maskSize: UnsafeRawBufferPointer?
-  /// The features and their scales, one place per level that the bundle reads; one place for classification.
+  /// The features and their scales, one place per tensor that the bundle reads.
   private(set) var features: [ShardTensor?]
   private(set) var scales: [ShardTensor?]
   private(set) var labels: ShardTensor?
@@ -36,8 +37,7 @@ final class ShardHeader {
     let end = 8 + Int(truncatingIfNeeded: length)
     self.source = source
     file = bytes.part(end..<bytes.count)
-    let count = source.maps?.levels.count ?? 1
-    features = [ShardTensor?](repeating: nil, count: count)
+    features = [ShardTensor?](repeating: nil, count: source.tensors.count)
     scales = features
     try read(bytes.part(8..<end))
   }
@@ -96,6 +96,8 @@ final class ShardHeader {
         try Self.set(&channels, value)
       } else if key.equals("mist.gather") {
         try Self.set(&gather, value)
+      } else if key.equals("mist.layers") {
+        try Self.set(&layers, value)
       } else if key.equals("mist.task") {
         try Self.set(&task, value)
       } else if key.equals("mist.levels") {
@@ -110,18 +112,11 @@ final class ShardHeader {
   private func keep(_ tensor: ShardTensor, _ key: UnsafeRawBufferPointer) throws(EdgeError) {
     if key.equals("label") { return try Self.set(&labels, tensor) }
     if key.equals("mask") { return try Self.set(&masks, tensor) }
-    guard let (name, rest) = FeatureKey.prefix(of: key), name.feature == source.feature else { return }
+    guard let (name, rest) = FeatureKey.prefix(of: key), let place = source.tensors.firstIndex(of: name)
+    else { return }
     let isScale = rest.equals("scale")
-    guard isScale || rest.isEmpty else { return }
-    let place: Int
-    if let maps = source.maps {
-      guard let level = name.level, let index = maps.levels.firstIndex(of: level) else { return }
-      place = index
-    } else {
-      // The final class token is never quantised.
-      guard name.level == nil, !isScale || name.feature != .final else { return }
-      place = 0
-    }
+    // The final class token is never quantised.
+    guard isScale ? source.maps != nil || name.feature != .final : rest.isEmpty else { return }
     if isScale { try Self.set(&scales[place], tensor) } else { try Self.set(&features[place], tensor) }
   }
 

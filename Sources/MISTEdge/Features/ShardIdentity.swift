@@ -15,10 +15,16 @@ extension ShardHeader {
     }
     guard Self.isHash(model, source.modelHash) else { throw EdgeError(.shardModelDiffers) }
     switch source.feature {
-    case .final:
-      guard features.contains(where: { $0 != nil }) else { throw EdgeError(.shardGatherDiffers) }
-    case .block(let depth), .gather(let depth):
-      guard try Self.lists(gather, depth) else { throw EdgeError(.shardGatherDiffers, found: UInt64(depth)) }
+    case .final, .block, .ladder, .side:
+      guard features.allSatisfy({ $0 != nil }) else { throw EdgeError(.shardGatherDiffers) }
+    case .layerTokens:
+      guard let layers, try source.layers == Self.depths(layers) else {
+        throw EdgeError(.shardGatherDiffers)
+      }
+    case .gather(let depth):
+      guard try Self.depths(gather).contains(depth) else {
+        throw EdgeError(.shardGatherDiffers, found: UInt64(depth))
+      }
     }
   }
 
@@ -39,17 +45,17 @@ extension ShardHeader {
     return true
   }
 
-  /// Whether the comma-separated depths in `list` include `depth`.
-  private static func lists(_ list: UnsafeRawBufferPointer, _ depth: Int) throws(EdgeError) -> Bool {
+  /// The comma-separated depths in `list`, which may be empty.
+  private static func depths(_ list: UnsafeRawBufferPointer) throws(EdgeError) -> [Int] {
     var start = 0
-    var found = false
-    for i in 0...list.count where i == list.count || list[i] == UInt8(ascii: ",") {
+    var depths: [Int] = []
+    for i in 0...list.count where list.count > 0 && (i == list.count || list[i] == UInt8(ascii: ",")) {
       guard let value = HeaderScanner.integer(list.part(start..<i)) else {
         throw EdgeError(.shardBadMetadata)
       }
-      found = found || value == depth
+      depths.append(value)
       start = i + 1
     }
-    return found
+    return depths
   }
 }

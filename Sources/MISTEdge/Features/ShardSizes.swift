@@ -27,6 +27,8 @@ extension ShardHeader {
 
   /// Throws unless the metadata is of tokens of this size.
   func checkTokens(_ source: BundleSource, _ shape: NetworkShape) throws(EdgeError) {
+    // Layer tokens have sizes of their own, which their tensors say.
+    guard source.feature != .layerTokens else { return }
     let stream = shape.streams[0]
     guard let tokens = tokens.flatMap(HeaderScanner.integer),
       let channels = channels.flatMap(HeaderScanner.integer)

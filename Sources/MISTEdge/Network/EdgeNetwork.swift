@@ -1,35 +1,58 @@
-/// An edge network ready to run: its streams in the exact low-rank form (`ResidualStream`), and the readout of them.
+/// An edge network ready to run: residual streams in the exact low-rank form (`ResidualStream`) and the readout of them, or a side
+/// network of transformer blocks.
 ///
 /// `prepare` must not run while another thread uses the network; everything else only reads it.
 public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   /// What it computes, and where its parameters lie.
   public let shape: NetworkShape
   public let table: ParameterTable
-  private let streams: [ResidualStream<K>]
-  private let readout: ReadoutPart<K>
+  private let parts: Parts
+
+  private enum Parts {
+    case streams([ResidualStream<K>], ReadoutPart<K>)
+    case injected(InjectedStreams<K>, ReadoutPart<K>)
+    case side(SideNetwork<K>)
+  }
 
   /// A network whose weights are zero until `prepare`.
   public init(_ shape: NetworkShape) {
     let table = ParameterTable(shape)
-    var streams: [ResidualStream<K>] = []
-    for i in 0..<shape.streams.count {
-      streams.append(ResidualStream(shape.stream(i), StreamParameters(table, shape, stream: i)))
+    if let block = shape.body.transformer {
+      parts = .side(SideNetwork(shape, table, block))
+    } else {
+      var streams: [ResidualStream<K>] = []
+      for i in 0..<shape.streams.count {
+        streams.append(ResidualStream(shape.stream(i), StreamParameters(table, shape, stream: i)))
+      }
+      let readout = ReadoutPart(shape, table, streams)
+      parts =
+        shape.body == .injected
+        ? .injected(InjectedStreams(streams: streams), readout) : .streams(streams, readout)
     }
-    readout = ReadoutPart(shape, table, streams)
-    self.streams = streams
     self.table = table
     self.shape = shape
   }
 
   /// Folds `parameters` (`table.count` floats in the table's order). They are not kept.
   public func prepare(_ parameters: UnsafePointer<Float>) {
+    switch parts {
+    case .streams(let streams, let readout): prepare(streams, readout, parameters)
+    case .injected(let injected, let readout): prepare(injected.streams, readout, parameters)
+    case .side(let network): network.prepare(parameters)
+    }
+  }
+
+  private func prepare(
+    _ streams: [ResidualStream<K>], _ readout: ReadoutPart<K>, _ parameters: UnsafePointer<Float>
+  ) {
     readout.prepare(parameters)
     for stream in streams { stream.prepare(parameters) }
   }
 
-  /// Tokens that the network looks at, of `tokens` given: one for the linear probe on the class token.
+  /// Tokens that the network looks at, of `tokens` given: one where the class token is read and no block brings others into it.
   public func usedTokens(_ tokens: Int) -> Int {
-    shape.depth == 0 && shape.readout.readsFirstToken ? 1 : tokens
+    let mixes = shape.body != .streams || shape.depth > 0 && shape.function.mixesTokens
+    return !mixes && shape.readout.readsFirstToken ? 1 : tokens
   }
 
   /// Logits `[outputCount, classes]` of the features in `scratch.inputs`, which are overwritten.
@@ -42,7 +65,16 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
     tokens: Int? = nil, scratch s: NetworkScratch, masks: DropoutMasks = DropoutMasks(),
     into logits: UnsafeMutablePointer<Float>
   ) {
-    readout.forward(usedTokens(tokens ?? s.maximumTokens), s, masks, into: logits)
+    let t = usedTokens(tokens ?? s.maximumTokens)
+    switch (parts, s.memory) {
+    case (.streams(_, let readout), .streams(let streams, let own)):
+      readout.forward(t, streams, own, masks, into: logits)
+    case (.injected(let injected, let readout), .streams(let streams, let own)):
+      injected.forward(t, streams)
+      readout.forward(t, streams, own, masks, into: logits)
+    case (.side(let network), .side(let own)): network.forward(t, own, masks, into: logits)
+    default: preconditionFailure("the scratch memory was made for another body")
+    }
   }
 
   /// Adds one sample's gradients to `g`, given `dLogits` `[outputCount, classes]`. Must follow `forward` on the same scratch (made
@@ -51,7 +83,17 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
     tokens: Int? = nil, dLogits: UnsafePointer<Float>, masks: DropoutMasks = DropoutMasks(),
     scratch s: NetworkScratch, into g: NetworkGradient
   ) {
-    readout.backward(dLogits, usedTokens(tokens ?? s.maximumTokens), s, masks, g)
+    let t = usedTokens(tokens ?? s.maximumTokens)
+    switch (parts, s.memory) {
+    case (.streams(_, let readout), .streams(let streams, let own)):
+      readout.backward(dLogits, t, streams, own, masks, g)
+    case (.injected(let injected, let readout), .streams(let streams, let own)):
+      readout.backward(dLogits, t, streams, own, masks, g)
+      injected.backward(t, streams, g.streams)
+    case (.side(let network), .side(let own)):
+      network.backward(dLogits, t, own, masks, g.buffer.pointer)
+    default: preconditionFailure("the scratch memory was made for another body")
+    }
   }
 
   /// Turns summed gradients of the folded weights into gradients of the parameters `[table.count]`, overwriting
@@ -59,9 +101,31 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   public func unfold(
     _ g: NetworkGradient, parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
   ) {
-    for i in 0..<streams.count {
-      streams[i].unfold(g.streams[i], parameters: parameters, into: gradient)
+    switch parts {
+    case .streams(let streams, let readout): unfold(streams, readout, g, parameters, gradient)
+    case .injected(let injected, let readout):
+      unfold(injected.streams, readout, g, parameters, gradient)
+    case .side(let network):
+      network.unfold(g.buffer.pointer, parameters: parameters)
+      gradient.update(from: g.buffer.pointer, count: table.count)
     }
+  }
+
+  private func unfold(
+    _ streams: [ResidualStream<K>], _ readout: ReadoutPart<K>, _ g: NetworkGradient,
+    _ parameters: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
+  ) {
+    for i in 0..<streams.count { streams[i].unfold(g.streams[i], parameters: parameters, into: gradient) }
     readout.unfold(g.readout, into: gradient)
+  }
+
+  /// The same without a second buffer, where sums have the parameters' layout (`NetworkShape.sumsParameters`): the gradients are then in `g`
+  /// itself. Nil where they have not.
+  public func unfoldInPlace(
+    _ g: NetworkGradient, parameters: UnsafePointer<Float>
+  ) -> UnsafeMutablePointer<Float>? {
+    guard case .side(let network) = parts else { return nil }
+    network.unfold(g.buffer.pointer, parameters: parameters)
+    return g.buffer.pointer
   }
 }

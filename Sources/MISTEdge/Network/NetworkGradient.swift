@@ -5,11 +5,17 @@ public final class NetworkGradient {
   public let buffer: FloatBuffer
 
   let streams: [StreamGradient]
-  /// Those of the readout's own parameters, as they lie in the parameters.
+  /// Those of the readout's own parameters, as they lie in the parameters; of a body that sums like that, all of them.
   let readout: UnsafeMutablePointer<Float>
 
   /// Room for the gradients of a network of this shape, all 0.
   public init(_ shape: NetworkShape) {
+    guard !shape.sumsParameters else {
+      buffer = FloatBuffer(ParameterTable(shape).count)
+      streams = []
+      readout = buffer.pointer
+      return
+    }
     let shapes = (0..<shape.streams.count).map { shape.stream($0) }
     var count = shape.readout.gradientCount(shape)
     for stream in shapes { count += StreamGradient.count(stream) }

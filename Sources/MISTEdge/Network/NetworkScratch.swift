@@ -10,8 +10,17 @@ public final class NetworkScratch {
   /// Stream i's features `[T_i, C_i]` go here before `EdgeNetwork.forward`, which overwrites them.
   public let inputs: [UnsafeMutablePointer<Float>]
 
-  let streams: [StreamScratch]
-  let readout: ReadoutScratch
+  let memory: Memory
+  /// dL/dx `[T, C]` of an injected stream where it is; empty unless training one.
+  private let dInput: FloatBuffer
+
+  enum Memory {
+    case streams([StreamScratch], ReadoutScratch)
+    case side(SideScratch)
+  }
+
+  /// Those of residual streams.
+  var streams: [StreamScratch] { if case .streams(let streams, _) = memory { streams } else { [] } }
 
   /// - Parameters:
   ///   - tokens: The most tokens that a call will have where the readout is pooled; the shape's number unless told.
@@ -25,6 +34,14 @@ public final class NetworkScratch {
   ///     computing them again.
   ///   - attentionStrip: About the floats of a strip of softmax rows of a dense readout.
   init(_ shape: NetworkShape, tokens: Int?, training: Bool, keptAttention: Int, attentionStrip: Int) {
+    if let block = shape.body.transformer {
+      maximumTokens = tokens ?? shape.inputTokens
+      let own = SideScratch(shape, block, tokens: maximumTokens, training: training)
+      inputs = own.inputs
+      memory = .side(own)
+      dInput = FloatBuffer(0)
+      return
+    }
     var shapes: [ResidualShape] = []
     var counts: [Int] = []
     var modes: [StreamScratch.Mode] = []
@@ -43,11 +60,13 @@ public final class NetworkScratch {
     }
     let workspace = StreamWorkspace(
       shapes, tokens: counts, modes: modes, stripSize: shape.dense == nil ? .max : attentionStrip)
-    streams = shapes.indices.map {
+    let streams = shapes.indices.map {
       StreamScratch(shapes[$0], tokens: counts[$0], mode: modes[$0], workspace: workspace)
     }
     inputs = streams.map { $0.input.pointer }
+    dInput = FloatBuffer(training && shape.body == .injected ? counts[0] * shape.channels : 0)
+    if dInput.count > 0 { for stream in streams.dropFirst() { stream.dInput = dInput.pointer } }
     maximumTokens = counts[0]
-    readout = ReadoutScratch(shape, tokens: counts[0], training: training)
+    memory = .streams(streams, ReadoutScratch(shape, tokens: counts[0], training: training))
   }
 }

@@ -1,16 +1,19 @@
 /// The architecture of an edge network: everything that decides its parameters' number and meaning.
 ///
-/// A network is *streams*, one residual stream per input tensor with blocks of a block function on it, and a *readout* of them: a
-/// vector pooled from the only stream's tokens (classification), or a grid of vectors summed from the maps of all of them
-/// (segmentation). The sizes of a stream decide no parameter.
+/// A network is a *body* on input tensors and a *readout* behind it: a vector pooled from tokens (classification), or a grid of vectors
+/// summed from maps (segmentation). The body is most often a residual stream per input with blocks of a block function on it.
+/// The sizes of a stream decide no parameter.
 public struct NetworkShape: Equatable, Sendable {
-  /// What the network reads: one stream for a pooled readout, one per level, the finest first, for a dense one.
+  /// What the network reads: one stream for a pooled readout unless the body takes more, one per level, the finest first, for a dense
+  /// one.
   public var streams: [StreamShape]
   public var readout: Readout
+  /// What stands between the two.
+  public var body = Body.streams
   public var classes: Int
   /// What the blocks compute.
   public var function: BlockFunction
-  /// Rank r of every block.
+  /// Rank r of every block whose function has one.
   public var rank: Int
   /// Whether a trainable LayerNorm stands before the first block of every stream.
   public var inputNorm: Bool
@@ -34,12 +37,28 @@ public struct NetworkShape: Equatable, Sendable {
 
   /// A classifier of `tokens` tokens of `channels` channels after `depth` blocks; a linear probe without blocks.
   public init(
-    tokens: Int, channels: Int, classes: Int, depth: Int = 4, rank: Int = 32, pooling: Pooling = .cls,
-    inputNorm: Bool = false, epsilon: Float = 1e-6
+    tokens: Int, channels: Int, classes: Int, depth: Int = 4, function: BlockFunction = .attention,
+    rank: Int = 32, pooling: Pooling = .cls, inputNorm: Bool = false, epsilon: Float = 1e-6
   ) {
     self.init(
-      streams: [StreamShape(height: 1, width: tokens, channels: channels, depth: depth)],
-      readout: .pooled(pooling), classes: classes, rank: rank, inputNorm: inputNorm, epsilon: epsilon)
+      grid: TokenGrid(prefix: 0, height: 1, width: tokens), channels: channels, classes: classes,
+      depth: depth,
+      function: function, rank: rank, pooling: pooling, inputNorm: inputNorm, epsilon: epsilon)
+  }
+
+  /// The same on tokens that lie as `grid` says, which blocks of convolution ask for.
+  public init(
+    grid: TokenGrid, channels: Int, classes: Int, depth: Int, function: BlockFunction, rank: Int,
+    pooling: Pooling, inputNorm: Bool, epsilon: Float = 1e-6
+  ) {
+    self.init(
+      streams: [
+        StreamShape(
+          height: grid.size.height, width: grid.size.width, channels: channels, depth: depth,
+          prefix: grid.prefix)
+      ],
+      readout: .pooled(pooling), classes: classes, function: function, rank: rank, inputNorm: inputNorm,
+      epsilon: epsilon)
   }
 
   /// A network on maps, the finest level first, whose logits are formed on `outputHeight` × `outputWidth`.
@@ -58,19 +77,6 @@ public struct NetworkShape: Equatable, Sendable {
   }
 }
 
-/// What a block adds to its residual stream x `[T, C]`: `x ← x + W_o · f(W_in · LN(x))`, with f of rank r.
-public enum BlockFunction: Equatable, Sendable {
-  /// `softmax(Q Kᵀ / √r) V` with `[Q K V] = W_in · LN(x)`, one head (LAE).
-  case attention
-
-  /// Rows of `W_in`.
-  public func inputRows(_ rank: Int) -> Int {
-    switch self {
-    case .attention: 3 * rank
-    }
-  }
-}
-
 /// One input tensor and the blocks on its residual stream.
 public struct StreamShape: Equatable, Sendable {
   /// Size h × w of the map whose positions are the tokens; tokens without a map are a row of them.
@@ -83,9 +89,12 @@ public struct StreamShape: Equatable, Sendable {
   /// Side of the windows over which keys and values are mean-pooled after projection. Windows begin at multiples of it;
   /// those at the right and lower border may be cut. 1: none.
   public var reduction: Int
+  /// Tokens before those of the map: class token, registers.
+  public var prefix: Int
 
-  /// A map `[height, width, channels]` as a stream of h·w tokens.
-  public init(height: Int, width: Int, channels: Int, depth: Int = 0, reduction: Int = 1) {
+  /// A map `[height, width, channels]` as a stream of h·w tokens, behind `prefix` others.
+  public init(height: Int, width: Int, channels: Int, depth: Int = 0, reduction: Int = 1, prefix: Int = 0) {
+    self.prefix = prefix
     self.height = height
     self.width = width
     self.channels = channels
@@ -93,8 +102,8 @@ public struct StreamShape: Equatable, Sendable {
     self.reduction = reduction
   }
 
-  /// Tokens T = h·w, row by row.
-  public var tokens: Int { height * width }
+  /// Tokens T: those before the map, and h·w, row by row.
+  public var tokens: Int { prefix + height * width }
 }
 
 extension NetworkShape {
@@ -117,6 +126,8 @@ extension NetworkShape {
     for stream in streams { sum += stream.tokens }
     return sum
   }
+  /// Tokens of an input of a pooled readout, where inputs are of the same size.
+  public var inputTokens: Int { streams.isEmpty ? 0 : streams[0].tokens }
   /// Channels of the first stream.
   public var channels: Int { streams[0].channels }
   /// Blocks of the stream that has most.

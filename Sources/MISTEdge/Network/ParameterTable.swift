@@ -44,9 +44,6 @@ public struct ParameterName: Equatable, Sendable {
   /// The LayerNorm on a stream's input `[C]`.
   package static let inputGain = ParameterName("input_norm.weight")
   package static let inputBias = ParameterName("input_norm.bias")
-  /// What a block's function reads (attention's `W_qkv` `[3r, C]`: rows of Q, then K, then V), and `W_o` `[C, r]`.
-  package static let blockInput = ParameterName("qkv.weight")
-  package static let blockOutput = ParameterName("out.weight")
   /// Classifier `[classes, …]` and its bias `[classes]`.
   package static let classifier = ParameterName("classifier.weight")
   package static let classifierBias = ParameterName("classifier.bias")
@@ -62,21 +59,30 @@ public struct ParameterTable: Sendable {
 
   /// The parameters of a network of this shape.
   public init(_ shape: NetworkShape) {
+    if let block = shape.body.transformer {
+      Body.addParameters(block, shape, to: &self)
+    } else {
+      addStreams(shape)
+    }
+    guard shape.classifierInput > 0 else { return }
+    // Of thousands of inputs random weights would be a loud start.
+    let start: Parameter.Initialisation = shape.readout == .pooled(.concat) ? .zeros : .normal
+    add(.classifier, rows: shape.classes, shape.classifierInput, start)
+    add(.classifierBias, shape.classes)
+  }
+
+  private mutating func addStreams(_ shape: NetworkShape) {
     for stream in 0..<shape.streams.count {
       let c = shape.streams[stream].channels
       if shape.inputNorm { addNorm(.inputGain, .inputBias, c, stream) }
       for block in 0..<shape.streams[stream].depth {
-        addNorm(.normGain, .normBias, c, stream, block)
-        add(.blockInput, rows: shape.function.inputRows(shape.rank), c, .xavier, stream, block)
-        // Training starts from the network without blocks.
-        add(.blockOutput, rows: c, shape.rank, .zeros, stream, block)
+        shape.function.addParameters(c, rank: shape.rank, stream, block, to: &self)
       }
+      // An injected stream is read out once, at its end.
+      guard shape.body == .streams || stream == shape.streams.count - 1 else { continue }
       shape.readout.addParameters(of: stream, shape, to: &self)
     }
     shape.readout.addParameters(shape, to: &self)
-    guard shape.classifierInput > 0 else { return }
-    add(.classifier, rows: shape.classes, shape.classifierInput, .normal)
-    add(.classifierBias, shape.classes)
   }
 
   /// Adds a vector of `columns`, or a matrix of `rows`.
@@ -113,12 +119,17 @@ public struct ParameterTable: Sendable {
 #if !hasFeature(Embedded)
   extension ParameterTable {
     /// A parameter's name in a head file (`Formats/head.md`): `blocks.0.qkv.weight`, of a network on maps
-    /// `levels.1.blocks.0.qkv.weight`, and `classifier.weight`.
+    /// `levels.1.blocks.0.qkv.weight`, of one input of several `maps.1.down.weight`, and `classifier.weight`.
     public func fileName(of parameter: Parameter, in shape: NetworkShape) -> String {
       var name = parameter.name.text.description
-      if let block = parameter.block { name = "blocks.\(block)." + name }
-      if let stream = parameter.stream, shape.dense != nil { name = "levels.\(stream)." + name }
-      return name
+      // A block of an injected stream has its input's number.
+      let isInjected = shape.body == .injected
+      if let block = parameter.block {
+        name = "blocks.\((isInjected ? parameter.stream : nil) ?? block)." + name
+      }
+      guard let stream = parameter.stream, !isInjected else { return name }
+      if shape.dense != nil { name = "levels.\(stream)." + name }
+      return shape.body.isLadder ? "maps.\(stream)." + name : name
     }
   }
 

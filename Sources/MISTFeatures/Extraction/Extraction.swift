@@ -77,7 +77,11 @@ package struct Extraction: Sendable {
       jobs: jobs.filter { !$0.isComplete }, resumed: resumed,
       progress: progress, skipped: report)
     let written = try pipeline.run()
-    let manifest = try Self.manifest(store.plan, folder: folder, jobs: jobs.filter(\.isComplete) + written)
+    var manifest = try Self.manifest(store.plan, folder: folder, jobs: jobs.filter(\.isComplete) + written)
+    if manifest.hasLastBlock {
+      try source.writeLastBlock(to: folder + "/" + LastBlock.fileName)
+      manifest.lastBlock = try LastBlock(in: folder)
+    }
     try store.finish(manifest)
     return Summary(
       manifest: manifest, processed: plan.count - resumed, resumed: resumed,

@@ -36,8 +36,11 @@ package struct ExtractionPlan: Sendable {
       final: features.contains(.final), dtype: dtype,
       preprocessing: preprocessing, classes: samples.classes, filesPerShard: 0, plan: "", splits: [])
     manifest.layout = source.layout
+    manifest.blocks = features.compactMap { if case .block(let i) = $0 { i } else { nil } }
+    manifest.layerTokens = source.layerTokens
     guard manifest.features == features else {
-      throw MISTError(.bug, "a store holds a final feature and gather depths, not \(features)")
+      throw MISTError(
+        .bug, "a store holds a final feature, gather depths, blocks and layer tokens, not \(features)")
     }
     try samples.task.target.plan(annotations, input: source.inputSize, &manifest)
     manifest.splits = samples.splits.map { Self.listed($0, manifest) }

@@ -14,6 +14,11 @@ extension StoreManifest {
     }
     if gather != other.gather { return say("gather", other.gather, gather) }
     if final != other.final { return say("storing of the final features", other.final, final) }
+    if blocks != other.blocks { return say("list of stored blocks", other.blocks, blocks) }
+    if layerTokens != other.layerTokens {
+      func depths(_ layers: LayerTokens?) -> String { layers.map { "of \($0.depthList)" } ?? "none" }
+      return say("store of layer tokens", depths(other.layerTokens), depths(layerTokens))
+    }
     if dtype != other.dtype { return say("dtype", other.dtype.description, dtype.description) }
     if layout != other.layout { return say("shape", other.layout.shapes, layout.shapes) }
     let (theirs, ours) = (other.preprocessing.orientation, preprocessing.orientation)

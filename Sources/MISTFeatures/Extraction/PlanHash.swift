@@ -12,6 +12,8 @@ extension ExtractionPlan {
     let model: String
     let gather: [Int]
     let final: Bool
+    var blocks: [Int]?
+    let layerTokens: LayerTokens?
     let dtype: StoredType
     var tokens: Int?
     var channels: Int?
@@ -34,11 +36,13 @@ extension ExtractionPlan {
     }
     var identity = Identity(
       format: StoreManifest.formatName, version: manifest.version, model: manifest.model.hash,
-      gather: manifest.gather, final: manifest.final, dtype: manifest.dtype, masks: manifest.masks,
+      gather: manifest.gather, final: manifest.final, layerTokens: manifest.layerTokens,
+      dtype: manifest.dtype, masks: manifest.masks,
       views: manifest.views, preprocessing: manifest.preprocessing, classes: manifest.classes,
       filesPerShard: manifest.filesPerShard, files: splits.map(\.files), labels: listed(splits.map(\.labels)),
       annotations: listed(splits.map(\.masks)), sizes: splits.map(\.sizes),
       annotationSizes: listed(splits.map(\.maskSizes)))
+    if !manifest.blocks.isEmpty { identity.blocks = manifest.blocks }
     if manifest.version > 1 { identity.task = manifest.task }
     switch manifest.layout {
     case .tokens(let count, let channels): (identity.tokens, identity.channels) = (count, channels)

@@ -63,7 +63,8 @@ final class StoreFolder {
   /// Removes the hidden files of `AtomicFile` that a killed extraction left. Returns the other entries' names.
   private static func removeTemporaries(in path: String, _ plan: StoreManifest) throws -> [String] {
     let entries = try FolderEntries(path).names
-    let targets = [BegunPlan.fileName, StoreManifest.fileName] + plan.splitNames.map { $0 + "-" }
+    let targets =
+      [BegunPlan.fileName, StoreManifest.fileName, LastBlock.fileName] + plan.splitNames.map { $0 + "-" }
     return entries.filter { entry in
       guard entry.hasSuffix(".tmp"), targets.contains(where: { entry.hasPrefix("." + $0) }) else {
         return true

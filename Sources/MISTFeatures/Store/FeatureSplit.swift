@@ -56,6 +56,7 @@ package struct FeatureSplit: Sendable {
   /// Throws `features.other-task` for a level of tokens and for maps without a level, `features.no-such-gather`,
   /// `features.no-final` and `features.no-such-level`, naming those there are.
   package func features(_ key: FeatureKey) throws -> StoredFeatures {
+    if let tensor = tensors[key] { return StoredFeatures(tensor, dtype: dtype, samples: samples) }
     guard (key.level == nil) == levels.isEmpty else {
       let form = (stored: levels.isEmpty ? "tokens" : "maps", wanted: levels.isEmpty ? "maps" : "tokens")
       throw MISTError(
@@ -63,8 +64,7 @@ package struct FeatureSplit: Sendable {
         "the features are \(form.stored), for \(task.rawValue), and \(form.wanted) are asked of them",
         advice: "extract with another --task")
     }
-    guard let tensor = tensors[key] else { throw missing(key) }
-    return StoredFeatures(tensor, dtype: dtype, samples: samples)
+    throw missing(key)
   }
 
   /// The masks, one per sample. Throws `features.other-task`.

@@ -15,6 +15,9 @@ package final class FeatureStore: Sendable {
     self.path = path
     let manifest = try StoreManifest.read(folder: path)
     self.manifest = manifest
+    if let block = manifest.lastBlock {
+      try Self.checkSize(of: path + "/" + block.file, expected: block.bytes)
+    }
     let resident = ResidentPages()
     splits = try manifest.splits.map { split in
       let schema = try ShardSchema(manifest, split)
@@ -52,14 +55,10 @@ package final class FeatureStore: Sendable {
     let shards = manifest.splits.flatMap(\.shards)
     for (done, shard) in shards.enumerated() {
       let file = path + "/" + shard.file
-      let hash = try ContentHash.of(file: file)
-      guard hash == shard.sha256 else {
-        throw MISTError(
-          .featuresHashMismatch, file: file, "SHA-256 \(shard.sha256.prefix(70)) is expected, found \(hash)",
-          advice: "the shard was damaged or replaced; delete the folder and extract again")
-      }
+      try Self.checkHash(of: file, expected: shard.sha256)
       progress(done + 1, shards.count)
     }
+    if manifest.lastBlock != nil { _ = try lastBlock() }
     for split in splits {
       for tensor in manifest.tensors { try split.features(tensor.key).verify() }
       try manifest.task.target.verify(split)
@@ -70,12 +69,23 @@ package final class FeatureStore: Sendable {
   package var byteCount: Int {
     let own = (try? MappedFile(path: path + "/" + StoreManifest.fileName).bytes.count) ?? 0
     return own + manifest.splits.flatMap(\.shards).reduce(0) { $0 + $1.bytes }
+      + (manifest.lastBlock?.bytes ?? 0)
+  }
+
+  /// Throws `features.hash-mismatch`.
+  static func checkHash(of file: String, expected: String) throws {
+    let hash = try ContentHash.of(file: file)
+    guard hash == expected else {
+      throw MISTError(
+        .featuresHashMismatch, file: file, "SHA-256 \(expected.prefix(70)) is expected, found \(hash)",
+        advice: "the file was damaged or replaced; delete the folder and extract again")
+    }
   }
 
   private static func checkSize(of file: String, expected: Int) throws {
     guard let size = try FileStatus(file)?.size else {
       throw MISTError(
-        .featuresShardMissing, file: file, "the manifest names this shard, and it is not there",
+        .featuresShardMissing, file: file, "the manifest names this file, and it is not there",
         advice: "copy the whole folder, or extract again")
     }
     guard size == expected else {

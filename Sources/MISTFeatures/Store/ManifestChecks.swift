@@ -21,6 +21,7 @@ extension StoreManifest {
       }
       try check(split, shards: shards)
     }
+    if shards { try checkLastBlock() }
   }
 
   private func checkModel() throws {
@@ -30,13 +31,15 @@ extension StoreManifest {
         "64 lower-case hexadecimal digits are expected, found "
           + "\(quoted(model.hash))")
     }
-    guard !gather.isEmpty, gather.allSatisfy({ (1...Self.largestDimension).contains($0) }),
+    let hasOthers = !blocks.isEmpty || layerTokens != nil
+    guard !gather.isEmpty || hasOthers, gather.allSatisfy({ (1...Self.largestDimension).contains($0) }),
       zip(gather, gather.dropFirst()).allSatisfy({ $0 < $1 })
     else {
       throw MISTError(
         .featuresGatherInvalid, at: "gather",
         "ascending depths from 1 are expected, found \(gather.prefix(20))")
     }
+    try checkBlocks()
     try Self.check([("filesPerShard", filesPerShard)])
     var seen: Set<String> = []
     let twice = classes.first { !seen.insert($0).inserted }
@@ -50,6 +53,19 @@ extension StoreManifest {
     }
     guard !splits.isEmpty else {
       throw MISTError(.featuresSplitsInvalid, at: "splits", "at least one split is expected, found none")
+    }
+  }
+
+  private func checkBlocks() throws {
+    guard blocks.isEmpty || Self.areDepths(blocks) && !task.target.isDense else {
+      throw MISTError(
+        .featuresBlocksInvalid, at: "blocks",
+        "ascending depths from 0 of a classification store are expected, found \(blocks.prefix(20))")
+    }
+    try layerTokens?.check()
+    guard layerTokens == nil || !task.target.isDense else {
+      throw MISTError(
+        .featuresLayersInvalid, at: "layerTokens", "a segmentation store has none, found some")
     }
   }
 

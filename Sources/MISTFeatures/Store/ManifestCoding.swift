@@ -4,7 +4,8 @@ import MISTModels
 /// `manifest.json` as it is written: the keys of all versions, each version its own.
 extension StoreManifest: Codable {
   enum Keys: String, CodingKey {
-    case format, version, task, model, gather, final, dtype, tokens, channels, levels, masks, views,
+    case format, version, task, model, gather, final, blocks, layerTokens, lastBlock, dtype, tokens, channels,
+      levels, masks, views,
       preprocessing, classes, filesPerShard, plan, splits
   }
 
@@ -24,6 +25,9 @@ extension StoreManifest: Codable {
     model = try container.decode(Model.self, forKey: .model)
     gather = try container.decode([Int].self, forKey: .gather)
     final = try container.decode(Bool.self, forKey: .final)
+    blocks = try container.decodeIfPresent([Int].self, forKey: .blocks) ?? []
+    layerTokens = try container.decodeIfPresent(LayerTokens.self, forKey: .layerTokens)
+    lastBlock = try container.decodeIfPresent(LastBlock.self, forKey: .lastBlock)
     dtype = try container.decode(StoredType.self, forKey: .dtype)
     preprocessing = try container.decode(Preprocessing.self, forKey: .preprocessing)
     classes = try container.decode([String].self, forKey: .classes)
@@ -51,6 +55,9 @@ extension StoreManifest: Codable {
     try container.encode(model, forKey: .model)
     try container.encode(gather, forKey: .gather)
     try container.encode(final, forKey: .final)
+    if !blocks.isEmpty { try container.encode(blocks, forKey: .blocks) }
+    try container.encodeIfPresent(layerTokens, forKey: .layerTokens)
+    try container.encodeIfPresent(lastBlock, forKey: .lastBlock)
     try container.encode(dtype, forKey: .dtype)
     try container.encode(preprocessing, forKey: .preprocessing)
     try container.encode(classes, forKey: .classes)

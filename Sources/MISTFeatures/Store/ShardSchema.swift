@@ -55,6 +55,10 @@ struct ShardSchema {
       "mist.plan": manifest.plan,
     ]
     if manifest.version > 1 { metadata["mist.task"] = manifest.task.rawValue }
+    if !manifest.blocks.isEmpty {
+      metadata["mist.blocks"] = manifest.blocks.map(String.init).joined(separator: ",")
+    }
+    metadata["mist.layers"] = manifest.layerTokens?.depthList
     switch manifest.layout {
     case .tokens(let count, let channels):
       metadata["mist.tokens"] = "\(count)"

@@ -110,6 +110,12 @@ package struct StoreManifest: Hashable, Sendable {
   package var gather: [Int]
   /// Whether the model's own normalised output is stored too: the class token of the last block, or its maps.
   package var final: Bool
+  /// The i of the F_i that are stored themselves, ascending.
+  package var blocks: [Int] = []
+  /// The layer tokens, where they are stored.
+  package var layerTokens: LayerTokens?
+  /// The model's last block, where F_{N−1} is stored; known once the store is finished.
+  package var lastBlock: LastBlock?
   package var dtype: StoredType
   /// Tokens T and channels C of one gathered feature where features are tokens; 0 for maps.
   package var tokens = 0
@@ -150,14 +156,27 @@ package struct StoreManifest: Hashable, Sendable {
     }
   }
 
+  /// How the tokens of one gathered feature lie, as the model divides its input; nil for maps, and where the input's size depends on
+  /// the image.
+  package var grid: TokenGrid? {
+    guard case .tokens(let count, _) = layout, let size = preprocessing.outputSize,
+      let map = model.configuration.details.levels(of: MapSize(height: size[0], width: size[1])).last,
+      count >= map.positions
+    else { return nil }
+    return TokenGrid(prefix: count - map.positions, height: map.height, width: map.width)
+  }
+
   /// How often a split lists each of its images, one after the other: once per view.
   func repeats(of split: Split) -> Int { split.name == "train" ? views?.count ?? 1 : 1 }
 
-  /// The stored features in shard order: the final one, then the gather depths.
-  package var features: [Feature] { (final ? [.final] : []) + gather.map(Feature.gather) }
+  /// The stored features in shard order: the final one, then gather depths, blocks and layer tokens.
+  package var features: [Feature] {
+    (final ? [.final] : []) + gather.map(Feature.gather) + blocks.map(Feature.block)
+      + (layerTokens == nil ? [] : [.layerTokens])
+  }
 
   /// Every tensor of features in shard order.
-  package var tensors: [FeatureTensor] { layout.tensors(of: features) }
+  package var tensors: [FeatureTensor] { layout.tensors(of: features, layers: layerTokens) }
 
   /// Names of the splits, in order.
   package var splitNames: [String] { splits.map(\.name) }

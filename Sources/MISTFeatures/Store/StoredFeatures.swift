@@ -8,6 +8,8 @@ package struct StoredFeatures: Sendable {
   /// The tensor's name in the shards, such as `k12` or `k14.level1`.
   package let tensor: String
   package let dtype: StoredType
+  /// Number of the level; nil for tokens.
+  package let level: Int?
   /// Tokens T, or positions h·w of a map, row by row.
   package let tokens: Int
   package let channels: Int
@@ -22,11 +24,12 @@ package struct StoredFeatures: Sendable {
   init(_ tensor: FeatureTensor, dtype: StoredType, samples: SampleLocator) {
     self.tensor = tensor.name
     self.dtype = tensor.dtype(in: dtype)
+    level = tensor.key.level
     tokens = tensor.rows
     channels = tensor.channels
     count = samples.count
     scales = tensor.scaleName
-    isMap = tensor.key.level != nil
+    isMap = tensor.shape.count == 3
     self.samples = samples
   }
 

@@ -11,8 +11,11 @@ package final class BackboneFeatures: FeatureSource {
   package let inputSize: MapSize
   package let layout: FeatureLayout
   package let features: [Feature]
-  /// What a worker gives, a buffer each.
+  package let layerTokens: LayerTokens?
+  /// What a forward pass gives.
   package let outputs: [BackboneOutput]
+  /// Where each output goes: a buffer, and the place in it of the first value.
+  private let places: [OutputPlace]
 
   private let checkpoint: CanonicalCheckpoint
   private let backend: ProductBackend
@@ -37,11 +40,25 @@ package final class BackboneFeatures: FeatureSource {
       levels = [nil]
     }
     let hasFinal = request.task.isDense || model.finalToken != nil
-    let final = request.final && gathers.last == model.depth && hasFinal ? [Feature.final] : []
-    features = final + gathers.map(Feature.gather)
-    outputs = features.flatMap { feature in
-      levels.map { .feature(FeatureKey(feature, level: $0)) }
+    let (blocks, layers) = try request.extras(of: model)
+    guard !gathers.isEmpty || !blocks.isEmpty || layers != nil else {
+      throw MISTError(
+        .usage, "nothing would be stored", advice: "name gather depths, or --store layer-tokens")
     }
+    let last = [gathers.last, blocks.last, layers?.depths.last].compactMap(\.self).max()
+    let final = request.final && last == model.depth && hasFinal ? [Feature.final] : []
+    features =
+      final + gathers.map(Feature.gather) + blocks.map(Feature.block) + (layers == nil ? [] : [.layerTokens])
+    layerTokens = layers
+    var pieces: [(BackboneOutput, OutputPlace)] = []
+    for feature in features where feature != .layerTokens {
+      for level in levels {
+        pieces.append((.feature(FeatureKey(feature, level: level)), .init(buffer: pieces.count, offset: 0)))
+      }
+    }
+    if let layers { pieces += OutputPlace.layers(layers, after: pieces.count) }
+    outputs = pieces.map(\.0)
+    places = pieces.map(\.1)
     self.checkpoint = checkpoint
     backend = request.backend
   }
@@ -62,17 +79,27 @@ package final class BackboneFeatures: FeatureSource {
       instructions: ProductBackend.instructionSet)
   }
 
-  package func makeWorker() throws -> any FeatureWorker { Worker(try load().makeWorker(outputs)) }
+  package func makeWorker() throws -> any FeatureWorker {
+    Worker(try load().makeWorker(outputs), places)
+  }
+
+  package func writeLastBlock(to path: String) throws { try checkpoint.writeLastBlock(to: path) }
 
   private final class Worker: FeatureWorker {
     private let worker: any BackboneWorker
+    private let places: [OutputPlace]
 
-    init(_ worker: any BackboneWorker) { self.worker = worker }
+    init(_ worker: any BackboneWorker, _ places: [OutputPlace]) {
+      (self.worker, self.places) = (worker, places)
+    }
 
     func extract(
       pixels: UnsafeBufferPointer<Float>, into outputs: [UnsafeMutableBufferPointer<Float>]
     ) throws {
-      try worker.forward(pixels) { index, values in _ = outputs[index].update(fromContentsOf: values) }
+      try worker.forward(pixels) { index, values in
+        let place = places[index]
+        _ = outputs[place.buffer][place.offset...].update(fromContentsOf: values)
+      }
     }
   }
 }

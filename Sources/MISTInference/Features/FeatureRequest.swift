@@ -8,8 +8,12 @@ import MISTVision
 /// What an extraction asks of a model, whatever its architecture.
 package struct FeatureRequest: Sendable {
   package var task: FeatureTask
-  /// Gather depths, ascending; nil for about a third, two thirds and all of the blocks.
+  /// Gather depths, ascending; nil for about a third, two thirds and all of the blocks, empty for none.
   package var gather: [Int]?
+  /// What is stored beside gathers.
+  package var extras: Set<FeatureExtra> = []
+  /// The i of the F_i whose layer tokens are kept, ascending; nil for all.
+  package var layers: [Int]?
   /// Which levels of a pyramid are stored.
   package var export = PyramidExport.pyramid
   /// Whether the model's own output is stored too where its last block runs.
@@ -32,9 +36,10 @@ package struct FeatureRequest: Sendable {
   /// The gather depths of a model of `depth` blocks, `candidates` unless told otherwise. Throws `usage`.
   package func gathers(of depth: Int, candidates: [Int]) throws -> [Int] {
     let gathers = gather ?? Set(candidates.filter { $0 > 0 }).sorted()
-    guard let deepest = gathers.last, deepest <= depth else {
+    guard let deepest = gathers.last else { return [] }
+    guard deepest <= depth else {
       throw MISTError(
-        .usage, "gather depth \(gathers.last ?? 0) was asked for, and the model has blocks 1 to \(depth)",
+        .usage, "gather depth \(deepest) was asked for, and the model has blocks 1 to \(depth)",
         advice: "choose depths from 1 to \(depth)")
     }
     return gathers

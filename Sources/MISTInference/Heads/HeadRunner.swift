@@ -21,6 +21,13 @@ final class HeadRunner {
     inputs = scratch?.inputs ?? [logits.pointer]
   }
 
+  /// Takes over `count` values of an output that belongs at `place`.
+  func put(_ values: UnsafePointer<Float>, count: Int, at place: OutputPlace) {
+    let target = inputs[place.buffer] + place.offset
+    guard place.isAdded else { return target.update(from: values, count: count) }
+    for i in 0..<count { target[i] += values[i] }
+  }
+
   private func forward() {
     if let network, let scratch { network.forward(scratch: scratch, into: logits.pointer) }
   }

@@ -10,8 +10,10 @@ package struct InferenceHead: Sendable {
   /// What makes logits of features; nil where the model's own head does, whose logits the backbone gives.
   let network: EdgeNetwork<BLASKernels>?
   let feature: Feature
-  /// The numbers of the pyramid's levels that it reads; nil where it reads tokens.
-  let levels: [Int]?
+  /// The tensor of features of each of the network's inputs; what is summed of blocks has its own name here.
+  let tensors: [FeatureKey]
+  /// The depths of the layer tokens that it reads; empty for another feature.
+  let layers: [Int]
   /// The grid of its logits `[h, w, K]`; nil where it gives a class per image, logits `[K]`.
   let grid: MapSize?
   package let classes: [String]
@@ -42,16 +44,15 @@ package struct InferenceHead: Sendable {
     try HeadMemory.requirePrediction(head.shape, threads: 1)
     network = Self.network(head.shape, head.parameters)
     switch description.network {
-    case .pooled:
-      (levels, grid) = (nil, nil)
-      input = nil
-    case .dense(let network):
-      levels = network.levels.map(\.level)
+    case .pooled, .method: (grid, input) = (nil, nil)
+    case .dense:
       grid = head.shape.outputSize
       input = MapSize(height: description.input[0], width: description.input[1])
     }
     preprocessing = description.preprocessing
     feature = description.feature
+    tensors = description.tensors
+    layers = description.layers ?? []
     classes = description.classes
     model = description.model
   }
@@ -59,7 +60,8 @@ package struct InferenceHead: Sendable {
   /// A bundle's, which must have been opened from `path`.
   init(bundle: EdgeBundle, path: String) {
     network = bundle.makeNetwork(bundle.network, BLASKernels.self)
-    levels = bundle.source.maps?.levels
+    tensors = bundle.source.tensors
+    layers = bundle.source.layers
     grid = bundle.source.maps == nil ? nil : bundle.network.outputSize
     input = bundle.source.maps.map { MapSize(height: $0.height, width: $0.width) }
     feature = bundle.source.feature
@@ -93,10 +95,11 @@ package struct InferenceHead: Sendable {
         outputHeight: shape[0], outputWidth: shape[1], classes: merged.classes, hidden: merged.width,
         norm: false)
       network = Self.network(shape, merged.parameters)
-      levels = maps.map(\.level)
+      tensors = maps.map { FeatureKey(.final, level: $0.level) }
     } else {
-      (network, levels) = (nil, nil)
+      (network, tensors) = (nil, [])
     }
+    layers = []
     feature = .final
     classes = checkpoint.classNames ?? (0..<count).map(String.init)
     model = nil

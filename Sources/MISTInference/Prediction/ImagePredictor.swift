@@ -18,8 +18,9 @@ import MISTVision
 public final class ImagePredictor: Sendable {
   let head: InferenceHead
   let backbone: any Backbone
-  /// An output per pointer of `HeadRunner.inputs`.
+  /// What the backbone gives, and where each goes among `HeadRunner.inputs`.
   let outputs: [BackboneOutput]
+  let places: [OutputPlace]
   /// Decodes and prepares the images.
   package let preprocessor: Preprocessor
   let size: MapSize
@@ -68,7 +69,8 @@ public final class ImagePredictor: Sendable {
     }
     preprocessor = try Preprocessor(head.preprocessing)
     size = head.input ?? preprocessor.outputSize ?? checkpoint.configuration.details.imageSize()
-    outputs = try head.outputs(of: checkpoint.configuration, size)
+    let placed = try head.outputs(of: checkpoint.configuration, size)
+    (outputs, places) = (placed.map(\.output), placed.map(\.place))
     backbone = try Backbones.open(
       checkpoint, imageSize: size, outputs: outputs,
       backend: backend)
@@ -113,7 +115,7 @@ public final class ImagePredictor: Sendable {
       try pixels.withUnsafeBufferPointer { pixels in
         try backbone.forward(pixels) { index, values in
           guard let base = values.baseAddress else { return }
-          runner.inputs[index].update(from: base, count: values.count)
+          runner.put(base, count: values.count, at: predictor.places[index])
         }
       }
       guard predictor.isSegmentation else { return .classes(runner.rank(top: top)) }

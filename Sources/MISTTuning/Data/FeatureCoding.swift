@@ -1,6 +1,6 @@
 import MISTEdge
 
-/// In heads, recipes and logs a feature is `8` for a gather, or its name (`"final"`).
+/// In heads, recipes and logs a feature is `8` for a gather, or its name (`"final"`, `"layers"`).
 extension Feature: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -9,7 +9,8 @@ extension Feature: Codable {
     } else if let feature = Feature(try container.decode(String.self)), !feature.isGather {
       self = feature
     } else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "a gather depth or \"final\"")
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "a gather depth or a feature's name")
     }
   }
 
@@ -17,17 +18,15 @@ extension Feature: Codable {
     var container = encoder.singleValueContainer()
     if case .gather(let k) = self { try container.encode(k) } else { try container.encode(description) }
   }
-
-  private var isGather: Bool { if case .gather = self { true } else { false } }
 }
 
 extension Feature {
-  /// As options say it: `8` for a gather, or `final`; nil for anything else.
+  /// As options say it: `8` for a gather, or the name of another feature (`final`, `layers`, `side3`); nil for anything else.
   package init?(option text: String) {
-    if text == "final" {
-      self = .final
-    } else if let k = Int(text), k > 0 {
+    if let k = Int(text), k > 0 {
       self = .gather(k)
+    } else if let feature = Feature(text), !feature.isGather {
+      self = feature
     } else {
       return nil
     }

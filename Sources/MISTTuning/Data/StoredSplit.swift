@@ -6,6 +6,8 @@ import MISTFormats
 package struct StoredSplit: SplitFeatures {
   package let split: FeatureSplit
   package let stored: [Feature]
+  package let grid: TokenGrid?
+  private let dtype: StoredType
   /// The tensors of every feature, and what they are.
   private let tensors: [Feature: [StoredFeatures]]
   private let levels: [MapLevel]
@@ -16,11 +18,12 @@ package struct StoredSplit: SplitFeatures {
   package init(_ split: FeatureSplit, manifest: StoreManifest) throws {
     self.split = split
     stored = manifest.storedFeatures
+    grid = manifest.grid
+    dtype = manifest.dtype
     levels = split.levels
     var tensors: [Feature: [StoredFeatures]] = [:]
-    let numbers: [Int?] = levels.isEmpty ? [nil] : levels.map(\.level)
-    for feature in stored {
-      tensors[feature] = try numbers.map { try split.features(FeatureKey(feature, level: $0)) }
+    for tensor in manifest.tensors {
+      tensors[tensor.key.feature, default: []].append(try split.features(tensor.key))
     }
     self.tensors = tensors
     images = split.views.isEmpty ? [] : Self.imageNumbers(split)
@@ -36,23 +39,21 @@ package struct StoredSplit: SplitFeatures {
   }
 
   package var count: Int { split.count }
+  package func storedType(of feature: Feature) -> StoredType { tensors[feature]?.first?.dtype ?? dtype }
   package func image(_ index: Int) -> Int { images.isEmpty ? index : images[index] }
   package func isWhole(_ index: Int) -> Bool { images.isEmpty || split.views[index] == 0 }
 
-  package func inputs(of feature: Feature) -> [MapLevel] {
+  package func tensors(of feature: Feature) -> [MapLevel] {
     guard let tensors = tensors[feature] else { return [] }
     guard levels.isEmpty else { return levels }
-    return tensors.map { MapLevel(level: 1, height: 1, width: $0.tokens, channels: split.channels) }
+    return tensors.map { MapLevel(level: $0.level ?? 1, height: 1, width: $0.tokens, channels: $0.channels) }
   }
 
-  package func read(
-    _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+  package func readTensor(
+    _ index: Int, _ feature: Feature, tensor number: Int, tokens: [Int]?,
     into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
-    guard let tensor = tensors[feature]?[input] else {
-      throw MISTError(
-        .trainingNoFeature, "the features hold no \(feature.label)", advice: "they hold \(stored.labels)")
-    }
+    guard let tensor = tensors[feature]?[number] else { throw MISTError.noFeature(feature, of: stored) }
     if let tokens, tokens.count < tensor.tokens {
       try tensor.read(index, tokens: tokens, into: destination)
     } else {
@@ -63,10 +64,8 @@ package struct StoredSplit: SplitFeatures {
 
 extension StoreManifest {
   /// What is stored for every sample.
-  package var storedFeatures: [Feature] { gather.map(Feature.gather) + (final ? [.final] : []) }
-}
-
-extension ErrorCode {
-  /// A gather depth (or `final`) was asked for that the features do not hold.
-  package static let trainingNoFeature = ErrorCode("training.no-feature", exit: .usage)
+  package var storedFeatures: [Feature] {
+    // In the order in which people are told of them.
+    gather.map(Feature.gather) + features.filter { !$0.isGather }
+  }
 }

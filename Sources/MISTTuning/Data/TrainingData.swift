@@ -7,8 +7,13 @@ package struct TrainingData<Task: TuningTask>: Sendable {
   /// Whole images.
   package let validation: Samples<Task>
   package let classes: Int
+  /// The model that made the features; nil where nothing is known of it.
+  package let model: SourceModel?
 
-  package init(train: Samples<Task>, validation: Samples<Task>, classes: Int) {
+  package init(
+    train: Samples<Task>, validation: Samples<Task>, classes: Int, model: SourceModel? = nil
+  ) {
+    self.model = model
     self.train = train
     self.validation = validation
     self.classes = classes
@@ -26,7 +31,8 @@ package struct TrainingData<Task: TuningTask>: Sendable {
     if name == "train", let split = store.splits.first(where: { $0.name == "val" }) {
       let validation = try Samples<Task>(split, of: store).whole
       try check(train.count, validation.count, store.path)
-      let data = Self(train: train, validation: validation, classes: classes)
+      let data = Self(
+        train: train, validation: validation, classes: classes, model: SourceModel(store))
       try data.checkTargets(store.path, "split 'train'", "split 'val'")
       return (data, nil)
     }
@@ -34,7 +40,8 @@ package struct TrainingData<Task: TuningTask>: Sendable {
     try check(images - 1, train.whole.count, store.path)
     let (rest, heldOut) = train.holdOut(TrainingHoldOut.fraction, seed: seed)
     try check(rest.count, heldOut.count, store.path)
-    let data = Self(train: rest, validation: heldOut, classes: classes)
+    let data = Self(
+      train: rest, validation: heldOut, classes: classes, model: SourceModel(store))
     try data.checkTargets(
       store.path, "what is trained on of split '\(name)'", "what is held out of split '\(name)'")
     return (

@@ -11,15 +11,21 @@ package final class Predictor<Task: TuningTask> {
   private let workers: [Worker]
 
   /// A predictor for `feature`; `threads` samples at a time.
-  package init(shape: NetworkShape, feature: Feature, threads: Int) {
+  package convenience init(shape: NetworkShape, feature: Feature, threads: Int) {
+    self.init(EdgeNetwork(shape), feature: feature, threads: threads)
+  }
+
+  /// The same with a network, and threads' memory, that others use at other times.
+  init(_ network: EdgeNetwork<BLASKernels>, feature: Feature, threads: Int, workers: [Worker]? = nil) {
+    let shape = network.shape
     self.shape = shape
     self.feature = feature
-    network = EdgeNetwork(shape)
-    let used = network.usedTokens(shape.tokens)
-    let tokens = used < shape.tokens ? used : nil
+    self.network = network
+    let used = network.usedTokens(shape.inputTokens)
+    let tokens = used < shape.inputTokens ? used : nil
     self.tokens = tokens
     let useful = used == 1 ? 1 : max(1, threads)
-    workers = (0..<useful).map { Worker($0, shape, tokens: tokens, training: false) }
+    self.workers = workers ?? (0..<useful).map { Worker($0, shape, tokens: tokens, training: false) }
   }
 
   /// Threads that call back.

@@ -9,6 +9,8 @@ package protocol TaskEvaluation: Sendable {
   var figures: [Figure] { get }
   /// Standard error of this one's first figure less another's on the same samples; nil where it is not known.
   func standardError(against other: Self) -> Double?
+  /// That of the first figure itself.
+  var scoreError: Double? { get }
   /// What a training log says of the kept epoch instead of the figures; nil for nothing else.
   var details: Details? { get }
 }

@@ -28,11 +28,15 @@ package struct Head: Sendable {
   /// The head that a run ended with, as `data` of a store of this manifest made it. Throws the `head.` codes.
   package init<Task>(_ trained: TrainedHead<Task>, data: TrainingData<Task>, manifest: StoreManifest) throws {
     let feature = trained.trial.recipe.feature
+    // Tokens have levels only where layer tokens are those of a model's stages.
+    let levels =
+      Task.readout == .dense
+      ? data.train.features.inputs(of: feature).map(\.level)
+      : feature == .layerTokens ? manifest.layerTokens?.tensors.compactMap(\.level) ?? [] : []
     try self.init(
       description: HeadDescription(
         task: Task.name,
-        network: HeadNetwork(
-          trained.shape, levels: data.train.features.inputs(of: feature).map(\.level)),
+        network: HeadNetwork(trained.shape, levels: levels),
         feature: feature, input: Task.inputSize(data.train.targets), of: manifest,
         training: HeadTraining(trained.trial, data: data)),
       parameters: trained.parameters)

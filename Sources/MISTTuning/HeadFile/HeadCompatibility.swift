@@ -13,7 +13,10 @@ extension Head {
     try match.model(description.model)
     try match.feature(description.feature)
     switch description.network {
+    case .pooled(let network) where description.feature == .layerTokens:
+      try match.layers(network, description.layers ?? [])
     case .pooled(let network): try match.tokens(network, description.feature)
+    case .method(let network): try match.tokens(network, description.feature)
     case .dense(let network): try match.maps(network, input: description.input)
     }
     try match.preprocessing(description.preprocessing)
@@ -48,7 +51,7 @@ private struct FeatureMatch {
 
   func feature(_ feature: Feature) throws {
     let stored = manifest.storedFeatures
-    guard stored.contains(feature) else {
+    guard feature.origin(in: stored) != nil else {
       throw MISTError(
         .headFeatureMismatch, "the head reads \(feature.label), and these features hold \(stored.labels)",
         advice: "extract with the head's gather")
@@ -62,6 +65,45 @@ private struct FeatureMatch {
         .headShapeMismatch,
         "the head reads [\(network.tokens), \(network.channels)], and these features are [\(tokens), \(manifest.channels)]",
         advice: "extract at the head's image size")
+    }
+    guard let grid = network.grid, grid != manifest.grid else { return }
+    let found = manifest.grid.map { "\($0.size) behind \($0.prefix) others" } ?? "not known to lie on a map"
+    throw MISTError(
+      .headShapeMismatch,
+      "the head reads tokens on a map of \(grid.size) behind \(grid.prefix) others, and these are \(found)",
+      advice: "extract at the head's image size")
+  }
+
+  func tokens(_ network: MethodNetwork, _ feature: Feature) throws {
+    let maps =
+      if case .inputs(let parts)? = feature.origin(in: manifest.storedFeatures) { parts.count } else { 1 }
+    guard manifest.tokens == network.tokens, manifest.channels == network.channels, maps == network.maps
+    else {
+      throw MISTError(
+        .headShapeMismatch,
+        "the head reads \(network.maps) maps [\(network.tokens), \(network.channels)], and these features are \(maps) of "
+          + "[\(manifest.tokens), \(manifest.channels)]", advice: "extract at the head's image size")
+    }
+  }
+
+  func layers(_ network: PooledNetwork, _ depths: [Int]) throws {
+    guard let stored = manifest.layerTokens, stored.depths == depths else {
+      throw MISTError(
+        .headFeatureMismatch,
+        "the head reads layer tokens of depths \(depths), and these features hold those of "
+          + "\(manifest.layerTokens?.depths ?? [])", advice: "extract with the head's --layers")
+    }
+    let wanted =
+      network.stages?.map { LayerTokens.Tensor(level: $0.level, rows: $0.tokens, channels: $0.channels) }
+      ?? [LayerTokens.Tensor(rows: network.tokens, channels: network.channels)]
+    guard wanted == stored.tensors else {
+      func list(_ tensors: [LayerTokens.Tensor]) -> String {
+        tensors.map { "[\($0.rows), \($0.channels)]" }.joined(separator: ", ")
+      }
+      throw MISTError(
+        .headShapeMismatch,
+        "the head reads layer tokens \(list(wanted)), and these features are \(list(stored.tensors))",
+        advice: "extract with the head's model file")
     }
   }
 

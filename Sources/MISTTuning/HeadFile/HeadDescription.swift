@@ -20,6 +20,8 @@ package struct HeadDescription: Hashable, Sendable {
   package var task: FeatureTask
   package var network: HeadNetwork
   package var feature: Feature
+  /// The i of the F_i whose layer tokens it reads, ascending; nil for another feature.
+  package var layers: [Int]?
   /// Height and width `[H, W]` of the model's input, of which a dense network's logits cover a quarter; empty for a pooled one.
   package var input: [Int]
   /// A name per class, in the order of the logits.
@@ -31,12 +33,14 @@ package struct HeadDescription: Hashable, Sendable {
   package var training: HeadTraining?
 
   package init(
-    task: FeatureTask, network: HeadNetwork, feature: Feature, input: [Int] = [], classes: [String],
-    model: Model, preprocessing: Preprocessing, featureDType: String, training: HeadTraining? = nil
+    task: FeatureTask, network: HeadNetwork, feature: Feature, layers: [Int]? = nil, input: [Int] = [],
+    classes: [String], model: Model, preprocessing: Preprocessing, featureDType: String,
+    training: HeadTraining? = nil
   ) {
     self.task = task
     self.network = network
     self.feature = feature
+    self.layers = layers
     self.input = input
     self.classes = classes
     self.model = model
@@ -51,7 +55,9 @@ package struct HeadDescription: Hashable, Sendable {
     training: HeadTraining? = nil
   ) {
     self.init(
-      task: task, network: network, feature: feature, input: input.map { [$0.height, $0.width] } ?? [],
+      task: task, network: network, feature: feature,
+      layers: feature == .layerTokens ? manifest.layerTokens?.depths ?? [] : nil,
+      input: input.map { [$0.height, $0.width] } ?? [],
       classes: manifest.classes, model: Model(hash: manifest.model.hash, source: manifest.model.source),
       preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description, training: training)
   }
@@ -65,6 +71,7 @@ extension HeadDescription {
   struct Fields<Network: Codable>: Codable {
     var network: Network
     var feature: Feature
+    var layers: [Int]?
     var input: [Int]?
     var classes: [String]
     var model: Model
@@ -75,14 +82,15 @@ extension HeadDescription {
 
   init(_ task: FeatureTask, _ network: HeadNetwork, _ fields: Fields<some Codable>) {
     self.init(
-      task: task, network: network, feature: fields.feature, input: fields.input ?? [],
+      task: task, network: network, feature: fields.feature, layers: fields.layers,
+      input: fields.input ?? [],
       classes: fields.classes, model: fields.model, preprocessing: fields.preprocessing,
       featureDType: fields.featureDType, training: fields.training)
   }
 
   private func fields<Network: Codable>(_ network: Network, input: [Int]?) -> Fields<Network> {
     Fields(
-      network: network, feature: feature, input: input, classes: classes, model: model,
+      network: network, feature: feature, layers: layers, input: input, classes: classes, model: model,
       preprocessing: preprocessing, featureDType: featureDType, training: training)
   }
 }
@@ -92,6 +100,7 @@ extension HeadDescription: Encodable {
   package func encode(to encoder: any Encoder) throws {
     switch network {
     case .pooled(let network): try fields(network, input: nil).encode(to: encoder)
+    case .method(let network): try fields(network, input: nil).encode(to: encoder)
     case .dense(let network): try fields(network, input: input).encode(to: encoder)
     }
   }

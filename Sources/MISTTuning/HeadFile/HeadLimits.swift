@@ -9,6 +9,8 @@ package enum HeadLimits {
   package static let classes = 1 << 20
   /// Gather depth k.
   package static let gather = 1024
+  /// Maps of the residual stream that a head reads.
+  package static let maps = 513
   /// Levels of a head on maps.
   package static let levels = 4
   /// Side of the windows over which a level's keys and values are pooled.

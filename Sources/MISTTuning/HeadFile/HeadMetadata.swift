@@ -58,8 +58,8 @@ extension HeadDescription {
   private init(_ task: FeatureTask, json: Data) throws {
     switch try TaskRegistry.task(task).readout {
     case .pooled:
-      let fields = try JSONInput.decode(Fields<PooledNetwork>.self, from: json)
-      self.init(task, .pooled(fields.network), fields)
+      let fields = try JSONInput.decode(Fields<TokenNetwork>.self, from: json)
+      self.init(task, fields.network.network, fields)
     case .dense:
       let fields = try JSONInput.decode(Fields<DenseNetwork>.self, from: json)
       guard fields.input != nil else {

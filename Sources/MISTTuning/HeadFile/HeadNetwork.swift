@@ -11,12 +11,14 @@ package enum HeadReadout: Sendable {
 /// A head's network as its file says it, but for what the description says elsewhere (`Formats/head.md`).
 package enum HeadNetwork: Hashable, Sendable {
   case pooled(PooledNetwork)
+  case method(MethodNetwork)
   case dense(DenseNetwork)
 
   /// The network of `shape`, on maps whose levels have these numbers.
   package init(_ shape: NetworkShape, levels: [Int]) {
     switch shape.readout {
-    case .pooled(let pooling): self = .pooled(PooledNetwork(shape, pooling))
+    case .pooled where shape.body != .streams: self = .method(MethodNetwork(shape))
+    case .pooled(let pooling): self = .pooled(PooledNetwork(shape, pooling, levels: levels))
     case .dense(let dense): self = .dense(DenseNetwork(shape, dense, levels: levels))
     }
   }
@@ -25,70 +27,19 @@ package enum HeadNetwork: Hashable, Sendable {
   package func shape(input: [Int], classes: Int) -> NetworkShape {
     switch self {
     case .pooled(let network): network.shape(classes: classes)
+    case .method(let network): network.shape(classes: classes)
     case .dense(let network):
       network.shape(height: input.first ?? 0, width: input.last ?? 0, classes: classes)
     }
   }
 
-  /// Numbers of the levels that it reads; empty for tokens.
+  /// Numbers of the levels that it reads; empty for tokens without stages.
   package var levels: [Int] {
     switch self {
-    case .pooled: []
+    case .pooled(let network): network.stages?.map(\.level) ?? []
+    case .method: []
     case .dense(let network): network.levels.map(\.level)
     }
-  }
-}
-
-/// A network on tokens.
-package struct PooledNetwork: Hashable, Sendable {
-  package var tokens: Int
-  package var channels: Int
-  package var depth: Int
-  package var rank: Int
-  package var pooling: Pooling
-  package var inputNorm: Bool
-  package var epsilon: Float
-
-  init(_ shape: NetworkShape, _ pooling: Pooling) {
-    tokens = shape.tokens
-    channels = shape.streams.first?.channels ?? 0
-    depth = shape.depth
-    rank = shape.rank
-    self.pooling = pooling
-    inputNorm = shape.inputNorm
-    epsilon = shape.epsilon
-  }
-
-  func shape(classes: Int) -> NetworkShape {
-    NetworkShape(
-      tokens: tokens, channels: channels, classes: classes, depth: depth, rank: rank,
-      pooling: pooling, inputNorm: inputNorm, epsilon: epsilon)
-  }
-}
-
-extension PooledNetwork: Codable {
-  private enum CodingKeys: CodingKey { case tokens, channels, depth, rank, inputNorm, epsilon }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    tokens = try container.decode(Int.self, forKey: .tokens)
-    channels = try container.decode(Int.self, forKey: .channels)
-    depth = try container.decode(Int.self, forKey: .depth)
-    rank = try container.decode(Int.self, forKey: .rank)
-    pooling = try PoolingFields(from: decoder).pooling
-    inputNorm = try container.decode(Bool.self, forKey: .inputNorm)
-    epsilon = try container.decode(Float.self, forKey: .epsilon)
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(tokens, forKey: .tokens)
-    try container.encode(channels, forKey: .channels)
-    try container.encode(depth, forKey: .depth)
-    try container.encode(rank, forKey: .rank)
-    try PoolingFields(pooling).encode(to: encoder)
-    try container.encode(inputNorm, forKey: .inputNorm)
-    try container.encode(epsilon, forKey: .epsilon)
   }
 }
 

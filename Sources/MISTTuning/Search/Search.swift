@@ -28,9 +28,8 @@ package struct Search<Task: TuningTask> {
   package func run() throws -> SearchResult<Task> {
     let features = data.train.features
     let stored = features.stored
-    for feature in space.features ?? [] where !stored.contains(feature) {
-      throw MISTError(
-        .trainingNoFeature, "the features hold no \(feature.label)", advice: "they hold \(stored.labels)")
+    for feature in space.features ?? [] where features.inputs(of: feature).isEmpty {
+      throw MISTError.noFeature(feature, of: stored)
     }
     let levels = stored.first.map { features.inputs(of: $0).count } ?? 0
     var session = Session(search: self, stored: stored)
@@ -50,6 +49,8 @@ package struct Search<Task: TuningTask> {
     var entries: [SearchResult<Task>.Entry] = []
     /// The best head of each family so far and its entry, in the order of their complexity.
     var standings: [(head: TrainedHead<Task>, entry: Int)] = []
+    /// The cheapest of the recipes that the budget leaves out, and its cost.
+    var cheapest: (recipe: Recipe<Task>, cost: NetworkCost)?
 
     init(search: Search, stored: [Feature]) {
       self.search = search
@@ -65,20 +66,33 @@ package struct Search<Task: TuningTask> {
 
     /// Trains a family's candidates and keeps its best.
     mutating func explore(_ family: Policy.Family) throws {
-      let recipes = search.space.candidates(family, stored: stored)
+      let recipes = try affordable(search.space.candidates(family, stored: stored))
       guard let epochs = Policy.screeningEpochs(family, search.space, candidates: recipes.count) else {
         return try run(recipes, .full)
       }
       // The short runs stay candidates: a shorter schedule is a regulariser too.
       let first = entries.count
       try run(recipes.map { $0.shortened(to: epochs) }, .screening)
-      try run(top(1, from: first).flatMap { Policy.variants(of: $0, search.space) }, .screening)
+      try run(affordable(top(1, from: first).flatMap { Policy.variants(of: $0, search.space) }), .screening)
       let finalists = top(2, from: first).map { recipe in
         var full = recipe
         full.epochs = search.space.epochs
         return full
       }
       try run(finalists, .final)
+    }
+
+    /// Those of `recipes` that the budget allows. A network that is not possible is left to training, which says why.
+    private mutating func affordable(_ recipes: [Recipe<Task>]) throws -> [Recipe<Task>] {
+      guard let budget = search.space.budget else { return recipes }
+      return try recipes.filter { recipe in
+        let shape = try search.data.network(recipe)
+        guard shape.flaw == nil else { return true }
+        let cost = search.data.cost(shape, on: recipe.feature)
+        guard !budget.allows(cost) else { return true }
+        if cheapest.map({ cost.isCheaper(than: $0.cost) }) ?? true { cheapest = (recipe, cost) }
+        return false
+      }
     }
 
     /// Recipes of the best entries since `first`.
@@ -94,7 +108,8 @@ package struct Search<Task: TuningTask> {
         search.observe(.epoch($0))
       }
       search.observe(.ended(head.trial))
-      entries.append(.init(stage: stage, trial: head.trial))
+      let cost = search.data.cost(head.shape, on: recipe.feature)
+      entries.append(.init(stage: stage, trial: head.trial, cost: cost))
       return head
     }
 
@@ -115,6 +130,12 @@ package struct Search<Task: TuningTask> {
 
     mutating func conclude() throws -> SearchResult<Task> {
       guard !standings.isEmpty else {
+        if let (recipe, cost) = cheapest {
+          throw MISTError(
+            .trainingOverBudget,
+            "no head is within the budget: the cheapest, \(Task.Words.choice(recipe)), takes \(cost.words)",
+            advice: "raise --budget to that, or extract smaller features")
+        }
         throw MISTError(
           .trainingNoFeature, Policy.nothingLeft, advice: "the features hold \(stored.labels)")
       }

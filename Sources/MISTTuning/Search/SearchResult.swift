@@ -22,6 +22,8 @@ package struct SearchResult<Task: TuningTask>: Sendable {
   package struct Entry: Encodable, Sendable {
     package let stage: SearchStage
     package let trial: Trial<Task>
+    /// Of the head on a device.
+    package let cost: NetworkCost
   }
 
   package let entries: [Entry]

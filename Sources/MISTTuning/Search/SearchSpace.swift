@@ -18,11 +18,14 @@ package struct SearchSpace<Task: TuningTask>: Sendable {
   package var epochs = Task.Options.epochs
   package var batch = Task.Options.batch
   package var depth = 4
-  package var rank = 32
+  /// Rank of the blocks; by default their function's.
+  package var rank: Int?
   package var inputNorm: Bool?
   package var weightDecay: Float?
   package var dropout: Float?
   package var patience: Int?
+  /// What a head may cost; nil for anything.
+  package var budget: CostBudget?
   package var own = Task.Policy()
 
   package init() {}
@@ -40,7 +43,7 @@ package struct SearchSpace<Task: TuningTask>: Sendable {
     recipe.epochs = epochs
     recipe.batch = batch
     recipe.depth = depth
-    recipe.rank = rank
+    recipe.rank = rank ?? recipe.rank
     recipe.inputNorm = inputNorm ?? false
     recipe.weightDecay = weightDecay ?? recipe.weightDecay
     recipe.dropout = dropout ?? 0

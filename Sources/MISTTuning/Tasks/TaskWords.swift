@@ -7,6 +7,8 @@ package protocol TaskWords {
 
   /// What is trained on, as a sentence without its end.
   static func overview(_ data: TrainingData<Task>, _ manifest: StoreManifest) -> String
+  /// A recipe's network and input, without how it is trained.
+  static func choice(_ recipe: Recipe<Task>) -> String
   /// A recipe in a line.
   static func title(_ recipe: Recipe<Task>) -> String
   /// The columns of a recipe in the table of runs.

@@ -31,9 +31,12 @@ package protocol TuningTask: Sendable {
   static var readout: HeadReadout { get }
   /// The most classes that a head may have.
   static var mostClasses: Int { get }
-  /// The network of a recipe for a feature of these tensors.
-  static func shape(_ recipe: Recipe<Self>, inputs: [MapLevel], targets: Targets, classes: Int)
-    -> NetworkShape
+  /// The network of a recipe for a feature of these tensors, whose tokens lie as `grid` says where that is known, of `model` where that
+  /// is. Throws `training.unsupported-model`.
+  static func shape(
+    _ recipe: Recipe<Self>, inputs: [MapLevel], grid: TokenGrid?, targets: Targets, classes: Int,
+    model: SourceModel?
+  ) throws -> NetworkShape
   /// Height and width of the model's input, where the head depends on it.
   static func inputSize(_ targets: Targets) -> MapSize?
   /// Tokens that a training step sees, of `tokens`.

@@ -16,6 +16,12 @@ final class GradientLane: @unchecked Sendable {
   }
 }
 
+extension NetworkShape {
+  /// Sums of gradients that a batch is dealt to: few where each is large. Nothing else decides it, so that results depend on nothing
+  /// else.
+  package var gradientLanes: Int { sumsParameters ? 2 : 4 }
+}
+
 extension [GradientLane] {
   /// Adds all gradients into the first, pairwise in a tree that depends on nothing but the number of lanes: with four,
   /// `(a + b) + (c + d)`.

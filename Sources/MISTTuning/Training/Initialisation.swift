@@ -5,10 +5,22 @@ import MISTEdge
 package enum Initialisation {
   /// As the network's table says, drawn in its order.
   package static func parameters(_ shape: NetworkShape, seed: UInt64) -> [Float] {
+    parameters(shape, seed: seed) { _, _ in nil }
+  }
+
+  /// The same, but for what `given` has, by its name in a head file and the number of values. Throws what `given` throws.
+  static func parameters(
+    _ shape: NetworkShape, seed: UInt64, given: (String, Int) throws -> [Float]?
+  ) rethrows -> [Float] {
     let table = ParameterTable(shape)
     var values = [Float](repeating: 0, count: table.count)
     var random = CounterRandom(seed: seed, .initialisation)
     for parameter in table.parameters {
+      let name = table.fileName(of: parameter, in: shape)
+      if let given = try given(name, parameter.range.count) {
+        values.replaceSubrange(parameter.range, with: given)
+        continue
+      }
       switch parameter.initialisation {
       case .zeros: break
       case .ones: for i in parameter.range { values[i] = 1 }

@@ -4,11 +4,9 @@ import MISTFormats
 /// Trains one head: AdamW, a learning rate per step, samples in parallel.
 ///
 /// A batch is dealt to `lanes` sums of gradients in a fixed order and these are added in a fixed order, and every random choice
-/// has its own generator, so the result does not depend on the number of threads. Memory: parameters, Adam's two moments,
-/// one gradient per lane, the targets of a batch, and scratch per thread; no features.
+/// has its own generator, so the result does not depend on the number of threads. Memory: parameters, as they are and as the network
+/// has them, Adam's two moments, one gradient per lane, the targets of a batch, and scratch per thread; no features.
 package final class Trainer<Task: TuningTask> {
-  package static var lanes: Int { 4 }
-
   package let recipe: Recipe<Task>
   package let shape: NetworkShape
   package let seed: UInt64
@@ -22,28 +20,35 @@ package final class Trainer<Task: TuningTask> {
   private let workers: [Worker]
   /// Tokens that a step gives to the network; nil for all.
   private let tokens: Int?
+  /// Empty where the lanes' sums are the parameters' gradients themselves.
   private var gradient: [Float]
   private var step = 0
 
   /// - Parameters:
   ///   - shape: The recipe's shape for the features to train on.
   ///   - targets: Of the samples to train on.
-  ///   - threads: Samples worked on at a time; at most `lanes` are of use.
-  package init(recipe: Recipe<Task>, shape: NetworkShape, targets: Task.Targets, seed: UInt64, threads: Int) {
+  ///   - threads: Samples worked on at a time; at most as many as there are lanes are of use.
+  ///   - start: What training goes on from; nil where everything is drawn.
+  ///
+  /// Throws what reading `start` throws.
+  package init(
+    recipe: Recipe<Task>, shape: NetworkShape, targets: Task.Targets, seed: UInt64, threads: Int,
+    start: StartingWeights? = nil
+  ) throws {
     self.recipe = recipe
     self.shape = shape
     self.seed = seed
-    parameters = Initialisation.parameters(shape, seed: seed)
+    parameters = try Initialisation.parameters(shape, seed: seed) { try start?.values($0, count: $1) }
     network = EdgeNetwork(shape)
     network.prepare(parameters)
     optimiser = AdamW(count: parameters.count)
-    gradient = [Float](repeating: 0, count: parameters.count)
-    lanes = (0..<Self.lanes).map { _ in GradientLane(shape) }
-    let used = network.usedTokens(Task.tokensPerStep(recipe, of: shape.tokens))
-    let tokens = used < shape.tokens ? used : nil
+    gradient = [Float](repeating: 0, count: shape.sumsParameters ? 0 : parameters.count)
+    lanes = (0..<shape.gradientLanes).map { _ in GradientLane(shape) }
+    let used = network.usedTokens(Task.tokensPerStep(recipe, of: shape.inputTokens))
+    let tokens = used < shape.inputTokens ? used : nil
     self.tokens = tokens
     // A linear probe's samples cost less than waking a thread.
-    let useful = used == 1 ? 1 : max(1, min(threads, Self.lanes))
+    let useful = used == 1 ? 1 : max(1, min(threads, shape.gradientLanes))
     workers = (0..<useful).map { Worker($0, shape, tokens: tokens, training: true) }
     objective = Task.Objective(recipe, shape, targets: targets, threads: useful)
   }
@@ -55,7 +60,7 @@ package final class Trainer<Task: TuningTask> {
       min(recipe.batch, samples), shape.dense == nil ? 8 : shape.outputCount,
     ])
     try HeadMemory.requireTraining(
-      shape, lanes: lanes, threads: max(1, min(threads, lanes)), labelBytes: labels)
+      shape, threads: max(1, min(threads, shape.gradientLanes)), labelBytes: labels)
     // Validation takes samples on as many threads as it is given.
     try HeadMemory.requirePrediction(shape, threads: max(1, threads))
   }
@@ -113,7 +118,7 @@ package final class Trainer<Task: TuningTask> {
     _ worker: Worker, _ lane: GradientLane
   ) throws {
     var random = CounterRandom(seed: seed, .sample, epoch, index)
-    worker.drawTokens(of: shape.tokens, &random)
+    worker.drawTokens(of: shape.inputTokens, &random)
     try worker.read(features, index, recipe.feature)
     let masks = worker.drawMasks(recipe.dropout, attention: recipe.own.attentionDropout, &random)
     let logits = worker.logits.pointer
@@ -129,13 +134,27 @@ package final class Trainer<Task: TuningTask> {
     try lanes.reduce(threads: workers.count)
     parameters.withUnsafeMutableBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in
-        guard let values = values.baseAddress, let gradient = gradient.baseAddress else { return }
-        network.unfold(lanes[0].gradient, parameters: values, into: gradient)
+        guard let values = values.baseAddress, let room = gradient.baseAddress else { return }
+        var gradient = room
+        if let sums = network.unfoldInPlace(lanes[0].gradient, parameters: values) {
+          gradient = sums
+        } else {
+          network.unfold(lanes[0].gradient, parameters: values, into: room)
+        }
         optimiser.step(
           values, gradient: gradient, network.table, rate: rate, weightDecay: recipe.weightDecay)
         network.prepare(values)
       }
     }
+  }
+}
+
+extension Trainer {
+  /// A predictor that shares the network and, where they are as many and see all tokens, the threads' memory. Not to be used while an
+  /// epoch runs.
+  package func predictor(threads: Int) -> Predictor<Task> {
+    let own = tokens == nil && workers.count == max(1, threads) ? workers : nil
+    return Predictor(network, feature: recipe.feature, threads: threads, workers: own)
   }
 }
 

@@ -4,24 +4,20 @@ import MISTFormats
 /// Runs recipes.
 package enum TrainingRun<Task: TuningTask> {
   /// Trains a head by `recipe`, validating after every epoch; `onEpoch` hears of each.
-  /// Throws `training.impossible-network`, `export.too-large`, `memory.insufficient`, `training.diverged`, and what reading features throws.
+  /// Throws `training.impossible-network`, `training.unsupported-model`, `export.too-large`, `memory.insufficient`, `training.diverged`, and what reading features throws.
   package static func run(
     _ recipe: Recipe<Task>, data: TrainingData<Task>, seed: UInt64, threads: Int,
     onEpoch: (EpochRecord) -> Void = { _ in }
   ) throws -> TrainedHead<Task> {
     let targets = data.train.targets
-    let shape = Task.shape(
-      recipe, inputs: data.train.features.inputs(of: recipe.feature), targets: targets, classes: data.classes)
-    guard shape.isPossible else {
-      throw MISTError(
-        .trainingImpossibleNetwork,
-        "no network of \(Task.Words.title(recipe)) reads features of \(shape.channels) channels",
-        advice: "name a number of queries that divides the channels")
-    }
+    let shape = try data.network(recipe)
+    try check(shape, recipe)
     try TrainingLimits.requireBundle(shape)
     try Trainer<Task>.requireMemory(recipe, shape, samples: data.train.count, threads: threads)
-    let trainer = Trainer(recipe: recipe, shape: shape, targets: targets, seed: seed, threads: threads)
-    let predictor = Predictor<Task>(shape: shape, feature: recipe.feature, threads: threads)
+    let trainer = try Trainer(
+      recipe: recipe, shape: shape, targets: targets, seed: seed, threads: threads,
+      start: data.model?.startingWeights(shape))
+    let predictor = trainer.predictor(threads: threads)
     let clock = ContinuousClock()
     let start = clock.now
     var training = Duration.zero
@@ -56,6 +52,48 @@ package enum TrainingRun<Task: TuningTask> {
       seconds: (clock.now - start).inSeconds, samplesPerSecond: samples / max(training.inSeconds, 1e-9),
       parameterCount: parameters.count)
     return TrainedHead(trial: trial, shape: shape, parameters: parameters)
+  }
+
+  /// Throws `training.impossible-network` when the recipe's parts do not go together.
+  private static func check(_ shape: NetworkShape, _ recipe: Recipe<Task>) throws {
+    guard let flaw = shape.flaw else { return }
+    let title = Task.Words.title(recipe)
+    let (problem, advice) =
+      switch flaw {
+      case .queries:
+        (
+          "no network of \(title) reads features of \(shape.channels) channels",
+          "name a number of queries that divides the channels"
+        )
+      case .classToken:
+        (
+          "\(title) would train nothing: a convolution does not reach the class token, which alone is read",
+          "read all tokens with --pool mean"
+        )
+      case .grid:
+        (
+          "\(title) needs tokens that are a map, and it is not known how these lie",
+          "extract at a fixed size of the image, or name another --block"
+        )
+      case .concat:
+        (
+          "no network of \(title) reads tokens one after another",
+          "use --method linear with --pool concat, without an input norm"
+        )
+      case .stages:
+        (
+          "\(title) reads one input, and \(recipe.feature.label) has \(shape.streams.count)",
+          "use --pool concat with layer tokens of stages, and --method lst or last with a ladder"
+        )
+      case .maps:
+        ("\(title) is not there for maps", "leave --block out")
+      case .body:
+        (
+          "no network of \(title) reads \(shape.streams.count) maps of \(shape.channels) channels",
+          "name another --method or --k"
+        )
+      }
+    throw MISTError(.trainingImpossibleNetwork, problem, advice: advice)
   }
 }
 

@@ -19,6 +19,9 @@ struct PlannedExtraction: Encodable {
   let model: String
   let gather: [Int]
   let final: Bool
+  /// The i of the F_i that are stored themselves, and the layer tokens, where there are any.
+  let blocks: [Int]?
+  let layerTokens: LayerTokens?
   let dtype: String
   /// Where features are tokens.
   let tokens: Int?
@@ -40,6 +43,8 @@ struct PlannedExtraction: Encodable {
     model = manifest.model.hash
     gather = manifest.gather
     final = manifest.final
+    blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
+    layerTokens = manifest.layerTokens
     dtype = manifest.dtype.description
     switch manifest.layout {
     case .tokens(let count, let channels): (tokens, self.channels, levels) = (count, channels, nil)
@@ -70,6 +75,8 @@ struct FinishedExtraction: Encodable {
   let output: String
   let model: String
   let gather: [Int]
+  let blocks: [Int]?
+  let layerTokens: LayerTokens?
   let dtype: String
   /// Where features are maps.
   let levels: [MapLevel]?
@@ -103,6 +110,8 @@ struct FinishedExtraction: Encodable {
     self.output = output
     model = manifest.model.hash
     gather = manifest.gather
+    blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
+    layerTokens = manifest.layerTokens
     dtype = manifest.dtype.description
     levels = if case .maps(let maps) = manifest.layout { maps } else { nil }
     masks = manifest.masks

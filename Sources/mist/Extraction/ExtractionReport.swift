@@ -57,7 +57,7 @@ enum ExtractionReport {
   }
 
   private static func describe(_ manifest: StoreManifest) {
-    let depths = manifest.gather.map(String.init).joined(separator: ", ")
+    let depths = manifest.gather.isEmpty ? "none" : manifest.gather.map(String.init).joined(separator: ", ")
     let model = "model \(manifest.model.hash.prefix(12)); \(manifest.classes.count) classes"
     switch manifest.layout {
     case .tokens(let count, let channels):
@@ -73,6 +73,13 @@ enum ExtractionReport {
       for level in levels {
         Console.line("level \(level.level)  \(Format.shape([level.height, level.width, level.channels]))")
       }
+    }
+    if !manifest.blocks.isEmpty {
+      Console.line("blocks   \(manifest.blocks.map { "F\($0)" }.joined(separator: ", "))")
+    }
+    if let layers = manifest.layerTokens {
+      let shapes = layers.tensors.map { Format.shape([$0.rows, $0.channels]) }.joined(separator: ", ")
+      Console.line("layers   \(shapes): layer tokens of depths \(layers.depthList)")
     }
     guard let masks = manifest.masks, let views = manifest.views else { return }
     Console.line(

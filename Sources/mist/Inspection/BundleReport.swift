@@ -81,12 +81,24 @@ struct BundleReport: Encodable {
     if case .gather(let k) = feature { "k=\(k)" } else { feature.description }
   }
 
+  private static func blocks(_ shape: NetworkShape) -> String {
+    if let name = shape.body.name {
+      let block = shape.body.transformer
+      return "\(name)"
+        + (shape.body.isOnMaps ? ", \(shape.streams.count) maps" : "")
+        + (block.map { ", width \($0.width), \($0.heads) heads" } ?? ", rank \(shape.rank)")
+    }
+    guard shape.depth > 0 else { return "linear" }
+    let name = shape.function == .attention ? "lae" : shape.function.name.description
+    return "\(name), \(shape.depth) blocks"
+      + (shape.function.hasRank ? " of \(shape.function.rankTitle) \(shape.rank)" : "")
+  }
+
   private static func describe(_ shape: NetworkShape) -> String {
     let tail = ", \(shape.classes) classes, epsilon \(shape.epsilon)"
     switch shape.readout {
     case .pooled(let pooling):
-      return (shape.depth > 0 ? "lae, \(shape.depth) blocks of rank \(shape.rank)" : "linear")
-        + ", \(shape.tokens) tokens of \(shape.channels) channels, \(pooling.title)"
+      return blocks(shape) + ", \(shape.inputTokens) tokens of \(shape.channels) channels, \(pooling.title)"
         + (shape.inputNorm ? ", input norm" : "") + tail
     case .dense(let dense):
       return (dense.hidden > 0 ? "mlp on maps of width \(dense.hidden)" : "linear on maps")

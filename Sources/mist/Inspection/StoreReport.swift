@@ -14,6 +14,10 @@ struct StoreReport: Encodable {
   let dtype: String
   let gather: [Int]
   let final: Bool
+  /// The i of the F_i that are stored themselves, the depths of layer tokens, and the model's last block, where there are any.
+  let blocks: [Int]?
+  let layers: [Int]?
+  let lastBlock: LastBlock?
   /// Hash of the model whose features these are.
   let model: String
   let preprocessing: Preprocessing
@@ -26,6 +30,9 @@ struct StoreReport: Encodable {
     dtype = manifest.dtype.description
     gather = manifest.gather
     final = manifest.final
+    blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
+    layers = manifest.layerTokens?.depths
+    lastBlock = manifest.lastBlock
     model = manifest.model.hash
     preprocessing = manifest.preprocessing
     classes = manifest.classes
@@ -35,8 +42,13 @@ struct StoreReport: Encodable {
   }
 
   func print() {
-    let depths = gather.map { "k=\($0)" } + (final ? ["final"] : [])
+    let depths =
+      gather.map { "k=\($0)" } + (final ? ["final"] : []) + (blocks ?? []).map { "F\($0)" }
+      + (layers.map { ["layers " + $0.map(String.init).joined(separator: ",")] } ?? [])
     Console.line("features       \(task), \(dtype), \(depths.joined(separator: ", ")) of model \(model)")
+    if let lastBlock {
+      Console.line("last block     \(lastBlock.file), SHA-256 \(lastBlock.sha256)")
+    }
     for split in splits {
       Console.line(
         "split          \(split.name): \(split.samples) samples in \(split.shards) shards"

@@ -29,17 +29,9 @@ extension CommandTask {
       try OptionRefusal.other(other.ownOptions(command), of: other.name, task: name)
     }
     var space = SearchSpace<Self>()
-    space.style = command.recipe
+    try command.training.fill(&space)
     space.features = try command.choices()
-    space.rates = try command.rates()
-    space.epochs = command.epochs ?? space.epochs
-    space.batch = command.batch ?? space.batch
-    space.depth = command.depth ?? space.depth
-    space.rank = command.rank ?? space.rank
-    space.inputNorm = command.inputNorm
-    space.weightDecay = command.weightDecay
-    space.dropout = command.dropout
-    space.patience = command.patience
+    space.budget = command.budget
     try fill(&space, command)
     return space
   }

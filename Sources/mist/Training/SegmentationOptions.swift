@@ -48,7 +48,10 @@ extension Masks: CommandTask {
     case .auto: (space.heads, space.attention) = (own.head.map { [$0] }, own.lae.map { [$0] })
     case .linear: (space.heads, space.attention) = ([.linear], [.none])
     case .mlp: (space.heads, space.attention) = ([.mlp], [.none])
-    case .lae: (space.heads, space.attention) = ([.linear], [.final])
+    case .mist, .lae: (space.heads, space.attention) = ([.linear], [.final])
+    case .partial1, .lst, .last:
+      try OptionRefusal.other(
+        ["--method \(command.method.rawValue)"], of: .classification, task: .segmentation)
     }
     try refuseIdle(space, command)
     space.hidden = own.hidden ?? space.hidden
@@ -58,14 +61,16 @@ extension Masks: CommandTask {
 
   /// Throws `usage` for options that concern no candidate.
   private static func refuseIdle(_ space: SearchSpace<Masks>, _ command: Train) throws {
-    let isLinear = space.heads == [.linear] || (space.heads == nil && command.recipe == .plain)
+    let isLinear = space.heads == [.linear] || (space.heads == nil && command.training.recipe == .plain)
     let attends = space.attention != [.none]
-    for (name, isGiven) in [("--rank", command.rank != nil), ("--depth", command.depth != nil)] {
+    for (name, isGiven) in [
+      ("--rank", command.training.rank != nil), ("--depth", command.training.depth != nil),
+    ] {
       try OptionRefusal.require(
         attends, name, given: isGiven, "concerns attention, and no candidate has any")
     }
     for (name, isGiven) in [
-      ("--hidden", command.segmentation.hidden != nil), ("--dropout", command.dropout != nil),
+      ("--hidden", command.segmentation.hidden != nil), ("--dropout", command.training.dropout != nil),
     ] {
       try OptionRefusal.require(
         !isLinear, name, given: isGiven, "concerns the mlp head, which is not among the candidates")

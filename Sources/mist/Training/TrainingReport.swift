@@ -36,6 +36,8 @@ final class TrainingReport<Task: TuningTask> {
     narrator.line()
     narrator.table(table(result))
     narrator.line()
+    narrator.table(choices(result))
+    narrator.line()
     let chosen = result.entries[result.chosen].trial
     narrator.line("chosen (*): \(Words.title(chosen.recipe)): \(result.reason)")
     if result.heads.count > 1 {
@@ -47,6 +49,23 @@ final class TrainingReport<Task: TuningTask> {
     if let peak = ProcessFacts.peakMemory { line += ", peak memory \(Format.bytes(peak))" }
     if ownMemory > 0 { line += " (\(Format.bytes(ownMemory)) without mapped features)" }
     narrator.line(line)
+  }
+
+  /// What every choice costs a device, per image, beside how good it is.
+  private func choices(_ result: SearchResult<Task>) -> Table {
+    var table = Table([
+      ("", .left), ("choice", .left), ("transfer", .right), ("parameters", .right), ("multiply-adds", .right),
+      ("arena", .right), ("val \(Words.shortScore)", .right), ("error", .right),
+    ])
+    for choice in result.choices {
+      table.add([
+        choice.isChosen ? "*" : "", Words.choice(choice.recipe), Format.bytes(choice.cost.transfer),
+        "\(choice.cost.parameters)", "\(choice.cost.multiplyAdds.total)",
+        choice.cost.prediction.map(Format.bytes) ?? "-", Format.percent(choice.score),
+        choice.standardError.map(Format.percent) ?? "-",
+      ])
+    }
+    return table
   }
 
   private func table(_ result: SearchResult<Task>) -> Table {

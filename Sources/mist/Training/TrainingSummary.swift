@@ -24,6 +24,8 @@ struct TrainingSummary<Task: TuningTask>: Encodable {
   let reason: String
   /// Training runs of the search.
   let runs: Int
+  /// What could have been chosen and what it costs a device, the least to send first.
+  let choices: [SearchChoice<Task>]
   /// Of the chosen recipe, per seed.
   let validation: [SeedResult]
   let trainCount: Int
@@ -43,6 +45,7 @@ struct TrainingSummary<Task: TuningTask>: Encodable {
     keptEpoch = best.trial.keptEpoch
     reason = result.reason
     runs = result.entries.count
+    choices = result.choices
     validation = result.heads.map {
       SeedResult(
         seed: $0.trial.seed, loss: $0.trial.validation.loss, figures: $0.trial.validation.figures)

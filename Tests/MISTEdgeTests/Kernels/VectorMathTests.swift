@@ -20,6 +20,24 @@ struct VectorMathTests {
     }
   }
 
+  @Test("GELU and its slope are those of the error function", arguments: [1, 8, 11])
+  func gelus(_ n: Int) {
+    for start in stride(from: -1200, to: 1200, by: n) {
+      let x = (start..<start + n).map { Float($0) / 100 }
+      var y = [Float](repeating: .nan, count: n)
+      gelu(x, into: &y, n)
+      var slope = [Float](repeating: 2, count: n)
+      geluBackward(x, slope, into: &slope, n)
+      for i in 0..<n {
+        let v = Double(x[i])
+        let cumulative = 0.5 * erfc(-v / 2.0.squareRoot())
+        let density = Foundation.exp(-v * v / 2) / (2 * Double.pi).squareRoot()
+        #expect(abs(Double(y[i]) - v * cumulative) < 3e-7 * max(1, abs(v)), "GELU \(v)")
+        #expect(abs(Double(slope[i]) - 2 * (cumulative + v * density)) < 2e-6, "its slope at \(v)")
+      }
+    }
+  }
+
   @Test("rows of every remainder", arguments: [1, 3, 7, 8, 9, 16, 29])
   func rows(_ n: Int) {
     let x = HeadGolden.uniform(1, n).map { $0 * 20 }

@@ -36,7 +36,35 @@ private struct PlainAttentive {
     }
     var x = (0..<t).map { Array(features[$0 * c..<($0 + 1) * c]) }
     if shape.inputNorm { x = x.map { norm($0, p(.inputGain, stream: 0), p(.inputBias, stream: 0)) } }
-    for block in 0..<shape.depth {
+    for block in 0..<shape.depth where shape.function == .dwconv {
+      let y = x.map {
+        norm($0, p(.normGain, stream: 0, block: block), p(.normBias, stream: 0, block: block))
+      }
+      let kernels = p(.kernel, stream: 0, block: block)
+      let (prefix, width) = (shape.streams[0].prefix, shape.streams[0].width)
+      let old = x
+      for i in prefix..<t {
+        for j in prefix..<t {
+          let (row, column) = (
+            (j - prefix) / width - (i - prefix) / width, (j - prefix) % width - (i - prefix) % width
+          )
+          guard abs(row) <= 1, abs(column) <= 1 else { continue }
+          for k in 0..<c { x[i][k] += kernels[9 * k + 3 * row + column + 4] * y[j][k] }
+        }
+        x[i] = zip(x[i], p(.kernelBias, stream: 0, block: block)).map { $0 + $1 }
+      }
+      precondition(Array(old[..<prefix]) == Array(x[..<prefix]))
+    }
+    for block in 0..<shape.depth where shape.function == .mlp {
+      x = x.map {
+        let y = norm($0, p(.normGain, stream: 0, block: block), p(.normBias, stream: 0, block: block))
+        let o = product(p(.hidden, stream: 0, block: block), y).map {
+          $0 * 0.5 * erfc(-$0 / 2.0.squareRoot())
+        }
+        return zip($0, product(p(.blockOutput, stream: 0, block: block), o)).map { $0 + $1 }
+      }
+    }
+    for block in 0..<shape.depth where shape.function == .attention {
       let qkv = x.map {
         product(
           p(.blockInput, stream: 0, block: block),
@@ -83,6 +111,13 @@ struct AttentiveReadoutTests {
     NetworkShape(
       tokens: 9, channels: 16, classes: 2, depth: 0, rank: 2,
       pooling: .attentive(AttentiveShape(queries: 1)), inputNorm: true),
+    NetworkShape(
+      tokens: 6, channels: 12, classes: 4, depth: 2, function: .mlp, rank: 5,
+      pooling: .attentive(AttentiveShape(queries: 3)), inputNorm: true),
+    NetworkShape(
+      grid: TokenGrid(prefix: 2, height: 2, width: 3), channels: 12, classes: 3, depth: 2, function: .dwconv,
+      rank: 0,
+      pooling: .attentive(AttentiveShape(queries: 2)), inputNorm: true),
     NetworkShape(
       tokens: 1, channels: 8, classes: 2, depth: 0, rank: 2, pooling: .attentive(AttentiveShape(queries: 2))),
   ]
@@ -150,7 +185,7 @@ struct AttentiveReadoutTests {
       pooling: .attentive(AttentiveShape(queries: 8, division: 2)))
     let count = 8 * 384 + 384 * 384 / 2 + 2 * 384 + 2 * 192 + 16 * 193
     #expect(ParameterTable(shape).count == count)
-    #expect(shape.isPossible)
+    #expect(shape.flaw == nil)
   }
 
   @Test("queries must divide the channels", arguments: [(5, 1), (8, 5), (0, 1), (8, 0), (257, 1)])

@@ -21,12 +21,14 @@ enum VectorKernels: EdgeKernels {
 }
 
 /// Runs `golden`'s batch through `network`; returns logits, the mean loss and the gradient of every parameter.
-func runHead<K>(_ golden: HeadGolden, _: K.Type) -> (logits: [Float], loss: Float, gradient: [Float])
+func runHead<K>(
+  _ golden: HeadGolden, _: K.Type, sums: NetworkGradient? = nil
+) -> (logits: [Float], loss: Float, gradient: [Float])
 where K: EdgeKernels {
   let shape = golden.shape
   let network = EdgeNetwork<K>(shape)
   let scratch = NetworkScratch(shape, training: true)
-  let sums = NetworkGradient(shape)
+  let sums = sums ?? NetworkGradient(shape)
   let parameters = golden.parameters
   network.prepare(parameters)
   let features = golden.features
@@ -34,16 +36,18 @@ where K: EdgeKernels {
   var logits = [Float](repeating: 0, count: golden.samples * shape.classes)
   var loss: Float = 0
   for i in 0..<golden.samples {
-    let size = shape.tokens * shape.channels
+    let size = shape.inputTokens * shape.channels
     features.withUnsafeBufferPointer {
-      scratch.inputs[0].update(from: $0.baseAddress! + i * size, count: size)
+      for (j, input) in scratch.inputs.enumerated() {
+        input.update(from: $0.baseAddress! + (i * scratch.inputs.count + j) * size, count: size)
+      }
     }
     let mask = Array(masks[i * shape.channels..<(i + 1) * shape.channels])
     var row = [Float](repeating: 0, count: shape.classes)
     var dLogits = row
     mask.withUnsafeBufferPointer {
       network.forward(
-        tokens: shape.tokens, scratch: scratch, masks: DropoutMasks(classifierInput: $0.baseAddress),
+        tokens: shape.inputTokens, scratch: scratch, masks: DropoutMasks(classifierInput: $0.baseAddress),
         into: &row)
     }
     loss += SoftmaxCrossEntropy.loss(
@@ -51,7 +55,7 @@ where K: EdgeKernels {
       weight: 1 / Float(golden.samples), dLogits: &dLogits)
     mask.withUnsafeBufferPointer {
       network.backward(
-        tokens: shape.tokens, dLogits: dLogits, masks: DropoutMasks(classifierInput: $0.baseAddress),
+        tokens: shape.inputTokens, dLogits: dLogits, masks: DropoutMasks(classifierInput: $0.baseAddress),
         scratch: scratch, into: sums)
     }
     logits.replaceSubrange(i * shape.classes..<(i + 1) * shape.classes, with: row)
@@ -68,32 +72,39 @@ func relativeError(_ a: some Collection<Float>, _ b: some Collection<Double>) ->
   return worst / max(scale, 1e-30)
 }
 
+/// Compares logits, loss and every parameter's gradient with `golden`'s.
+func checkHead<K: EdgeKernels>(_ golden: HeadGolden, _ kernels: K.Type) {
+  let result = runHead(golden, kernels)
+  #expect(relativeError(result.logits, golden.logits) < HeadTolerance.f32Logits)
+  #expect(abs(Double(result.loss) - golden.loss) < HeadTolerance.f32Logits * abs(golden.loss))
+  for parameter in ParameterTable(golden.shape).parameters {
+    let range = parameter.range
+    var sampled = range.filter { $0 % golden.stride == 0 }
+    if parameter.name == .projectionBias {
+      // A softmax does not see the bias of keys: its gradient is rounding alone.
+      let third = range.count / 3
+      sampled.removeAll { range.lowerBound + third..<range.lowerBound + 2 * third ~= $0 }
+    }
+    let expected = sampled.map { golden.gradient[$0 / golden.stride] }
+    let error = relativeError(sampled.map { result.gradient[$0] }, expected)
+    #expect(error < HeadTolerance.f32Gradients, "parameters \(range)")
+  }
+}
+
 @Suite("Head against PyTorch autograd")
 struct HeadGoldenTests {
   @Test("goldens are present")
-  func present() { #expect(HeadGolden.all.count == 14) }
+  func present() { #expect(HeadGolden.all.count == 20) }
 
   @Test("logits, loss and every parameter's gradient", arguments: HeadGolden.all)
-  func vectorKernels(_ golden: HeadGolden) { check(golden, VectorKernels.self) }
+  func vectorKernels(_ golden: HeadGolden) { checkHead(golden, VectorKernels.self) }
 
   @Test("the same in plain Swift", arguments: HeadGolden.all.filter { $0.shape.tokens < 50 })
-  func portableKernels(_ golden: HeadGolden) { check(golden, PortableKernels.self) }
-
-  private func check<K: EdgeKernels>(_ golden: HeadGolden, _ kernels: K.Type) {
-    let result = runHead(golden, kernels)
-    #expect(relativeError(result.logits, golden.logits) < HeadTolerance.f32Logits)
-    #expect(abs(Double(result.loss) - golden.loss) < HeadTolerance.f32Logits * abs(golden.loss))
-    for range in ParameterTable(golden.shape).parameters.map(\.range) {
-      let sampled = range.filter { $0 % golden.stride == 0 }
-      let expected = sampled.map { golden.gradient[$0 / golden.stride] }
-      let error = relativeError(sampled.map { result.gradient[$0] }, expected)
-      #expect(error < HeadTolerance.f32Gradients, "parameters \(range)")
-    }
-  }
+  func portableKernels(_ golden: HeadGolden) { checkHead(golden, PortableKernels.self) }
 
   @Test("fewer tokens than the shape's are a network of their own, and scratch is reused without traces")
   func fewerTokens() {
-    let golden = HeadGolden.all.first { $0.name == "cls-norm-4" }!
+    let golden = HeadGolden.all.first { $0.name == "lae/cls-norm-4" }!
     let network = EdgeNetwork<PortableKernels>(golden.shape)
     network.prepare(golden.parameters)
     let features = golden.features

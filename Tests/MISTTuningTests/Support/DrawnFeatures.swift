@@ -18,17 +18,21 @@ struct DrawnFeatures: SplitFeatures {
   let task: Task
   let stream: UInt64
 
-  var stored: [Feature] { [.gather(4), .final] }
-  func inputs(of feature: Feature) -> [MapLevel] {
+  /// Whether it is known that the tokens are a class token and a map.
+  var hasGrid = true
+
+  var stored: [Feature] = [.gather(4), .final]
+  var grid: TokenGrid? { hasGrid ? TokenGrid(prefix: 1, height: 2, width: (tokenCount - 1) / 2) : nil }
+  func tensors(of feature: Feature) -> [MapLevel] {
     [MapLevel(level: 1, height: 1, width: feature == .final ? 1 : tokenCount, channels: channels)]
   }
   func label(_ index: Int) -> Int { index % classes }
 
-  func read(
-    _ index: Int, _ feature: Feature, input: Int, tokens: [Int]?,
+  func readTensor(
+    _ index: Int, _ feature: Feature, tensor: Int, tokens: [Int]?,
     into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
-    let tokens = tokens ?? Array(0..<inputs(of: feature)[input].positions)
+    let tokens = tokens ?? Array(0..<tensors(of: feature)[tensor].positions)
     var random = CounterRandom(seed: stream, .sample, index)
     let marked = 1 + random.below(tokenCount - 1)
     for (row, token) in tokens.enumerated() {
@@ -46,10 +50,10 @@ struct DrawnFeatures: SplitFeatures {
   }
 
   /// A training and a validation split.
-  static func data(_ task: Task, train: Int, validation: Int) -> TrainingData<Classes> {
+  static func data(_ task: Task, train: Int, validation: Int, hasGrid: Bool = true) -> TrainingData<Classes> {
     func split(_ count: Int, _ stream: UInt64) -> Samples<Classes> {
       let features = DrawnFeatures(
-        count: count, channels: 16, tokenCount: 9, classes: 3, task: task, stream: stream)
+        count: count, channels: 16, tokenCount: 9, classes: 3, task: task, stream: stream, hasGrid: hasGrid)
       return Samples(features, (0..<count).map(features.label))
     }
     return TrainingData(train: split(train, 1), validation: split(validation, 2), classes: 3)

@@ -23,7 +23,7 @@ struct DrawnMaps: SplitFeatures {
   let maskHeight = 30
   let maskWidth = 45
   let stored: [Feature] = [.gather(4), .final]
-  func inputs(of feature: Feature) -> [MapLevel] { levels }
+  func tensors(of feature: Feature) -> [MapLevel] { levels }
   func image(_ index: Int) -> Int { index / views }
   func isWhole(_ index: Int) -> Bool { index % views == 0 }
 
@@ -39,8 +39,8 @@ struct DrawnMaps: SplitFeatures {
     return (random.below(Self.classes), random.below(24))
   }
 
-  func read(
-    _ index: Int, _ feature: Feature, input level: Int, tokens: [Int]?,
+  func readTensor(
+    _ index: Int, _ feature: Feature, tensor level: Int, tokens: [Int]?,
     into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
     let shape = levels[level]

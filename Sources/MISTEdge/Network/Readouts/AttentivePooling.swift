@@ -99,6 +99,11 @@ extension AttentiveReadout {
     K.gemm(
       transposeA: false, transposeB: true, m: queries, n: t, k: c, alpha: 1,
       a: d, lda: c, b: s.input.pointer, ldb: c, beta: shape.inputNorm ? 1 : 0, c: dWeights, ldc: t)
+    if let dInput = s.dInput {
+      K.gemm(
+        transposeA: true, transposeB: false, m: t, n: c, k: queries, alpha: 1,
+        a: a.weights.pointer, lda: t, b: d, ldb: c, beta: 0, c: dInput, ldc: c)
+    }
     guard shape.depth > 0 else { return }
     K.gemm(
       transposeA: false, transposeB: true, m: queries, n: t, k: width, alpha: 1,

@@ -12,7 +12,7 @@ final class PooledReadout<K: EdgeKernels> {
     self.stream = stream
     isMean = shape.pooling == .mean
     classifier = VectorClassifier(length: shape.classifierInput, classes: shape.classes)
-    start = table.range(.normGain, stream: 0).lowerBound
+    start = table.range(.normGain, stream: shape.streams.count - 1).lowerBound
   }
 
   func prepare(_ parameters: UnsafePointer<Float>) { classifier.prepare(parameters + start) }
@@ -40,7 +40,7 @@ final class PooledReadout<K: EdgeKernels> {
       s.workspace.dOutputs.pointer.update(repeating: 0, count: t * shape.outputs)
       s.workspace.dSquaredNorm.pointer.update(repeating: 0, count: t)
     }
-    if isMean { meanBackward(d, t, s, p, g) } else { classTokenBackward(d, s, p, g) }
+    if isMean { meanBackward(d, t, s, p, g) } else { classTokenBackward(d, t, s, p, g) }
     if shape.depth > 0 || isMean { stream.backward(t, s, g) }
   }
 
@@ -61,11 +61,15 @@ final class PooledReadout<K: EdgeKernels> {
 
   /// Through the final LayerNorm of the class token: `d` becomes dL/dx_M of token 0.
   private func classTokenBackward(
-    _ d: UnsafeMutablePointer<Float>, _ s: StreamScratch, _ p: PooledScratch, _ g: StreamGradient
+    _ d: UnsafeMutablePointer<Float>, _ t: Int, _ s: StreamScratch, _ p: PooledScratch, _ g: StreamGradient
   ) {
     let c = shape.channels
     standardiseBackward(d, p.pooled.pointer, factor: p.scale, c)
     stream.addOutputsBackward(d, outputs: s.outputs.pointer, s.workspace.dOutputs.pointer, g)
+    if let dInput = s.dInput {
+      dInput.update(repeating: 0, count: t * c)
+      axpy(1, d, dInput, c)
+    }
     if shape.inputNorm {
       addProduct(d, s.input.pointer, g.inputGain, c)
       axpy(1, d, g.inputBias, c)
@@ -125,8 +129,12 @@ final class PooledReadout<K: EdgeKernels> {
       let o = s.outputs.pointer + i * width
       let dWeight = constant + dot(direction, s.input.pointer + i * c, c) + dot(dOutput, o, width)
       axpy(w, dOutput, workspace.dOutputs.pointer + i * width, width)
-      let scale = w * Float(t)
-      workspace.dSquaredNorm.pointer[i] = dWeight / Float(t) * -0.5 * scale * scale * scale / Float(c)
+      if let dInput = s.dInput {
+        (dInput + i * c).update(from: d, count: c)
+        scale(dInput + i * c, by: w, c)
+      }
+      let norm = w * Float(t)
+      workspace.dSquaredNorm.pointer[i] = dWeight / Float(t) * -0.5 * norm * norm * norm / Float(c)
     }
   }
 }

@@ -6,6 +6,8 @@ public enum Pooling: Hashable, Sendable {
   case mean
   /// Learned queries attend to the tokens (`AttentiveReadout`).
   case attentive(AttentiveShape)
+  /// Every token, normalised, one after another (`ConcatReadout`).
+  case concat
 }
 
 /// A pooling as files have it: which one, and numbers of its own.
@@ -28,7 +30,7 @@ public struct StoredPooling: Hashable, Sendable {
 
 extension Pooling {
   /// How many there are: their codes are below.
-  public static let kinds: UInt32 = 3
+  public static let kinds: UInt32 = 4
 
   /// As files have it.
   public var stored: StoredPooling {
@@ -38,6 +40,7 @@ extension Pooling {
     case .attentive(let shape):
       StoredPooling(
         code: 2, queries: UInt32(clamping: shape.queries), division: UInt32(clamping: shape.division))
+    case .concat: StoredPooling(code: 3)
     }
   }
 
@@ -48,6 +51,7 @@ extension Pooling {
     case 1 where !stored.hasNumbers: self = .mean
     case 2 where stored.hasNumbers:
       self = .attentive(AttentiveShape(queries: Int(stored.queries), division: Int(stored.division)))
+    case 3 where !stored.hasNumbers: self = .concat
     default: return nil
     }
   }
@@ -60,7 +64,8 @@ extension Pooling {
     switch code {
     case 0: "cls"
     case 1: "mean"
-    default: "attentive"
+    case 2: "attentive"
+    default: "concat"
     }
   }
 
@@ -70,6 +75,7 @@ extension Pooling {
     case .cls: "class token"
     case .mean: "mean over tokens"
     case .attentive: "attention"
+    case .concat: "every token"
     }
   }
 }

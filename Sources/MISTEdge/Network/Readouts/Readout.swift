@@ -25,6 +25,7 @@ extension NetworkShape {
   public var classifierInput: Int {
     switch readout {
     case .pooled(.attentive(let own)): streams[0].channels / own.division
+    case .pooled(.concat): inputCount
     case .pooled: streams[0].channels
     case .dense(let dense): dense.hidden
     }
@@ -33,10 +34,42 @@ extension NetworkShape {
   /// Rows of the readout's own attention over tokens, on which dropout acts too; 0 for a readout without.
   public var attentionRows: Int { if case .pooled(.attentive(let own)) = readout { own.queries } else { 0 } }
 
-  /// Whether the readout's sizes go with the streams'.
-  public var isPossible: Bool {
-    if case .pooled(.attentive(let own)) = readout { own.fits(streams[0].channels) } else { true }
+  /// Why there is no such network; nil where there is.
+  public var flaw: ShapeFlaw? {
+    if case .pooled(.attentive(let own)) = readout, !own.fits(streams[0].channels) { return .queries }
+    if readout == .pooled(.concat) { return body != .streams || depth > 0 || inputNorm ? .concat : nil }
+    if readout.isPooled, body == .streams, streams.count > 1 { return .stages }
+    guard body == .streams else { return hasPossibleBody ? nil : .body }
+    guard depth > 0, function != .attention else { return nil }
+    guard readout.isPooled else { return .maps }
+    guard function == .dwconv else { return nil }
+    if readout.readsFirstToken { return .classToken }
+    return streams[0].height < 1 || streams[0].width < 1 || streams[0].prefix < 0 ? .grid : nil
   }
+
+  /// The lowest version of the bundle's format whose readers know it.
+  public var minimumReader: UInt32 {
+    guard body == .streams else { return body.minimumReader }
+    return depth > 0 ? max(readout.minimumReader, function.minimumReader) : readout.minimumReader
+  }
+}
+
+/// Parts of a shape that do not go together.
+public enum ShapeFlaw: Sendable {
+  /// The queries of an attentive readout do not divide the channels.
+  case queries
+  /// Blocks on maps are of attention alone.
+  case maps
+  /// A convolution never reaches the class token, which alone is read.
+  case classToken
+  /// A convolution on tokens that are no map.
+  case grid
+  /// Blocks or an input norm before tokens that are read one after another.
+  case concat
+  /// Several inputs, which no other pooling reads.
+  case stages
+  /// Inputs, widths and heads of a body that is not residual streams of their own do not go together.
+  case body
 }
 
 /// What a readout asks of the streams.
@@ -50,8 +83,9 @@ extension Readout {
   }
 
   /// The lowest version of the bundle's format whose readers know it.
-  public var minimumReader: UInt32 {
+  var minimumReader: UInt32 {
     switch self {
+    case .pooled(.concat): 4
     case .pooled(.attentive): 3
     case .pooled: 1
     case .dense: 2
@@ -92,6 +126,7 @@ extension Readout {
   func addParameters(of stream: Int, _ shape: NetworkShape, to table: inout ParameterTable) {
     switch self {
     case .pooled(.attentive(let own)): own.addParameters(of: stream, shape, to: &table)
+    case .pooled(.concat): break
     case .pooled: table.addNorm(.normGain, .normBias, shape.streams[stream].channels, stream)
     case .dense(let dense): dense.addParameters(of: stream, shape, to: &table)
     }
@@ -115,90 +150,11 @@ extension Readout {
   func gradientCount(_ shape: NetworkShape) -> Int {
     switch self {
     case .pooled(.attentive(let own)): own.gradientCount(shape)
+    case .pooled(.concat):
+      LinearClassifier.count(length: shape.classifierInput, classes: shape.classes)
     case .pooled: VectorClassifier.count(length: shape.classifierInput, classes: shape.classes)
     case .dense(let dense):
       rows(shape) + (dense.hidden > 0 ? shape.classes * (dense.hidden + 1) : 0)
-    }
-  }
-}
-
-/// A readout ready to run.
-enum ReadoutPart<K: EdgeKernels> {
-  case pooled(PooledReadout<K>)
-  case attentive(AttentiveReadout<K>)
-  case dense(DenseReadout<K>)
-
-  init(_ shape: NetworkShape, _ table: ParameterTable, _ streams: [ResidualStream<K>]) {
-    switch shape.readout {
-    case .pooled(.attentive(let own)):
-      self = .attentive(AttentiveReadout(shape, own, table, streams[0]))
-    case .pooled: self = .pooled(PooledReadout(shape, table, streams[0]))
-    case .dense(let dense): self = .dense(DenseReadout(shape, dense, table, streams))
-    }
-  }
-
-  func prepare(_ parameters: UnsafePointer<Float>) {
-    switch self {
-    case .pooled(let readout): readout.prepare(parameters)
-    case .attentive(let readout): readout.prepare(parameters)
-    case .dense(let readout): readout.prepare(parameters)
-    }
-  }
-
-  /// Runs the streams over `t` tokens (whole maps, if it is a dense readout) and writes the logits.
-  func forward(
-    _ t: Int, _ s: NetworkScratch, _ masks: DropoutMasks, into logits: UnsafeMutablePointer<Float>
-  ) {
-    switch (self, s.readout) {
-    case (.pooled(let readout), .pooled(let own)):
-      readout.forward(t, s.streams[0], own, masks, into: logits)
-    case (.attentive(let readout), .attentive(let own)):
-      readout.forward(t, s.streams[0], own, masks, into: logits)
-    case (.dense(let readout), .dense(let own)): readout.forward(s.streams, own, masks, into: logits)
-    default: preconditionFailure("the scratch memory was made for another readout")
-    }
-  }
-
-  /// From dL/dlogits to the gradients of everything.
-  func backward(
-    _ dLogits: UnsafePointer<Float>, _ t: Int, _ s: NetworkScratch, _ masks: DropoutMasks,
-    _ g: NetworkGradient
-  ) {
-    switch (self, s.readout) {
-    case (.pooled(let readout), .pooled(let own)):
-      readout.backward(dLogits, t, s.streams[0], own, masks, g.streams[0], g.readout)
-    case (.attentive(let readout), .attentive(let own)):
-      readout.backward(dLogits, t, s.streams[0], own, masks, g.streams[0], g.readout)
-    case (.dense(let readout), .dense(let own)):
-      readout.backward(dLogits, s.streams, own, masks, g.streams, g.readout)
-    default: preconditionFailure("the scratch memory was made for another readout")
-    }
-  }
-
-  /// Puts the gradients of its own parameters in place, after the streams have put theirs.
-  func unfold(_ own: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>) {
-    switch self {
-    case .pooled(let readout): readout.unfold(own, into: gradient)
-    case .attentive(let readout): readout.unfold(own, into: gradient)
-    case .dense(let readout): readout.unfold(own, into: gradient)
-    }
-  }
-}
-
-/// A readout's memory of one pass.
-enum ReadoutScratch {
-  case pooled(PooledScratch)
-  case attentive(AttentiveScratch)
-  case dense(DenseScratch)
-
-  init(_ shape: NetworkShape, tokens: Int, training: Bool) {
-    switch shape.readout {
-    case .pooled(.attentive(let own)):
-      self = .attentive(AttentiveScratch(shape.stream(0), own, tokens: tokens, training: training))
-    case .pooled(let pooling):
-      self = .pooled(
-        PooledScratch(shape.stream(0), mean: pooling == .mean, tokens: tokens, training: training))
-    case .dense(let dense): self = .dense(DenseScratch(shape, dense, training: training))
     }
   }
 }

@@ -3,32 +3,30 @@
 final class VectorClassifier {
   let length: Int
   let classes: Int
-  /// Gain and bias `[D]`, classifier `[classes, D]` and its bias, as in the parameters.
+  /// Gain and bias `[D]`, and what follows them in the parameters.
   private let gain: FloatBuffer
   private let bias: FloatBuffer
-  private let weights: FloatBuffer
-  private let weightBias: FloatBuffer
+  private let linear: LinearClassifier
 
   init(length: Int, classes: Int) {
     self.length = length
     self.classes = classes
     gain = FloatBuffer(length)
     bias = FloatBuffer(length)
-    weights = FloatBuffer(classes * length)
-    weightBias = FloatBuffer(classes)
+    linear = LinearClassifier(length: length, classes: classes)
   }
 
   /// Parameters: all four, one after another.
-  static func count(length: Int, classes: Int) -> Int { 2 * length + classes * (length + 1) }
+  static func count(length: Int, classes: Int) -> Int {
+    2 * length + LinearClassifier.count(length: length, classes: classes)
+  }
 
   var count: Int { Self.count(length: length, classes: classes) }
 
   func prepare(_ parameters: UnsafePointer<Float>) {
-    var next = parameters
-    for buffer in [gain, bias, weights, weightBias] {
-      buffer.pointer.update(from: next, count: buffer.count)
-      next += buffer.count
-    }
+    gain.pointer.update(from: parameters, count: length)
+    bias.pointer.update(from: parameters + length, count: length)
+    linear.prepare(parameters + 2 * length)
   }
 
   /// Logits `[classes]` of `vector`. `input` `[D]` receives what the classifier reads; `mask` `[D]` are factors on it (dropout).
@@ -40,9 +38,8 @@ final class VectorClassifier {
     if let mask {
       for x in 0..<length { input[x] *= mask[x] }
     }
-    for i in 0..<classes {
-      logits[i] = weightBias.pointer[i] + dot(weights.pointer + i * length, input, length)
-    }
+    linear.start(logits)
+    linear.add(input, length, to: logits)
   }
 
   /// Writes dL/d`vector` to `d` and adds to the gradients of the four parameters at `g`; `vector`, `mask` and `input` as in `forward`.
@@ -51,13 +48,8 @@ final class VectorClassifier {
     input: UnsafePointer<Float>, into d: UnsafeMutablePointer<Float>, _ g: UnsafeMutablePointer<Float>
   ) {
     d.update(repeating: 0, count: length)
-    let dWeights = g + 2 * length
-    let dWeightBias = dWeights + classes * length
-    for i in 0..<classes {
-      axpy(dLogits[i], weights.pointer + i * length, d, length)
-      axpy(dLogits[i], input, dWeights + i * length, length)
-      dWeightBias[i] += dLogits[i]
-    }
+    linear.addBackward(dLogits, input, length, into: d, g + 2 * length)
+    linear.endBackward(dLogits, g + 2 * length)
     if let mask {
       for x in 0..<length { d[x] *= mask[x] }
     }

@@ -1,6 +1,9 @@
 extension ResidualShape {
-  /// The row of `W_qkv` (Q, K, V) that is row `i` of a block here (K, V, Q).
-  func parameterRow(_ i: Int) -> Int { i < 2 * rank ? i + rank : i - 2 * rank }
+  /// The row of `W_in` that is row `i` of a block here: attention's stand as Q, K, V there and as K, V, Q here.
+  func parameterRow(_ i: Int) -> Int {
+    guard function == .attention else { return i }
+    return i < 2 * rank ? i + rank : i - 2 * rank
+  }
 
   /// First row of block `l`'s Q.
   func query(_ l: Int) -> Int { start(l) + 2 * rank }
@@ -8,6 +11,8 @@ extension ResidualShape {
 
 /// The block function of low-rank attention.
 extension ResidualStream {
+  private typealias Rows = AttentionHead<K>.Rows
+
   /// From the finished K, V, Q of block `l` to its outputs.
   func attention(_ l: Int, _ t: Int, _ s: StreamScratch) {
     if shape.isSingle(l) { lastQuery(l, s) }
@@ -21,18 +26,21 @@ extension ResidualStream {
     if shape.reduction > 1 { poolBackward(l, s) }
   }
 
-  var attentionScale: Float { 1 / Float(shape.rank).squareRoot() }
-
   /// Keys of block `l`, values r columns on, and the stride between rows: pooled over windows or as projected.
   func keys(_ l: Int, _ s: StreamScratch) -> (UnsafeMutablePointer<Float>, stride: Int) {
     guard shape.reduction > 1 else { return (s.projected(shape, l), s.stride) }
     return (s.pooled(l), 2 * shape.rank)
   }
 
-  /// Queries of block `l` and the stride between them.
-  func queries(_ l: Int, _ s: StreamScratch) -> (UnsafeMutablePointer<Float>, stride: Int) {
-    shape.isSingle(l)
-      ? (s.workspace.query.pointer, shape.rank) : (s.projected(shape, l) + 2 * shape.rank, s.stride)
+  /// The attention of block `l`, a single query's or every token's.
+  private func head(_ l: Int, _ t: Int, _ s: StreamScratch) -> AttentionHead<K> {
+    let (k, stride) = keys(l, s)
+    return AttentionHead(
+      queries: shape.isSingle(l)
+        ? Rows(s.workspace.query.pointer, stride: shape.rank)
+        : Rows(s.projected(shape, l) + 2 * shape.rank, stride: s.stride),
+      keys: Rows(k, stride: stride), values: Rows(k + shape.rank, stride: stride),
+      count: shape.keys(t), width: shape.rank)
   }
 
   /// Softmax rows of the queries from `first`, as many as the strip has.
@@ -42,79 +50,46 @@ extension ResidualStream {
     s.keepsAttention ? s.attention.pointer + (l * t + first) * keys : s.attention.pointer
   }
 
-  /// `softmax(Q Kᵀ/√r)` for `count` queries from `first`.
-  private func softmaxRows(
-    _ l: Int, _ first: Int, _ count: Int, _ n: Int, _ s: StreamScratch,
-    into weights: UnsafeMutablePointer<Float>
-  ) {
-    let (k, keyStride) = keys(l, s)
-    let (q, queryStride) = queries(l, s)
-    K.gemm(
-      transposeA: false, transposeB: true, m: count, n: n, k: shape.rank, alpha: attentionScale,
-      a: q + first * queryStride, lda: queryStride, b: k, ldb: keyStride, beta: 0, c: weights, ldc: n)
-    for i in 0..<count { softmax(weights + i * n, n) }
+  /// Calls `body` for one strip of the queries of block `l` after the other.
+  private func forEachStrip(_ l: Int, _ t: Int, _ keys: Int, _ s: StreamScratch, _ body: (Range<Int>) -> Void)
+  {
+    let total = shape.isSingle(l) ? 1 : t
+    let step = min(total, s.workspace.strip(keys))
+    for first in Swift.stride(from: 0, to: total, by: step) { body(first..<min(first + step, total)) }
   }
 
   /// `o = softmax(Q Kᵀ/√r) V` of block `l`, strip by strip.
   private func attend(_ l: Int, _ t: Int, _ s: StreamScratch) {
-    let r = shape.rank
-    let n = shape.keys(t)
-    let (k, keyStride) = keys(l, s)
-    let total = shape.isSingle(l) ? 1 : t
-    let step = min(total, s.workspace.strip(n))
-    for first in Swift.stride(from: 0, to: total, by: step) {
-      let count = min(step, total - first)
-      let weights = weights(l, first, t, n, s)
-      softmaxRows(l, first, count, n, s, into: weights)
-      K.gemm(
-        transposeA: false, transposeB: false, m: count, n: r, k: n, alpha: 1,
-        a: weights, lda: n, b: k + r, ldb: keyStride,
-        beta: 0, c: s.outputs.pointer + first * shape.outputs + l * r, ldc: shape.outputs)
+    let head = head(l, t, s)
+    let outputs = Rows(s.outputs.pointer + l * shape.rank, stride: shape.outputs)
+    forEachStrip(l, t, head.count, s) { strip in
+      let weights = weights(l, strip.lowerBound, t, head.count, s)
+      head.softmaxRows(strip, into: weights)
+      head.outputs(strip.count, weights, into: outputs.from(strip.lowerBound))
     }
   }
 
   /// From dL/do to dL/d[K V Q].
   private func attendBackward(_ l: Int, _ t: Int, _ s: StreamScratch) {
     let r = shape.rank
-    let n = shape.keys(t)
     let wide = shape.wide
-    let width = shape.outputs
-    let single = shape.isSingle(l)
-    let pooled = shape.reduction > 1
-    let (k, keyStride) = keys(l, s)
-    let (q, queryStride) = queries(l, s)
-    let dk = pooled ? s.workspace.dPooled.pointer : s.workspace.dProjected.pointer + shape.start(l)
+    let head = head(l, t, s)
+    let (w, pooled) = (s.workspace, shape.reduction > 1)
+    let dk = pooled ? w.dPooled.pointer : w.dProjected.pointer + shape.start(l)
     let dkStride = pooled ? 2 * r : wide
-    let dq = single ? s.workspace.dQuery.pointer : s.workspace.dProjected.pointer + shape.query(l)
-    let dqStride = single ? r : wide
-    let d = s.workspace.dAttention.pointer
-    let total = single ? 1 : t
-    let step = min(total, s.workspace.strip(n))
-    for first in Swift.stride(from: 0, to: total, by: step) {
-      let count = min(step, total - first)
-      let weights = weights(l, first, t, n, s)
-      let output = s.outputs.pointer + first * width + l * r
-      let dOutput = s.workspace.dOutputs.pointer + first * width + l * r
-      if !s.keepsAttention { softmaxRows(l, first, count, n, s, into: weights) }
-      K.gemm(
-        transposeA: true, transposeB: false, m: n, n: r, k: count, alpha: 1, a: weights, lda: n,
-        b: dOutput, ldb: width, beta: first > 0 ? 1 : 0, c: dk + r, ldc: dkStride)
-      K.gemm(
-        transposeA: false, transposeB: true, m: count, n: n, k: r, alpha: 1, a: dOutput, lda: width,
-        b: k + r, ldb: keyStride, beta: 0, c: d, ldc: n)
-      for i in 0..<count {
-        // Σ_j dA_ij A_ij = do_i·o_i
-        let along = dot(output + i * width, dOutput + i * width, r)
-        let row = d + i * n
-        let a = weights + i * n
-        for j in 0..<n { row[j] = (row[j] - along) * a[j] }
-      }
-      K.gemm(
-        transposeA: false, transposeB: false, m: count, n: r, k: n, alpha: attentionScale, a: d, lda: n,
-        b: k, ldb: keyStride, beta: 0, c: dq + first * dqStride, ldc: dqStride)
-      K.gemm(
-        transposeA: true, transposeB: false, m: n, n: r, k: count, alpha: attentionScale, a: d, lda: n,
-        b: q + first * queryStride, ldb: queryStride, beta: first > 0 ? 1 : 0, c: dk, ldc: dkStride)
+    let dQueries =
+      shape.isSingle(l)
+      ? Rows(w.dQuery.pointer, stride: r) : Rows(w.dProjected.pointer + shape.query(l), stride: wide)
+    forEachStrip(l, t, head.count, s) { strip in
+      let first = strip.lowerBound
+      let weights = weights(l, first, t, head.count, s)
+      if !s.keepsAttention { head.softmaxRows(strip, into: weights) }
+      head.backward(
+        strip, weights: weights,
+        outputs: Rows(s.outputs.pointer + l * r, stride: shape.outputs).from(first),
+        dOutputs: Rows(w.dOutputs.pointer + l * r, stride: shape.outputs).from(first),
+        dQueries: dQueries, dKeys: Rows(dk, stride: dkStride), dValues: Rows(dk + r, stride: dkStride),
+        room: w.dAttention.pointer)
     }
   }
 }

@@ -14,8 +14,12 @@ struct ResidualShape {
   /// Whether a trainable LayerNorm stands before the first block.
   var inputNorm: Bool
   var epsilon: Float
+  /// Blocks before these that have no low-rank form; nil for none.
+  var depthwise: DepthwiseShape?
   /// Whether the last block attends from the first token alone.
   var singleQuery = false
+  /// Whether another stream goes on from the tokens behind the last block, so that nothing here needs their norm.
+  var isLink = false
   /// Rows R of the product that reads the stream out per token; 0 where the caller pools it.
   var readout = 0
   /// Whether a LayerNorm stands before the readout.
@@ -35,7 +39,7 @@ struct ResidualShape {
   var blockRows: Int { rowsPerBlock * depth }
   var rowCount: Int { blockRows + readout }
   /// Rows of the blocks that multiply every token.
-  var wide: Int { blockRows - (singleQuery && depth > 0 ? 2 * rank : 0) }
+  var wide: Int { depth > 0 ? start(depth - 1) + width(depth - 1) : 0 }
   /// rM.
   var outputs: Int { rank * depth }
 
@@ -49,8 +53,10 @@ struct ResidualShape {
 
   /// Whether block `l` attends from the first token alone.
   func isSingle(_ l: Int) -> Bool { singleQuery && l == depth - 1 }
+  /// Whether the norm of the tokens behind block `l` is wanted.
+  func carriesNorm(_ l: Int) -> Bool { !(singleQuery || isLink) || l < depth - 1 }
   /// Rows of block `l` that multiply every token.
-  func width(_ l: Int) -> Int { isSingle(l) ? 2 * rank : rowsPerBlock }
+  func width(_ l: Int) -> Int { isSingle(l) ? 2 * rank : carriesNorm(l) ? rowsPerBlock : inputs }
 
   /// Whether anything needs the norm of a token.
   var usesNorm: Bool { depth > 0 || readout == 0 || readoutNorm }
@@ -68,11 +74,16 @@ extension NetworkShape {
   /// The residual stream `i`.
   func stream(_ i: Int) -> ResidualShape {
     let stream = streams[i]
+    let isPlain = stream.depth > 0 && !function.hasRank
     var shape = ResidualShape(
-      channels: stream.channels, function: function, rank: rank, depth: stream.depth, inputNorm: inputNorm,
-      epsilon: epsilon, height: stream.height, width: stream.width, reduction: stream.reduction)
+      channels: stream.channels, function: function, rank: isPlain ? 0 : rank,
+      depth: isPlain ? 0 : stream.depth, inputNorm: inputNorm && !isPlain, epsilon: epsilon,
+      height: stream.height, width: stream.width, reduction: stream.reduction)
+    if isPlain { shape.depthwise = DepthwiseShape(stream, inputNorm: inputNorm, epsilon: epsilon) }
     shape.isPooled = readout.isPooled
-    shape.singleQuery = readout.readsFirstToken && stream.depth > 0
+    shape.isLink = body == .injected && i < streams.count - 1
+    shape.singleQuery =
+      readout.readsFirstToken && shape.depth > 0 && function == .attention && !shape.isLink
     shape.readout = readout.rows(self)
     shape.readoutNorm = readout.rowsNorm
     return shape

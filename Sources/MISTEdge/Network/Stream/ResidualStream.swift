@@ -25,6 +25,8 @@ final class ResidualStream<K: EdgeKernels> {
   let inputBias: FloatBuffer
   /// P `[rM, C]` as it is, for a readout that sees a token's mean; empty otherwise.
   let rawOut: FloatBuffer
+  /// Blocks before these that have no low-rank form: what they make of the input is x_0.
+  let depthwise: DepthwiseBlocks?
 
   /// A stream whose weights are zero until `prepare`.
   init(_ shape: ResidualShape, _ places: StreamParameters) {
@@ -36,8 +38,9 @@ final class ResidualStream<K: EdgeKernels> {
     rowConstants = FloatBuffer(shape.rowCount)
     cross = FloatBuffer(shape.outputs * shape.rowCount)
     constants = FloatBuffer(shape.constantCount)
-    inputGain = FloatBuffer(places.inputGain.count)
-    inputBias = FloatBuffer(places.inputBias.count)
+    inputGain = FloatBuffer(shape.inputNorm ? c : 0)
+    inputBias = FloatBuffer(shape.inputNorm ? c : 0)
+    depthwise = shape.depthwise.map(DepthwiseBlocks.init)
     rawOut = FloatBuffer(shape.isRaw ? shape.outputs * c : 0)
   }
 
@@ -50,6 +53,7 @@ final class ResidualStream<K: EdgeKernels> {
   /// Folds the stream's part of the network's `parameters`. They are not kept.
   func prepare(_ parameters: UnsafePointer<Float>) {
     let c = shape.channels
+    depthwise?.prepare(parameters + places.start)
     inputGain.pointer.update(from: parameters + places.inputGain.lowerBound, count: inputGain.count)
     inputBias.pointer.update(from: parameters + places.inputBias.lowerBound, count: inputBias.count)
     for l in 0..<shape.depth { fold(block: l, parameters) }

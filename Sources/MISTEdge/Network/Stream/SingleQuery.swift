@@ -20,6 +20,7 @@ extension ResidualStream {
     for i in 0..<r {
       let d = s.workspace.dQuery.pointer[i]
       axpy(d, s.input.pointer, g.rows + (first + i) * c, c)
+      if let dInput = s.dInput { axpy(d, inputRows.pointer + (first + i) * c, dInput, c) }
       g.rowConstants[first + i] += d
       for j in 0..<l * r {
         let at = j * shape.rowCount + first + i

@@ -19,8 +19,10 @@ extension ResidualStream {
     for i in 0..<t { scaleAdd(projected + i * stride, by: scales[i], bias, scaled) }
     switch shape.function {
     case .attention: attention(l, t, s)
+    case .mlp: perceptron(l, t, s)
+    case .dwconv: break
     }
-    guard !single else { return }
+    guard shape.carriesNorm(l) else { return }
 
     // ‖x_{l+1}‖² = ‖x_l‖² + (2 P x_l + P Pᵀ o)·o; P x_l becomes P x_{l+1}, which the backward pass needs.
     let output = s.outputs.pointer + l * r
@@ -50,7 +52,7 @@ extension ResidualStream {
     let dOutput = s.workspace.dOutputs.pointer + l * r
     let dNorm = s.workspace.dSquaredNorm.pointer
 
-    if !single {
+    if shape.carriesNorm(l) {
       // ‖x_{l+1}‖² = ‖x_l‖² + (2 P x_l + P Pᵀ o)·o, with P x_{l+1} = P x_l + P Pᵀ o in the last r rows.
       for i in 0..<t {
         let o = output + i * width
@@ -66,6 +68,8 @@ extension ResidualStream {
 
     switch shape.function {
     case .attention: attentionBackward(l, t, s)
+    case .mlp: perceptronBackward(l, t, s)
+    case .dwconv: break
     }
 
     // What the function reads = a·z + bias with a = (‖x‖²/C + ε)^-½.

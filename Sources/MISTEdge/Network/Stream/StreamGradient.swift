@@ -11,6 +11,8 @@ struct StreamGradient {
   /// d gain and bias of the input norm `[C]`, but for what passes through the rows.
   let inputGain: UnsafeMutablePointer<Float>
   let inputBias: UnsafeMutablePointer<Float>
+  /// Those of blocks without a low-rank form.
+  let depthwise: UnsafeMutablePointer<Float>
   /// What follows.
   let end: UnsafeMutablePointer<Float>
 
@@ -19,7 +21,7 @@ struct StreamGradient {
     let norm = shape.inputNorm ? c : 0
     return [
       shape.rowCount * c, shape.rowCount, shape.outputs * shape.rowCount, shape.constantCount,
-      shape.isPooled ? shape.outputs * c : 0, norm, norm,
+      shape.isPooled ? shape.outputs * c : 0, norm, norm, shape.depthwise?.parameters ?? 0,
     ]
   }
 
@@ -39,6 +41,7 @@ struct StreamGradient {
     pooledRows = take(4)
     inputGain = take(5)
     inputBias = take(6)
+    depthwise = take(7)
     end = next
   }
 }

@@ -8,6 +8,8 @@ struct StreamParameters {
     let output: Range<Int>
   }
 
+  /// The first of them.
+  let start: Int
   /// Input LN gain and bias `[C]`; empty without an input norm.
   let inputGain: Range<Int>
   let inputBias: Range<Int>
@@ -19,15 +21,20 @@ struct StreamParameters {
 
   /// Those of stream `i` of a network of `shape`.
   init(_ table: ParameterTable, _ shape: NetworkShape, stream i: Int) {
+    var start = table.count
+    for parameter in table.parameters where parameter.stream == i {
+      start = min(start, parameter.range.lowerBound)
+    }
+    self.start = start
     inputGain = table.range(.inputGain, stream: i)
     inputBias = table.range(.inputBias, stream: i)
     var blocks: [Block] = []
-    for l in 0..<shape.streams[i].depth {
+    for l in 0..<shape.stream(i).depth {
       blocks.append(
         Block(
           normGain: table.range(.normGain, stream: i, block: l),
           normBias: table.range(.normBias, stream: i, block: l),
-          input: table.range(.blockInput, stream: i, block: l),
+          input: table.range(shape.function.inputName, stream: i, block: l),
           output: table.range(.blockOutput, stream: i, block: l)))
     }
     self.blocks = blocks

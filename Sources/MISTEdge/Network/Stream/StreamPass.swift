@@ -2,6 +2,10 @@ extension ResidualStream {
   /// Runs the blocks over the first `t` tokens of `scratch.input`, which is standardised in place. Outputs and squared
   /// norms are left in the scratch.
   func forward(_ t: Int, _ s: StreamScratch) {
+    if let depthwise, let own = s.depthwise {
+      precondition(t == depthwise.shape.tokens, "a convolution reads whole maps")
+      depthwise.forward(s.input.pointer, own)
+    }
     standardise(t, s)
     if shape.depth > 0 {
       if !s.isBlockwise { project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride) }
@@ -22,6 +26,13 @@ extension ResidualStream {
     for l in stride(from: shape.depth - 1, through: 0, by: -1) { blockBackward(l, t, s, g) }
     if shape.depth > 0 {
       rowsBackward(0, shape.wide, t, s.workspace.dProjected.pointer, s, g)
+    }
+    if let d = s.dInput {
+      // Through ‖x_0‖²; what the readout gives is there already, and both are centred.
+      for i in 0..<t {
+        axpy(2 * s.workspace.dSquaredNorm.pointer[i], s.input.pointer + i * c, d + i * c, c)
+      }
+      if let depthwise, let own = s.depthwise { depthwise.backward(d, own, g.depthwise) }
     }
     guard shape.inputNorm && shape.usesNorm else { return }
     // Through ‖x_0‖², with x_0 = x̂ ⊙ g + b − mean.
@@ -52,7 +63,7 @@ extension ResidualStream {
       beta: shape.inputNorm ? 1 : 0, c: out, ldc: stride)
   }
 
-  /// From dL/d(projections) `[T, count]` to the gradients of `count` rows from `first`.
+  /// From dL/d(projections) `[T, count]` to the gradients of `count` rows from `first`, and adds to that of x_0 where it is asked for.
   func rowsBackward(
     _ first: Int, _ count: Int, _ t: Int, _ d: UnsafePointer<Float>, _ s: StreamScratch, _ g: StreamGradient
   ) {
@@ -60,6 +71,11 @@ extension ResidualStream {
     K.gemm(
       transposeA: true, transposeB: false, m: count, n: c, k: t, alpha: 1,
       a: d, lda: count, b: s.input.pointer, ldb: c, beta: 1, c: g.rows + first * c, ldc: c)
+    if let dInput = s.dInput {
+      K.gemm(
+        transposeA: false, transposeB: false, m: t, n: c, k: count, alpha: 1,
+        a: d, lda: count, b: inputRows.pointer + first * c, ldb: c, beta: 1, c: dInput, ldc: c)
+    }
     guard shape.inputNorm else { return }
     for i in 0..<t { axpy(1, d + i * count, g.rowConstants + first, count) }
   }

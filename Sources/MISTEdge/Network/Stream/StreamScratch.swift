@@ -31,7 +31,11 @@ final class StreamScratch {
   private let pooledStride: Int
   /// Softmax rows, one block after another if they are kept; else one strip's, or one block's.
   let attention: FloatBuffer
+  /// Of blocks without a low-rank form.
+  let depthwise: DepthwiseScratch?
   let workspace: StreamWorkspace
+  /// Where a backward pass leaves dL/dx_0 `[T, C]`; nil where nothing stands before these blocks, or nothing asks for it.
+  var dInput: UnsafeMutablePointer<Float>?
 
   var isBlockwise: Bool { mode == .blockwise }
   var keepsAttention: Bool { mode == .kept }
@@ -53,6 +57,8 @@ final class StreamScratch {
     pooled = FloatBuffer(blockwise ? windows : windows * m)
     pooledStride = blockwise ? 0 : windows
     attention = mode == .kept ? FloatBuffer(shape.attentionSize(t)) : workspace.attention
+    depthwise = shape.depthwise.map { DepthwiseScratch($0, training: mode == .kept) }
+    dInput = depthwise?.dOutput?.pointer
   }
 
   /// Projections of block `l`: K, V, Q and P in a row of `stride`.
@@ -67,6 +73,7 @@ final class StreamScratch {
 extension ResidualShape {
   /// Floats of all blocks' softmax rows for `t` tokens.
   func attentionSize(_ t: Int) -> Int {
+    guard function == .attention else { return 0 }
     let single = singleQuery && depth > 0 ? 1 : 0
     return ((depth - single) * t + single) * keys(t)
   }

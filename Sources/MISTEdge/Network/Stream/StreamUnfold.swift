@@ -4,6 +4,7 @@ extension ResidualStream {
   func unfold(
     _ g: StreamGradient, parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
   ) {
+    depthwise?.unfold(g.depthwise, into: gradient + places.start)
     if shape.inputNorm { unfoldInput(g, gradient) }
     for l in 0..<shape.depth { unfoldCross(l, g) }
     if shape.readout > 0 { unfoldReadout(g, parameters, gradient) }

@@ -36,7 +36,7 @@ final class StreamWorkspace {
     let training = { (mode: StreamScratch.Mode) in mode == .kept || mode == .recomputed }
     let blockwise = { (mode: StreamScratch.Mode) in mode == .blockwise }
     func strip(_ shape: ResidualShape, _ t: Int) -> Int {
-      guard shape.depth > 0 else { return 0 }
+      guard shape.depth > 0, shape.function == .attention else { return 0 }
       let keys = shape.keys(t)
       return shape.depth > (shape.singleQuery ? 1 : 0)
         ? min(t, StreamWorkspace.strip(keys, stripSize)) * keys : keys

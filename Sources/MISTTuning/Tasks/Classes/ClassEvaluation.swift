@@ -63,6 +63,8 @@ package struct ClassEvaluation: TaskEvaluation {
     count == 0 ? 0 : (accuracy * (1 - accuracy) / Double(count)).squareRoot()
   }
 
+  package var scoreError: Double? { standardError }
+
   package var figures: [Figure] { [Figure("accuracy", label: "accuracy", accuracy)] }
 
   /// That of the other's accuracy. One success and one failure are added, so that a handful of samples all right or all wrong is

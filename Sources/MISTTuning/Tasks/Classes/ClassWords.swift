@@ -8,10 +8,24 @@ package enum ClassWords: TaskWords {
       + "[\(manifest.tokens), \(manifest.channels)] \(manifest.dtype.description)"
   }
 
+  package static func choice(_ r: Recipe<Classes>) -> String {
+    "\(network(r)) on \(r.feature.label), \(pooling(r.pooling))"
+  }
+
   package static func title(_ r: Recipe<Classes>) -> String {
-    let network = r.method == .linear ? "linear" : "lae (\(r.depth) blocks, rank \(r.rank))"
-    return "\(network) on \(r.feature.label), \(pooling(r.pooling)), lr \(r.rate), \(regularisation(r))"
+    "\(choice(r)), lr \(r.rate), \(regularisation(r))"
       + (r.inputNorm ? ", input norm" : "") + ", \(r.epochs) epochs"
+  }
+
+  private static func network(_ r: Recipe<Classes>) -> String {
+    switch r.method {
+    case .lae: break
+    case .last: return "last (rank \(r.rank))"
+    case .linear, .partial1, .lst: return r.method.rawValue
+    }
+    let rank = r.function.hasRank ? ", \(r.function.rankTitle) \(r.rank)" : ""
+    return r.function == .attention
+      ? "lae (\(r.depth) blocks\(rank))" : "\(r.function.name) (\(r.depth) blocks\(rank))"
   }
 
   private static func pooling(_ pooling: Pooling) -> String {
@@ -21,7 +35,9 @@ package enum ClassWords: TaskWords {
 
   package static var columns: [ReportColumn<Recipe<Classes>>] {
     [
-      ReportColumn("method") { $0.method.rawValue },
+      ReportColumn("method") {
+        $0.method == .lae && $0.function != .attention ? $0.function.name.description : $0.method.rawValue
+      },
       ReportColumn("input") { $0.feature.label },
       ReportColumn("lr", isNumber: true) { "\($0.rate)" },
       ReportColumn("regularisation", regularisation),

@@ -46,6 +46,8 @@ package struct MaskEvaluation: TaskEvaluation, Encodable {
   /// Standard error of the mean IoU over images; nil without resamples.
   package var standardError: Double? { Self.deviation(resamples) }
 
+  package var scoreError: Double? { standardError }
+
   package var figures: [Figure] {
     [
       Figure("meanIoU", label: "mIoU", meanIoU), Figure("meanAccuracy", label: nil, meanAccuracy),

@@ -10,7 +10,7 @@ package enum MaskWords: TaskWords {
       + "\(data.classes) classes, maps \(sizes.joined(separator: ", ")) \(manifest.dtype.description)"
   }
 
-  package static func title(_ r: Recipe<Masks>) -> String {
+  package static func choice(_ r: Recipe<Masks>) -> String {
     let head = r.head == .mlp ? "mlp (\(r.hidden) channels)" : "linear"
     let blocks = "attention (\(r.depth) blocks, rank \(r.rank))"
     let attention =
@@ -19,7 +19,11 @@ package enum MaskWords: TaskWords {
       case .final: " after \(blocks) on the last level"
       case .all: " after \(blocks) on every level"
       }
-    return "\(head)\(attention) on \(r.feature.label), lr \(r.rate), wd \(r.weightDecay)"
+    return "\(head)\(attention) on \(r.feature.label)"
+  }
+
+  package static func title(_ r: Recipe<Masks>) -> String {
+    "\(choice(r)), lr \(r.rate), wd \(r.weightDecay)"
       + (r.dropout > 0 ? ", dropout \(r.dropout)" : "") + (r.inputNorm ? ", input norm" : "")
       + ", \(r.epochs) epochs"
   }

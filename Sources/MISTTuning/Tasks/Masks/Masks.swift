@@ -29,7 +29,8 @@ package enum Masks: TuningTask {
 
   /// Attention where the recipe says, pooled over each level's own windows; logits are formed on a quarter of the masks' size.
   package static func shape(
-    _ recipe: Recipe<Masks>, inputs: [MapLevel], targets: MaskTargets, classes: Int
+    _ recipe: Recipe<Masks>, inputs: [MapLevel], grid: TokenGrid? = nil, targets: MaskTargets, classes: Int,
+    model: SourceModel? = nil
   ) -> NetworkShape {
     NetworkShape(
       levels: inputs.enumerated().map { i, level in

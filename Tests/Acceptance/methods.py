@@ -1,0 +1,106 @@
+"""Every method of the paper beside its PyTorch twin: the same start, the same order of samples, so the same losses."""
+import json
+import os
+import statistics
+import sys
+
+from report import Skip, row, run, run_json
+
+EPOCHS = 20
+SEEDS = "0,1,2"
+POINTS = 1.5
+# Method, gather depth, learning rate, and how far the losses of an epoch may be apart.
+METHODS = [
+    ("linear", 12, 1e-3, 1e-3),
+    ("mist", 4, 1e-3, 4e-4),
+    ("mist", 12, 1e-3, 1e-3),
+    ("partial-1", None, 1e-4, 1e-3),
+    ("lst", None, 1e-3, 1e-3),
+    ("last", None, 1e-3, 1e-3),
+]
+MEBIBYTE = 2**20
+
+
+def store(places, images, name):
+    """Everything that the methods read, in one pass."""
+    path = places.output(name)
+    run("mist", "extract", places.real_model(), images, "-o", path, "--gather", "4,8,12", "--store", "ladder,blocks,layer-tokens")
+    return path
+
+
+def options(method, k, rate):
+    return ["--method", method, *(["--k", k] if k else []), "--recipe", "plain", "--epochs", EPOCHS, "--lr", rate]
+
+
+def ours(places, features, name, method, k, rate, seed):
+    """Losses of every epoch, test accuracy in %, samples per second, and own memory in bytes."""
+    head, log = places.output(name + ".safetensors"), places.output(name + ".json")
+    run("mist", "train", features, "-o", head, "--log", log, "--seed", seed, *options(method, k, rate))
+    with open(log) as file:
+        told = json.load(file)
+    trial = told["runs"][0]["trial"]
+    accuracy = 100 * run_json("mist", "eval", head, features, "--split", "test")["accuracy"]
+    return [epoch["loss"] for epoch in trial["epochs"]], accuracy, trial["samplesPerSecond"], told["ownMemoryBytes"]
+
+
+def twins(features, method, k, rate, seeds=SEEDS):
+    """What peer.py says of every seed."""
+    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
+    output, _, _ = run(
+        sys.executable, peer, features, "--method", method, *(["--k", k] if k else []), "--rate", rate, "--epochs", EPOCHS,
+        "--seeds", seeds)
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def beside(places, features, name):
+    """A row of losses and one of accuracies for every method."""
+    for method, k, rate, tolerance in METHODS:
+        label = method + (f" on G_{k}" if k else "")
+        found = [ours(places, features, f"{name}-{method}-{k}-s{seed}", method, k, rate, seed) for seed in SEEDS.split(",")]
+        twin = twins(features, method, k, rate)
+        apart = max(
+            abs(a - b) for (losses, *_), peer in zip(found, twin) for a, b in zip(losses, peer["losses"], strict=True))
+        row(
+            f"{name}, {label}: losses of {EPOCHS} epochs beside PyTorch, {len(twin)} seeds", f"within {tolerance:.0e}",
+            f"{apart:.1e}; {statistics.mean(f[2] for f in found):.0f} samples/s and {max(f[3] for f in found) / MEBIBYTE:.0f} MiB "
+            f"of own memory, PyTorch {statistics.mean(t['samplesPerSecond'] for t in twin):.0f} samples/s and "
+            f"{max(t['peakMemoryBytes'] for t in twin) / MEBIBYTE:.0f} MiB", apart <= tolerance)
+        accuracy, peer = statistics.mean(f[1] for f in found), statistics.mean(100 * t["accuracy"] for t in twin)
+        row(
+            f"{name}, {label}: test accuracy", f"{peer:.1f} % ± {POINTS}", f"{accuracy:.1f} %",
+            abs(accuracy - peer) <= POINTS)
+
+
+def device(places, features, name):
+    """The same predictions in the runtime as `mist eval`, of every method."""
+    with open(os.path.join(features, "manifest.json")) as file:
+        manifest = json.load(file)
+    test = next(split for split in manifest["splits"] if split["name"] == "test")
+    shards = [os.path.join(features, shard["file"]) for shard in test["shards"]]
+    for method, k, *_ in METHODS:
+        head = places.output(f"{name}-{method}-{k}-s0.safetensors")
+        bundle, predictions = places.output("method.mistedge"), places.output("method.tsv")
+        run("mist", "eval", head, features, "--split", "test", "--predictions", predictions)
+        with open(predictions) as file:
+            expected = [line.split("\t")[2].rstrip("\n") for line in file][1:]
+        run("mist", "export", head, "-o", bundle, "--features", features)
+        run(places.edge, "selftest", bundle)
+        found = run(places.edge, "run", bundle, *shards, "--labels")[0].splitlines()
+        same = sum(a == b for a, b in zip(found, expected))
+        row(
+            f"{name}, mist-edge, {method}", f"all {len(expected)} as mist eval",
+            f"{same} the same, bundle {os.path.getsize(bundle)} bytes", same == len(expected) == len(found))
+
+
+def methods(places):
+    """Every method of the paper beside its PyTorch twin, on CIFAR-10 and on a drawn position task."""
+    images = os.path.join(places.data, "cifar10-vtab")
+    if not os.path.isdir(images):
+        raise Skip(f"no real images: {os.path.basename(images)} is not in the data folder (--data DIR)")
+    features = store(places, images, "methods-cifar10")
+    beside(places, features, "CIFAR-10")
+    device(places, features, "CIFAR-10")
+    drawn = places.output("shapes-small")
+    if not os.path.isdir(drawn):
+        run(sys.executable, places.fixture("shapes", "make.py"), drawn, "--train", 480, "--val", 160, "--test", 320)
+    beside(places, store(places, drawn, "methods-position"), "position")

@@ -1,0 +1,186 @@
+"""The same head trained by PyTorch on the same feature store, from the same start and in the same order of samples: the twin of every
+method of `mist train`, and the reference of accuracy, speed and memory.
+
+    python peer.py STORE --method mist [--k 4] [--rate 1e-3] [--epochs 20] [--seeds 0,1,2] [--threads 2]
+
+Networks are the plain form (Fixtures/methods/networks.py); Adam, batch 32, cosine schedule, no regularisation, as `--recipe plain`.
+The generator of `mist train` (splitmix64, a sequence per purpose) is repeated here, so that losses can be compared epoch by epoch.
+Prints a line of JSON per seed: losses, test accuracy, samples per second, peak resident memory.
+"""
+import argparse
+import json
+import math
+import os
+import resource
+import sys
+import time
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Fixtures", "methods"))
+import networks  # noqa: E402
+
+STEP = 0x9E3779B97F4A7C15
+MASK = 2**64 - 1
+
+
+def mix(z):
+    z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ z >> 27) * 0x94D049BB133111EB) & MASK
+    return z ^ z >> 31
+
+
+class Random:
+    """`CounterRandom`: numbers that depend on seed, purpose and place alone."""
+
+    INITIALISATION, ORDER = 1, 2
+
+    def __init__(self, seed, purpose, a=0, b=0):
+        state = 0
+        for part in (seed, purpose, a, b):
+            state = (mix(state ^ part) + STEP) & MASK
+        self.state = state
+
+    def numbers(self, n):
+        """The next n, as uint64."""
+        with np.errstate(over="ignore"):
+            z = np.uint64(self.state) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(STEP)
+            self.state = (self.state + n * STEP) & MASK
+            z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+            z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+            return z ^ z >> np.uint64(31)
+
+    def uniform(self, n):
+        """float32 in [0, 1), of 24 bits."""
+        return (self.numbers(n) >> np.uint64(40)).astype(np.float32) * np.float32(2**-24)
+
+    def normal(self, n):
+        """Deviation 0.02, after Box and Muller."""
+        pairs = self.uniform(2 * n).astype(np.float64).reshape(n, 2)
+        return (0.02 * np.sqrt(-2 * np.log(1 - pairs[:, 0])) * np.cos(2 * np.pi * pairs[:, 1])).astype(np.float32)
+
+    def permutation(self, n):
+        order = list(range(n))
+        for i, number in zip(range(n - 1, 0, -1), self.numbers(n - 1)):
+            j = int(number) * (i + 1) >> 64
+            order[i], order[j] = order[j], order[i]
+        return order
+
+
+def initial(s, seed, start):
+    """Parameters before training, drawn in the order of the flat parameters; what `start` has is taken from there."""
+    random, parameters = Random(seed, Random.INITIALISATION), {}
+    for name, shape in networks.shapes(s):
+        count = int(np.prod(shape))
+        if name in start:
+            values = start[name].numpy()
+        elif len(shape) == 1 and "norm" in name and name.endswith(".weight"):
+            values = np.ones(count, np.float32)
+        elif len(shape) == 1 or name.endswith(".out.weight"):
+            values = np.zeros(count, np.float32)
+        elif name != "classifier.weight":
+            bound = np.sqrt(np.float32(6) / np.float32(sum(shape)))
+            values = (np.float32(2) * random.uniform(count) - np.float32(1)) * bound
+        else:
+            values = random.normal(count)
+        parameters[name] = torch.from_numpy(np.array(values, np.float32).reshape(shape)).requires_grad_(True)
+    return parameters
+
+
+class Store:
+    """A feature store: the method's maps of every split, in f16, and the model's last block."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(os.path.join(path, "manifest.json")) as file:
+            self.manifest = json.load(file)
+        self.model = self.manifest["model"]["configuration"]
+
+    def names(self, method, k):
+        depth = self.model["depth"]
+        return {"last": [f"F{i}" for i in range(0, depth + 1, 2)], "lst": [f"F{i}" for i in range(depth + 1)],
+                "partial-1": [f"F{depth - 1}"]}.get(method, [f"k{k}"])
+
+    def split(self, name, tensors):
+        """Features `[n, maps, T, C]` and labels."""
+        shards = next(s for s in self.manifest["splits"] if s["name"] == name)["shards"]
+        parts = [load_file(os.path.join(self.path, shard["file"])) for shard in shards]
+        features = torch.cat([torch.stack([part[tensor] for tensor in tensors], 1) for part in parts])
+        return features, torch.cat([part["label"] for part in parts]).long()
+
+    def network(self, method, maps, depth, rank):
+        """What networks.py asks of a network."""
+        width, heads = self.manifest["channels"], self.model.get("heads")
+        s = dict(method=method, maps=maps, channels=width, classes=len(self.manifest["classes"]), rank=rank,
+                 depth={"linear": 0, "last": maps}.get(method, depth), heads=heads, layerScale=False)
+        if method == "lst":
+            s.update(width=width // 8, hidden=width // 2)
+        if method == "partial-1":
+            s.update(hidden=self.model["mlpWidth"], layerScale=self.model["layerScale"])
+        return s
+
+    def start(self, method):
+        if method != "partial-1":
+            return {}
+        prefix = f"blocks.{self.model['depth'] - 1}."
+        weights = load_file(os.path.join(self.path, "last-block.safetensors"))
+        return {name.replace(prefix, "blocks.0.").replace("final_norm.", "norm."): w for name, w in weights.items()}
+
+
+def train(s, parameters, features, labels, epochs, seed, rate, epsilon, batch=32):
+    """Returns the mean loss of every epoch, as met."""
+    optimiser = torch.optim.Adam(parameters.values(), lr=rate)
+    steps, step, losses = epochs * math.ceil(len(labels) / batch), 0, []
+    for epoch in range(epochs):
+        total = 0
+        for indices in torch.tensor(Random(seed, Random.ORDER, epoch).permutation(len(labels))).split(batch):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+            logits = networks.forward(s, parameters, features[indices].float(), epsilon=epsilon)
+            loss = torch.nn.functional.cross_entropy(logits, labels[indices])
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            total += loss.item() * len(indices)
+            step += 1
+        losses.append(total / len(labels))
+    return losses
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("store")
+    parser.add_argument("--method", choices=("linear", "mist", "partial-1", "lst", "last"), default="mist")
+    parser.add_argument("--k", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seeds", default="0,1,2,3")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    store, method = Store(arguments.store), arguments.method
+    names = store.names(method, arguments.k)
+    features, labels = store.split("train", names)
+    test, truth = store.split("test", names)
+    s = store.network(method, len(names), depth=4, rank=32)
+    epsilon = store.model["epsilon"]["block"] if method == "partial-1" else 1e-6
+    for seed in map(int, arguments.seeds.split(",")):
+        parameters = initial(s, seed, store.start(method))
+        start = time.perf_counter()
+        losses = train(s, parameters, features, labels, arguments.epochs, seed, arguments.rate, epsilon)
+        seconds = time.perf_counter() - start
+        with torch.inference_mode():
+            found = torch.cat(
+                [networks.forward(s, parameters, part.float(), epsilon=epsilon).argmax(1) for part in test.split(50)])
+        print(json.dumps({
+            "seed": seed, "losses": losses, "accuracy": (found == truth).float().mean().item(),
+            "samplesPerSecond": arguments.epochs * len(labels) / seconds,
+            "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, "torch": torch.__version__,
+        }), flush=True)
+
+
+if __name__ == "__main__":
+    main()
