@@ -65,7 +65,7 @@ struct Extract: ParsableCommand {
   @Option(help: "Images per shard; by default as many as make about 64 MiB.")
   var shardSize: Int?
 
-  @Option(help: "Library for matrix products: onednn or openblas.")
+  @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
 
   @Flag(help: "Fail at the first image that cannot be read.")
@@ -133,4 +133,6 @@ struct Extract: ParsableCommand {
 
 extension StoredType: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
+  public static var allValueStrings: [String] { allCases.map(\.description) }
+  public var defaultValueDescription: String { description }
 }

@@ -38,7 +38,7 @@ struct Predict: ParsableCommand {
   @Option(help: "Worker threads, one image each; by default one per processor.")
   var threads: Int?
 
-  @Option(help: "Library for matrix products: onednn or openblas.")
+  @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
 
   @Flag(help: "Print one JSON object instead of tables.")

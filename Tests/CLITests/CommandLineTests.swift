@@ -4,7 +4,10 @@ import Testing
 
 /// What holds for every verb: help with an example, and exit statuses that scripts can rely on.
 @Suite struct CommandLineTests {
-  static let verbs = ["inspect", "convert", "verify", "extract", "train", "eval", "export", "bench"]
+  static let verbs = [
+    "inspect", "convert", "verify", "extract", "train", "eval", "export", "predict", "fold", "cost", "study",
+    "bench",
+  ]
 
   @Test(arguments: verbs)
   func helpShowsAnExample(_ verb: String) throws {
@@ -12,6 +15,7 @@ import Testing
     #expect(result.status == 0)
     #expect(result.output.contains("mist \(verb) "), "an example command")
     #expect(result.output.contains("OVERVIEW") && result.output.contains("USAGE"))
+    #expect(!result.output.contains("values: 0"), "values are named as they are written")
   }
 
   @Test(arguments: verbs)
