@@ -29,20 +29,23 @@ import Testing
       let expected = try Self.contents(folder + "/whole")
       // Three rows of two rates and two seeds; the fourth needs the last block's output.
       #expect(expected.keys.filter { $0.contains("-seed") }.count == 12 && expected["gather.md"] != nil)
-      // Ended by a kill that nothing can catch, at moments spread over the work, until it comes to its end.
+      // Ended by a kill that nothing can catch as soon as one more run is done, until all are.
       let killed = try Tool.shell(
         """
         kills=0
-        for delay in 0.02 0.05 0.08 0.1 0.12 0.15 0.2 0.25 0.3 0.4; do
+        mkdir killed
+        for turn in 1 2 3 4 5 6 7 8 9 10; do
+          before=$(ls killed | wc -l)
           mist study '\(store)' \(options) -o killed >/dev/null 2>&1 & tool=$!
-          sleep $delay; kill -9 $tool 2>/dev/null && kills=$((kills + 1)); wait $tool
+          while [ $(ls killed | wc -l) -le $before ] && kill -0 $tool 2>/dev/null; do sleep 0.001; done
+          kill -9 $tool 2>/dev/null && kills=$((kills + 1)); wait $tool
         done
         mist study '\(store)' \(options) -o killed >/dev/null || exit 1
         echo $kills
         """, in: folder)
       try #require(killed.status == 0, "\(killed.errors)")
       let kills = Int(killed.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
-      #expect(kills >= 5, "the study ended before it was killed: \(killed.output)")
+      #expect(kills >= 1, "the study ended before it was killed: \(killed.output)")
       #expect(try Self.contents(folder + "/killed") == expected)
       // Done, nothing is trained again.
       let again = try Tool.shell("mist study '\(store)' \(options) -o killed", in: folder)

@@ -21,7 +21,5 @@ struct LimitsTests {
           "HeadLimits.reduction": HeadLimits.reduction,
           "HeadLimits.hidden": HeadLimits.hidden, "HeadLimits.mapClasses": HeadLimits.mapClasses,
         ]) == [])
-    #expect(
-      try FormatLimit.disagreements("study.md", ["StudyRecord.limit": StudyRecord.limit]) == [])
   }
 }

@@ -14,7 +14,7 @@ package struct StudyRecord: Codable, Hashable, Sendable {
 
   static let formatName = "mist-study-run"
   /// The longest file of a run that is read, in bytes.
-  package static let limit = 1 << 20
+  static let limit = 1 << 20
 
   /// What it is bound to: see `StudyRun.key`.
   let format: String
