@@ -26,11 +26,13 @@ package enum HeadMemory {
   package static func training(_ shape: NetworkShape, threads: Int, labelBytes: Int?) -> Int? {
     // The parameters, a kept copy, Adam's two moments and their gradients.
     let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + shape.gradientLanes])
-    // The backward pass has gradients of what the forward pass made.
+    // Transformer blocks say what they keep for a backward pass; elsewhere it has gradients of what the forward pass made.
+    let passes =
+      shape.body.transformer == nil
+      ? working(shape, samples: 2 * threads) : working(shape, samples: threads, training: true)
     return bytes(
       MachineMemory.sum([
-        parameters, working(shape, samples: 2 * threads), kept(shape, samples: threads),
-        labelBytes.map { $0 / 4 },
+        parameters, passes, kept(shape, samples: threads), labelBytes.map { $0 / 4 },
       ]))
   }
 
