@@ -16,12 +16,25 @@ say "faults: calls that fail, kills, mutated files"
 python3 Tests/Faults/faults.py --tools "$(swift build --show-bin-path)" --short
 
 say "embedded runtime: the same answers as the host's"
+selftest_edge() {
+  local bundle status
+  for bundle in Fixtures/edge-bundle/*.mistedge; do
+    case $bundle in
+      */lst.mistedge | */partial-1.mistedge)
+        status=0
+        "$1" selftest "$bundle" 2>&1 || status=$?
+        [ $status = "$2" ]
+        ;;
+      *) "$1" selftest "$bundle" ;;
+    esac
+  done
+  echo "mist-edge: $(stat -c %s "$1") bytes"
+}
+MIST_TRANSFORMERS=1 quietly build_edge
+selftest_edge "$(edge_path)" 0
+# Without heads of transformer blocks theirs are refused, by name.
 quietly build_edge
-edge=$(edge_path)
-for bundle in Fixtures/edge-bundle/*.mistedge; do
-  "$edge" selftest "$bundle"
-done
-echo "mist-edge: $(stat -c %s "$edge") bytes"
+selftest_edge "$(edge_path)" 65
 
 say "hostile input under AddressSanitizer"
 # Tests of every reader: malformed files, mutations, truncations. The runner's own leaks are not ours to report.
