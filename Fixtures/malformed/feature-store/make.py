@@ -239,15 +239,17 @@ CHANGED = {
 }
 
 
+def broken(build, manifests, shards, changed):
+    """A store per change of `build`'s; how many."""
+    for keyword, changes in (("change_manifest", manifests), ("change_shard", shards), ("change_file", changed)):
+        for name, change in changes.items():
+            build(name, **{keyword: change})
+    return len(manifests) + len(shards) + len(changed)
+
+
 def main():
     build("valid")
-    for name, change in MANIFESTS.items():
-        build(name, change_manifest=change)
-    for name, change in SHARDS.items():
-        build(name, change_shard=change)
-    for name, change in CHANGED.items():
-        build(name, change_file=change)
-    return len(MANIFESTS) + len(SHARDS) + len(CHANGED)
+    return broken(build, MANIFESTS, SHARDS, CHANGED)
 
 
 if __name__ == "__main__":

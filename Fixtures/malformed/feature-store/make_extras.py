@@ -92,15 +92,9 @@ CHANGED = {
 
 def main():
     build("valid-extras")
-    for name, change in MANIFESTS.items():
-        build(name, change_manifest=change)
-    for name, change in SHARDS.items():
-        build(name, change_shard=change)
-    for name, change in CHANGED.items():
-        build(name, change_file=change)
     segmentation = make_named.named((make_maps.manifest, make_maps.shard), "segmentation")
     make.build("extras-maps-blocks", source=segmentation, per_shard=2, change_manifest=make.put("blocks", [0]))
-    return len(MANIFESTS) + len(SHARDS) + len(CHANGED) + 1
+    return make.broken(build, MANIFESTS, SHARDS, CHANGED) + 1
 
 
 if __name__ == "__main__":
