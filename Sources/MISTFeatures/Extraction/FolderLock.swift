@@ -20,7 +20,7 @@ final class FolderLock {
   }
 
   private static func failure(_ path: String, _ what: String) -> MISTError {
-    MISTError(.fileWriteFailed, file: path, "the folder \(what): \(String(cString: strerror(errno)))")
+    MISTError(.fileWriteFailed, file: path, "the folder \(what): \(systemMessage())")
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

@@ -57,7 +57,7 @@ struct ShardJob: Sendable {
       guard FileStatus.exists(path) else { return false }
     }
     guard unlink(path) == 0 || errno == ENOENT else {
-      let reason = String(cString: strerror(errno))
+      let reason = systemMessage()
       throw MISTError(.fileWriteFailed, file: path, "cannot be made again: \(reason)")
     }
     return false

@@ -46,7 +46,7 @@ struct ShardJournal: Sendable {
   }
 
   private func failure() -> MISTError {
-    let reason = String(cString: strerror(errno))
+    let reason = systemMessage()
     return MISTError(.fileWriteFailed, file: path, "cannot be written: \(reason)")
   }
 }

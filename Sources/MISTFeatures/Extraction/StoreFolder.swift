@@ -55,7 +55,7 @@ final class StoreFolder {
     try journal.remove()
     let file = path + "/" + BegunPlan.fileName
     guard unlink(file) == 0 || errno == ENOENT else {
-      let reason = String(cString: strerror(errno))
+      let reason = systemMessage()
       throw MISTError(.fileWriteFailed, file: file, "cannot be removed: \(reason)")
     }
   }

@@ -7,7 +7,7 @@
 #endif
 
 /// The system's sentence for the current `errno`, such as `No space left on device`.
-func systemMessage(_ number: Int32 = errno) -> String { String(cString: strerror(number)) }
+package func systemMessage(_ number: Int32 = errno) -> String { String(cString: strerror(number)) }
 
 /// The folder that holds `path`: everything before the last `/`, `.` when there is none.
 func folder(of path: String) -> String {

@@ -82,7 +82,7 @@ package enum WorkerPool {
       let helper = ParkedThread()
       let status = helper.start()
       guard status == 0 else {
-        reportShortage(of: count + 1, running: helpers.count + 1, String(cString: strerror(status)))
+        reportShortage(of: count + 1, running: helpers.count + 1, systemMessage(status))
         break
       }
       helpers.append(helper)

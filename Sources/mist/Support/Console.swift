@@ -51,7 +51,7 @@ enum Console {
     // Some file systems tell only now that there was no space.
     if close(STDOUT_FILENO) != 0 { lose(errno) }
     return lost.withLock { $0 }.map {
-      MISTError(.fileWriteFailed, "standard output cannot be written: \(String(cString: strerror($0)))")
+      MISTError(.fileWriteFailed, "standard output cannot be written: \(systemMessage($0))")
     }
   }
 
