@@ -135,41 +135,14 @@ struct AttentiveReadoutTests {
     let mask = mask(4, shape.classifierInput)
     let direction = HeadGolden.uniform(5, shape.classes)
 
-    let network = EdgeNetwork<PortableKernels>(shape)
-    let scratch = NetworkScratch(shape, training: true)
-    let sums = NetworkGradient(shape)
-    network.prepare(parameters)
-    var logits = [Float](repeating: .nan, count: shape.classes)
-    var gradient = [Float](repeating: .nan, count: parameters.count)
-    // The second time finds the scratch and the sums as the first left them.
-    for _ in 0..<2 {
-      scratch.inputs[0].update(from: features, count: features.count)
-      mask.withUnsafeBufferPointer { mask in
-        attentionMask.withUnsafeBufferPointer { attention in
-          let masks =
-            isDropping
-            ? DropoutMasks(classifierInput: mask.baseAddress, attention: attention.baseAddress)
-            : DropoutMasks()
-          network.forward(scratch: scratch, masks: masks, into: &logits)
-          network.backward(dLogits: direction, masks: masks, scratch: scratch, into: sums)
-        }
-      }
-      network.unfold(sums, parameters: parameters, into: &gradient)
-      sums.clear()
-    }
-
+    let (logits, gradient) = PlainForm.network(
+      shape, parameters, inputs: [features], direction: direction, mask: isDropping ? mask : nil,
+      attention: isDropping ? attentionMask : nil)
     let plain = PlainAttentive(
       shape: shape, own: own, attentionMask: attentionMask.map(Double.init), mask: mask.map(Double.init))
     let (p, x) = (parameters.map(Double.init), features.map(Double.init))
     #expect(relativeError(logits, plain.logits(p, x)) < HeadTolerance.f32Logits)
-    let expected = p.indices.map { i -> Double in
-      func loss(_ step: Double) -> Double {
-        var changed = p
-        changed[i] += step
-        return zip(plain.logits(changed, x), direction).reduce(0) { $0 + $1.0 * Double($1.1) }
-      }
-      return (loss(1e-5) - loss(-1e-5)) / 2e-5
-    }
+    let expected = PlainForm.derivatives(p, direction: direction) { plain.logits($0, x) }
     for parameter in ParameterTable(shape).parameters {
       // A bias before a softmax over tokens, and the norm of one query's only token, have no gradient but noise.
       let scale = expected[parameter.range].map(abs).max() ?? 0

@@ -47,33 +47,13 @@ struct ConcatReadoutTests {
       isDropping ? ($0 > -0.5 ? 1.5 : 0) : 1
     }
     let direction = HeadGolden.uniform(9, shape.classes)
-    let network = EdgeNetwork<PortableKernels>(shape)
-    let scratch = NetworkScratch(shape, training: true)
-    let sums = NetworkGradient(shape)
-    network.prepare(parameters)
-    var logits = [Float](repeating: .nan, count: shape.classes)
-    var gradient = [Float](repeating: .nan, count: parameters.count)
-    // The second time finds the scratch and the sums as the first left them.
-    for _ in 0..<2 {
-      for (input, values) in zip(scratch.inputs, inputs) { input.update(from: values, count: values.count) }
-      mask.withUnsafeBufferPointer { mask in
-        let masks = isDropping ? DropoutMasks(classifierInput: mask.baseAddress) : DropoutMasks()
-        network.forward(scratch: scratch, masks: masks, into: &logits)
-        network.backward(dLogits: direction, masks: masks, scratch: scratch, into: sums)
-      }
-      network.unfold(sums, parameters: parameters, into: &gradient)
-      sums.clear()
-    }
+    let (logits, gradient) = PlainForm.network(
+      shape, parameters, inputs: inputs, direction: direction, mask: isDropping ? mask : nil)
     let plain = PlainConcat(shape: shape, mask: mask.map(Double.init))
     let (p, x) = (parameters.map(Double.init), inputs.map { $0.map(Double.init) })
     #expect(relativeError(logits, plain.logits(p, x)) < HeadTolerance.f32Logits)
-    for i in p.indices {
-      func loss(_ step: Double) -> Double {
-        var changed = p
-        changed[i] += step
-        return zip(plain.logits(changed, x), direction).reduce(0) { $0 + $1.0 * Double($1.1) }
-      }
-      let expected = (loss(1e-5) - loss(-1e-5)) / 2e-5
+    let expected = PlainForm.derivatives(p, direction: direction) { plain.logits($0, x) }
+    for (i, expected) in expected.enumerated() {
       #expect(abs(Double(gradient[i]) - expected) < 1e-4 * max(1, abs(expected)), "parameter \(i)")
     }
   }
