@@ -21,7 +21,7 @@ package final class Trainer<Task: TuningTask> {
   /// Tokens that a step gives to the network; nil for all.
   private let tokens: Int?
   /// Empty where the lanes' sums are the parameters' gradients themselves.
-  private var gradient: [Float]
+  private let gradient: FloatBuffer
   private var step = 0
 
   /// - Parameters:
@@ -42,7 +42,7 @@ package final class Trainer<Task: TuningTask> {
     network = EdgeNetwork(shape)
     network.prepare(parameters)
     optimiser = AdamW(count: parameters.count)
-    gradient = [Float](repeating: 0, count: shape.sumsParameters ? 0 : parameters.count)
+    gradient = FloatBuffer(shape.sumsParameters ? 0 : parameters.count)
     lanes = (0..<shape.gradientLanes).map { _ in GradientLane(shape) }
     let used = network.usedTokens(Task.tokensPerStep(recipe, of: shape.inputTokens))
     let tokens = used < shape.inputTokens ? used : nil
@@ -133,18 +133,14 @@ package final class Trainer<Task: TuningTask> {
   private func applyGradients(rate: Float) throws {
     try lanes.reduce(threads: workers.count)
     parameters.withUnsafeMutableBufferPointer { values in
-      gradient.withUnsafeMutableBufferPointer { gradient in
-        guard let values = values.baseAddress, let room = gradient.baseAddress else { return }
-        var gradient = room
-        if let sums = network.unfoldInPlace(lanes[0].gradient, parameters: values) {
-          gradient = sums
-        } else {
-          network.unfold(lanes[0].gradient, parameters: values, into: room)
-        }
-        optimiser.step(
-          values, gradient: gradient, network.table, rate: rate, weightDecay: recipe.weightDecay)
-        network.prepare(values)
-      }
+      guard let values = values.baseAddress else { return }
+      let sums = lanes[0].gradient
+      let inPlace = network.unfoldInPlace(sums, parameters: values)
+      if inPlace == nil { network.unfold(sums, parameters: values, into: gradient.pointer) }
+      optimiser.step(
+        values, gradient: inPlace ?? gradient.pointer, network.table, rate: rate,
+        weightDecay: recipe.weightDecay)
+      network.prepare(values)
     }
   }
 }
