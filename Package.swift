@@ -85,7 +85,7 @@ let host: [Target] = [
     name: "MISTFeatures", dependencies: ["MISTEdge", "MISTVision", "MISTModels", "MISTFormats"]),
   .target(
     name: "MISTTuning",
-    dependencies: ["MISTEdge", "MISTFeatures", "MISTModels", "MISTFormats", "COpenBLAS"]),
+    dependencies: ["MISTEdge", "MISTKernels", "MISTFeatures", "MISTModels", "MISTFormats", "COpenBLAS"]),
   .target(
     name: "MISTBundle",
     dependencies: ["MISTEdge", "MISTTuning", "MISTFeatures", "MISTModels", "MISTFormats"]),
@@ -157,8 +157,8 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
 /// Every module that reads files, instrumented, and the fuzz targets.
 @MainActor func fuzzTargets() -> [Target] {
   let parsers = [
-    "MISTEdge", "COnnxProto", "CPNGShim", "MISTFormats", "MISTModels", "MISTVision", "MISTFeatures",
-    "MISTTuning",
+    "MISTEdge", "MISTKernels", "COnnxProto", "CPNGShim", "MISTFormats", "MISTModels", "MISTVision",
+    "MISTFeatures", "MISTTuning",
   ]
   var targets = (runtime + host).filter { parsers.contains($0.name) }
   targets.append(.target(name: "CFuzzDriver", path: "Tests/Fuzz/Driver"))

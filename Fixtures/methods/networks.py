@@ -47,7 +47,7 @@ def norm(x, p, name, epsilon):
 def low_rank_block(x, p, name, rank, epsilon):
     """x + W_o softmax(Q K^T / sqrt r) V with [Q K V] = W_qkv LN(x)."""
     q, k, v = (norm(x, p, name + ".norm", epsilon) @ p[name + ".qkv.weight"].T).split(rank, -1)
-    return x + torch.softmax(q @ k.transpose(-1, -2) * rank**-0.5, -1) @ v @ p[name + ".out.weight"].T
+    return x + F.scaled_dot_product_attention(q, k, v) @ p[name + ".out.weight"].T
 
 
 def transformer_block(x, p, name, heads, epsilon):
@@ -58,7 +58,7 @@ def transformer_block(x, p, name, heads, epsilon):
     one = torch.ones((), dtype=x.dtype)
     q, k, v = map(split, F.linear(norm(x, p, name + ".norm1", epsilon), p[name + ".attn.qkv.weight"],
                                   p[name + ".attn.qkv.bias"]).chunk(3, -1))
-    a = torch.softmax(q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5, -1) @ v
+    a = F.scaled_dot_product_attention(q, k, v)
     a = F.linear(a.transpose(-2, -3).flatten(-2), p[name + ".attn.proj.weight"], p[name + ".attn.proj.bias"])
     x = x + p.get(name + ".ls1", one) * a
     h = F.gelu(F.linear(norm(x, p, name + ".norm2", epsilon), p[name + ".mlp.fc1.weight"], p[name + ".mlp.fc1.bias"]))

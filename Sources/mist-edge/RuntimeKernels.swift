@@ -21,4 +21,12 @@ enum RuntimeKernels: EdgeKernels {
       mist_sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
     }
   }
+
+  static func softmax(_ x: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
+    if portable {
+      PortableKernels.softmax(x, rows: rows, width: width)
+    } else {
+      mist_softmax(x, rows, width, width, 1)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 """The same head trained by PyTorch on the same feature store, from the same start and in the same order of samples: the twin of every
 method of `mist train`, and the reference of accuracy, speed and memory.
 
-    python peer.py STORE --method mist [--k 4] [--rate 1e-3] [--epochs 20] [--seeds 0,1,2] [--threads 2]
+    python peer.py STORE --method mist [--k 4] [--rate 1e-3] [--epochs 20] [--seeds 0,1,2] [--threads 2] [--dtype float64]
 
 Networks are the plain form (Fixtures/methods/networks.py); Adam, batch 32, cosine schedule, no regularisation, as `--recipe plain`.
 The generator of `mist train` (splitmix64, a sequence per purpose) is repeated here, so that losses can be compared epoch by epoch.
@@ -70,8 +70,9 @@ class Random:
         return order
 
 
-def initial(s, seed, start):
-    """Parameters before training, drawn in the order of the flat parameters; what `start` has is taken from there."""
+def initial(s, seed, start, dtype):
+    """Parameters before training, float32 numbers in `dtype`, drawn in the order of the flat parameters; what `start` has is taken
+    from there."""
     random, parameters = Random(seed, Random.INITIALISATION), {}
     for name, shape in networks.shapes(s):
         count = int(np.prod(shape))
@@ -86,7 +87,8 @@ def initial(s, seed, start):
             values = (np.float32(2) * random.uniform(count) - np.float32(1)) * bound
         else:
             values = random.normal(count)
-        parameters[name] = torch.from_numpy(np.array(values, np.float32).reshape(shape)).requires_grad_(True)
+        values = torch.from_numpy(np.array(values, np.float32).reshape(shape))
+        parameters[name] = values.to(dtype).requires_grad_(True)
     return parameters
 
 
@@ -130,7 +132,7 @@ class Store:
         return {name.replace(prefix, "blocks.0.").replace("final_norm.", "norm."): w for name, w in weights.items()}
 
 
-def train(s, parameters, features, labels, epochs, seed, rate, epsilon, batch=32):
+def train(s, parameters, features, labels, epochs, seed, rate, epsilon, dtype, batch=32):
     """Returns the mean loss of every epoch, as met."""
     optimiser = torch.optim.Adam(parameters.values(), lr=rate)
     steps, step, losses = epochs * math.ceil(len(labels) / batch), 0, []
@@ -139,7 +141,7 @@ def train(s, parameters, features, labels, epochs, seed, rate, epsilon, batch=32
         for indices in torch.tensor(Random(seed, Random.ORDER, epoch).permutation(len(labels))).split(batch):
             for group in optimiser.param_groups:
                 group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
-            logits = networks.forward(s, parameters, features[indices].float(), epsilon=epsilon)
+            logits = networks.forward(s, parameters, features[indices].to(dtype), epsilon=epsilon)
             loss = torch.nn.functional.cross_entropy(logits, labels[indices])
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -159,7 +161,9 @@ def main():
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", default="0,1,2,3")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     arguments = parser.parse_args()
+    dtype = getattr(torch, arguments.dtype)
     torch.set_num_threads(arguments.threads)
     store, method = Store(arguments.store), arguments.method
     names = store.names(method, arguments.k)
@@ -168,13 +172,13 @@ def main():
     s = store.network(method, len(names), depth=4, rank=32)
     epsilon = store.model["epsilon"]["block"] if method == "partial-1" else 1e-6
     for seed in map(int, arguments.seeds.split(",")):
-        parameters = initial(s, seed, store.start(method))
+        parameters = initial(s, seed, store.start(method), dtype)
         start = time.perf_counter()
-        losses = train(s, parameters, features, labels, arguments.epochs, seed, arguments.rate, epsilon)
+        losses = train(s, parameters, features, labels, arguments.epochs, seed, arguments.rate, epsilon, dtype)
         seconds = time.perf_counter() - start
         with torch.inference_mode():
             found = torch.cat(
-                [networks.forward(s, parameters, part.float(), epsilon=epsilon).argmax(1) for part in test.split(50)])
+                [networks.forward(s, parameters, part.to(dtype), epsilon=epsilon).argmax(1) for part in test.split(50)])
         print(json.dumps({
             "seed": seed, "losses": losses, "accuracy": (found == truth).float().mean().item(),
             "samplesPerSecond": arguments.epochs * len(labels) / seconds,

@@ -103,4 +103,8 @@ enum VectorKernels: EdgeKernels {
   ) {
     mist_sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
   }
+
+  static func softmax(_ x: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
+    mist_softmax(x, rows, width, width, 1)
+  }
 }

@@ -1,4 +1,4 @@
-/// Matrix products in plain Swift: the default of a target without a BLAS, and the twin that faster kernels are
+/// The kernels in plain Swift: the default of a target without a BLAS, and the twin that faster kernels are
 /// tested against.
 public enum PortableKernels: EdgeKernels {
   /// Rows and columns of C that one pass keeps in registers, and the depth of a packed panel of B (8 KB).
@@ -46,6 +46,11 @@ public enum PortableKernels: EdgeKernels {
         p += steps
       }
     }
+  }
+
+  /// Row by row, see `EdgeKernels`.
+  public static func softmax(_ x: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
+    for i in 0..<rows { MISTEdge.softmax(x + i * width, width) }
   }
 
   /// Copies a `[steps, columns]` piece of op(B) to rows of eight, padded with zeros.

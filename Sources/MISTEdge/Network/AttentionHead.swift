@@ -31,7 +31,7 @@ struct AttentionHead<K: EdgeKernels> {
     K.gemm(
       transposeA: false, transposeB: true, m: range.count, n: count, k: width, alpha: scale,
       a: q.pointer, lda: q.stride, b: keys.pointer, ldb: keys.stride, beta: 0, c: weights, ldc: count)
-    for i in 0..<range.count { softmax(weights + i * count, count) }
+    K.softmax(weights, rows: range.count, width: count)
   }
 
   /// The outputs of `total` queries, given their softmax rows.

@@ -1,7 +1,8 @@
 import COpenBLAS
 import MISTEdge
+import MISTKernels
 
-/// Matrix products by OpenBLAS, one thread each: training runs samples side by side, so that threads inside a product would
+/// Matrix products by OpenBLAS, one thread each, the rest by our own kernels: training runs samples side by side, so that threads inside a product would
 /// only compete.
 package enum BLASKernels: EdgeKernels {
   /// Makes OpenBLAS use the calling thread alone, for the whole process. Evaluated once.
@@ -17,5 +18,9 @@ package enum BLASKernels: EdgeKernels {
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  }
+
+  package static func softmax(_ x: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
+    mist_softmax(x, rows, width, width, 1)
   }
 }

@@ -9,7 +9,7 @@ extension AttentiveReadout {
       let row = a.attention.pointer + q * t
       let weights = a.weights.pointer + q * t
       for i in 0..<t { row[i] = a.scores.pointer[i * queries + q] * attentionScale }
-      softmax(row, t)
+      K.softmax(row, rows: 1, width: t)
       var total: Float = 0
       for i in 0..<t {
         let kept = mask.map { row[i] * $0[q * t + i] } ?? row[i]

@@ -15,7 +15,7 @@ extension TransformerBlock {
     K.gemm(
       transposeA: false, transposeB: true, m: heads, n: t, k: w, alpha: scale, a: s.keyed.pointer, lda: w,
       b: x, ldb: w, beta: 0, c: s.attention.pointer, ldc: t)
-    for i in 0..<heads { softmax(s.attention.pointer + i * t, t) }
+    K.softmax(s.attention.pointer, rows: heads, width: t)
     K.gemm(
       transposeA: false, transposeB: false, m: heads, n: w, k: t, alpha: 1, a: s.attention.pointer, lda: t,
       b: x, ldb: w, beta: 0, c: s.gathered.pointer, ldc: w)
