@@ -1,13 +1,15 @@
 """The same head trained by PyTorch on the same feature store, from the same start and in the same order of samples: the twin of every
 method of `mist train`, and the reference of accuracy, speed and memory.
 
-    python peer.py STORE --method mist [--k 4] [--rate 1e-3] [--epochs 20] [--seeds 0,1,2] [--threads 2] [--dtype float64]
+    python peer.py STORE --method mist [--k 4] [--rate 1e-3] [--epochs 20] [--seeds 0,1,2] [--threads 2] [--dtype float64] [--nudges 0]
 
 Networks are the plain form (Fixtures/methods/networks.py); Adam, batch 32, cosine schedule, no regularisation, as `--recipe plain`.
 The generator of `mist train` (splitmix64, a sequence per purpose) is repeated here, so that losses can be compared epoch by epoch.
-Prints a line of JSON per seed: losses, test accuracy, samples per second, peak resident memory.
+`--nudges N` trains N more times per seed from starts moved by the last bit of every number: how far rounding alone takes the losses.
+Prints a line of JSON per run: losses, test accuracy, samples per second, peak resident memory.
 """
 import argparse
+import itertools
 import json
 import math
 import os
@@ -15,81 +17,13 @@ import resource
 import sys
 import time
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Fixtures", "methods"))
 import networks  # noqa: E402
-
-STEP = 0x9E3779B97F4A7C15
-MASK = 2**64 - 1
-
-
-def mix(z):
-    z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ z >> 27) * 0x94D049BB133111EB) & MASK
-    return z ^ z >> 31
-
-
-class Random:
-    """`CounterRandom`: numbers that depend on seed, purpose and place alone."""
-
-    INITIALISATION, ORDER = 1, 2
-
-    def __init__(self, seed, purpose, a=0, b=0):
-        state = 0
-        for part in (seed, purpose, a, b):
-            state = (mix(state ^ part) + STEP) & MASK
-        self.state = state
-
-    def numbers(self, n):
-        """The next n, as uint64."""
-        with np.errstate(over="ignore"):
-            z = np.uint64(self.state) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(STEP)
-            self.state = (self.state + n * STEP) & MASK
-            z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-            return z ^ z >> np.uint64(31)
-
-    def uniform(self, n):
-        """float32 in [0, 1), of 24 bits."""
-        return (self.numbers(n) >> np.uint64(40)).astype(np.float32) * np.float32(2**-24)
-
-    def normal(self, n):
-        """Deviation 0.02, after Box and Muller."""
-        pairs = self.uniform(2 * n).astype(np.float64).reshape(n, 2)
-        return (0.02 * np.sqrt(-2 * np.log(1 - pairs[:, 0])) * np.cos(2 * np.pi * pairs[:, 1])).astype(np.float32)
-
-    def permutation(self, n):
-        order = list(range(n))
-        for i, number in zip(range(n - 1, 0, -1), self.numbers(n - 1)):
-            j = int(number) * (i + 1) >> 64
-            order[i], order[j] = order[j], order[i]
-        return order
-
-
-def initial(s, seed, start, dtype):
-    """Parameters before training, float32 numbers in `dtype`, drawn in the order of the flat parameters; what `start` has is taken
-    from there."""
-    random, parameters = Random(seed, Random.INITIALISATION), {}
-    for name, shape in networks.shapes(s):
-        count = int(np.prod(shape))
-        if name in start:
-            values = start[name].numpy()
-        elif len(shape) == 1 and "norm" in name and name.endswith(".weight"):
-            values = np.ones(count, np.float32)
-        elif len(shape) == 1 or name.endswith(".out.weight"):
-            values = np.zeros(count, np.float32)
-        elif name != "classifier.weight":
-            bound = np.sqrt(np.float32(6) / np.float32(sum(shape)))
-            values = (np.float32(2) * random.uniform(count) - np.float32(1)) * bound
-        else:
-            values = random.normal(count)
-        values = torch.from_numpy(np.array(values, np.float32).reshape(shape))
-        parameters[name] = values.to(dtype).requires_grad_(True)
-    return parameters
+from generator import Random, initial, nudged  # noqa: E402
 
 
 class Store:
@@ -161,6 +95,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", default="0,1,2,3")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--nudges", type=int, default=0)
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     arguments = parser.parse_args()
     dtype = getattr(torch, arguments.dtype)
@@ -171,8 +106,10 @@ def main():
     test, truth = store.split("test", names)
     s = store.network(method, len(names), depth=4, rank=32)
     epsilon = store.model["epsilon"]["block"] if method == "partial-1" else 1e-6
-    for seed in map(int, arguments.seeds.split(",")):
+    for seed, nudge in itertools.product(map(int, arguments.seeds.split(",")), range(arguments.nudges + 1)):
         parameters = initial(s, seed, store.start(method), dtype)
+        if nudge:
+            parameters = nudged(parameters, nudge)
         start = time.perf_counter()
         losses = train(s, parameters, features, labels, arguments.epochs, seed, arguments.rate, epsilon, dtype)
         seconds = time.perf_counter() - start
@@ -180,7 +117,7 @@ def main():
             found = torch.cat(
                 [networks.forward(s, parameters, part.to(dtype), epsilon=epsilon).argmax(1) for part in test.split(50)])
         print(json.dumps({
-            "seed": seed, "losses": losses, "accuracy": (found == truth).float().mean().item(),
+            "seed": seed, "nudge": nudge, "losses": losses, "accuracy": (found == truth).float().mean().item(),
             "samplesPerSecond": arguments.epochs * len(labels) / seconds,
             "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, "torch": torch.__version__,
         }), flush=True)
