@@ -3,9 +3,10 @@
     acceptance.py [--only NAME ...] [--data DIR] [--model vit_s_focus.onnx] [--long]
 
 --data is the folder that holds `cifar10-vtab`, `camvid-ade` and `ade20k-samples` (default ../shared/data); what has no data is
-skipped with a line that says so.
+skipped with a line that says so. `--only methods` is every group whose name begins with `methods-`.
 """
 import argparse
+import itertools
 import os
 import sys
 
@@ -47,7 +48,8 @@ GROUPS = {
     "position": classification.position,
     "position-attentive": classification.position_attentive,
     "study": study.study,
-    "methods": methods.methods,
+    "methods-cifar10": methods.cifar10,
+    "methods-position": methods.position,
     "layer-tokens": layer_tokens.layer_tokens,
     "b4": segformer.b4,
     "b4-projects": projects.b4,
@@ -58,6 +60,14 @@ GROUPS = {
     "overlays": segmentation.overlays,
     "faults": under_faults.under_faults,
 }
+
+
+def groups(name):
+    """The groups that a name after --only stands for."""
+    found = [name] if name in GROUPS else [group for group in GROUPS if group.startswith(name + "-")]
+    if not found:
+        raise argparse.ArgumentTypeError(f"no group {name}; there are {', '.join(GROUPS)}")
+    return found
 
 
 class Places:
@@ -96,13 +106,13 @@ class Places:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
+    parser.add_argument("--only", nargs="+", type=groups, default=[list(GROUPS)], metavar="NAME")
     parser.add_argument("--data")
     parser.add_argument("--model")
     parser.add_argument("--long", action="store_true", help="LAE references of 100 epochs instead of 20; tar shards by the real DINOv2")
     arguments = parser.parse_args()
     places = Places(arguments)
-    for name in arguments.only:
+    for name in itertools.chain.from_iterable(arguments.only):
         report.check(GROUPS[name], places)
     report.finish()
 

@@ -112,15 +112,21 @@ def device(places, features, name):
             f"{same} the same, bundle {os.path.getsize(bundle)} bytes", same == len(expected) == len(found))
 
 
-def methods(places):
-    """Every method of the paper beside its PyTorch twin, on CIFAR-10 and on a drawn position task."""
+def cifar10(places):
+    """Every method of the paper beside its PyTorch twin, on CIFAR-10."""
     images = os.path.join(places.data, "cifar10-vtab")
     if not os.path.isdir(images):
         raise Skip(f"no real images: {os.path.basename(images)} is not in the data folder (--data DIR)")
     features = store(places, images, "methods-cifar10")
     beside(places, features, "CIFAR-10")
     device(places, features, "CIFAR-10")
+
+
+def position(places):
+    """Every method of the paper beside its PyTorch twin, on a drawn position task."""
     drawn = places.output("shapes-small")
     if not os.path.isdir(drawn):
         run(sys.executable, places.fixture("shapes", "make.py"), drawn, "--train", 480, "--val", 160, "--test", 320)
-    beside(places, store(places, drawn, "methods-position"), "position")
+    features = store(places, drawn, "methods-position")
+    beside(places, features, "position")
+    device(places, features, "position")
