@@ -9,6 +9,8 @@ extension ErrorCode {
   package static let backboneDepth = ErrorCode("backbone.depth", exit: .usage)
   /// Pixels or an output of another size than the model's.
   package static let backboneBufferSize = ErrorCode("backbone.buffer-size", exit: .bug)
+  /// Products in a precision that this processor, or this model, has none in.
+  package static let backbonePrecision = ErrorCode("backbone.precision", exit: .usage)
   /// The matrix library has no kernel for a product, or failed to run one.
   package static let backboneProduct = ErrorCode("backbone.product", exit: .bug)
 }

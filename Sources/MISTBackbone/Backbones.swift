@@ -41,11 +41,16 @@ package enum Backbones {
 
   /// Opens the model of `checkpoint` for images of `imageSize` (the model's own when nil), only as deep as `outputs` need.
   ///
-  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.product` and the checkpoint's own errors.
+  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.precision`, `backbone.product` and the
+  /// checkpoint's own errors.
   package static func open(
     _ checkpoint: CanonicalCheckpoint, imageSize: MapSize? = nil, outputs: [BackboneOutput],
-    backend: ProductBackend = .automatic
+    backend: ProductBackend = .automatic, precision: Precision = .f32
   ) throws -> any Backbone {
+    guard precision == .f32 else {
+      throw MISTError(
+        .backbonePrecision, "this processor has no products in \(precision.rawValue)", advice: "use f32")
+    }
     let configuration = checkpoint.configuration
     let catalog = try catalog(configuration)
     for output in outputs { try catalog.check(output) }
