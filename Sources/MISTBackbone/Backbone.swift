@@ -4,7 +4,7 @@ import MISTEdge
 package protocol Backbone: Sendable {
   /// Input pixels `[3, height, width]`.
   var imageSize: MapSize { get }
-  var backend: ProductBackend { get }
+  var kernels: ProductKernels { get }
   /// The kernel that the products run, for people.
   var kernel: String { get }
   /// Names of the parts that `BackboneWorker.onPart` counts.

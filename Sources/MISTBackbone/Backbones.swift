@@ -10,7 +10,7 @@ package protocol BackboneArchitecture {
   /// Reads and prepacks the first `depth` blocks of `checkpoint`, and what stands behind them when these are all.
   static func open(
     _ checkpoint: CanonicalCheckpoint, _ c: Configuration, imageSize: MapSize, depth: Int,
-    backend: ProductBackend
+    kernels: ProductKernels
   ) throws -> any Backbone
 }
 
@@ -41,23 +41,19 @@ package enum Backbones {
 
   /// Opens the model of `checkpoint` for images of `imageSize` (the model's own when nil), only as deep as `outputs` need.
   ///
-  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.precision`, `backbone.product` and the
-  /// checkpoint's own errors.
+  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.product` and the checkpoint's own errors.
   package static func open(
     _ checkpoint: CanonicalCheckpoint, imageSize: MapSize? = nil, outputs: [BackboneOutput],
     backend: ProductBackend = .automatic, precision: Precision = .f32
   ) throws -> any Backbone {
-    guard precision == .f32 else {
-      throw MISTError(
-        .backbonePrecision, "this processor has no products in \(precision.rawValue)", advice: "use f32")
-    }
     let configuration = checkpoint.configuration
     let catalog = try catalog(configuration)
     for output in outputs { try catalog.check(output) }
     let depth = outputs.map(catalog.lastBlock).max() ?? 0
+    let kernels = ProductKernels(backend: backend, precision: precision)
     let size = imageSize ?? configuration.details.imageSize()
     for architecture in architectures {
-      if let backbone = try architecture.openOwn(checkpoint, size, depth: depth, backend) { return backbone }
+      if let backbone = try architecture.openOwn(checkpoint, size, depth: depth, kernels) { return backbone }
     }
     throw unknown(configuration)
   }
@@ -84,10 +80,10 @@ extension BackboneArchitecture {
 
   /// Nil for a checkpoint of another architecture.
   fileprivate static func openOwn(
-    _ checkpoint: CanonicalCheckpoint, _ imageSize: MapSize, depth: Int, _ backend: ProductBackend
+    _ checkpoint: CanonicalCheckpoint, _ imageSize: MapSize, depth: Int, _ kernels: ProductKernels
   ) throws -> (any Backbone)? {
     try (checkpoint.configuration.details as? Configuration).map {
-      try open(checkpoint, $0, imageSize: imageSize, depth: depth, backend: backend)
+      try open(checkpoint, $0, imageSize: imageSize, depth: depth, kernels: kernels)
     }
   }
 }

@@ -1,3 +1,5 @@
+import MISTKernels
+
 /// Gives tensor `name`, checked against `shape`, as f32.
 typealias TensorReader = (_ name: String, _ shape: [Int]) throws -> [Float]
 
@@ -11,5 +13,10 @@ struct NormWeights: Sendable {
     gain = AlignedFloats(try read(name + ".weight", [width]))
     bias = AlignedFloats(try read(name + ".bias", [width]))
     self.epsilon = epsilon
+  }
+
+  /// LayerNorm of `rows` rows `[rows, width]`; `out` may be `x`.
+  func run(_ x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Float>) {
+    mist_layer_norm(x, rows, gain.count, gain.pointer, bias.pointer, epsilon, out)
   }
 }

@@ -6,18 +6,22 @@ import Testing
 @Suite("Attention")
 struct AttentionTests {
   /// One block of query rows, several with a shorter last one, and a stride that needs padding against cache conflicts.
-  @Test(arguments: [(5, 1), (197, 2), (600, 2), (256, 3)])
-  func agreesWithDoublePrecision(_ tokens: Int, _ heads: Int) {
+  @Test(
+    arguments: [(5, 1), (197, 2), (600, 2), (256, 3)],
+    [(ActivationElement.f32, 2e-6), (.bf16, 6e-3)])
+  func agreesWithDoublePrecision(_ size: (tokens: Int, heads: Int), _ kind: (ActivationElement, Double)) {
+    let ((tokens, heads), (element, tolerance)) = (size, kind)
     let depth = 5
     let width = heads * depth
     let attention = Attention(tokens: tokens, width: width, heads: heads)
     #expect((attention.rows < tokens) == (tokens == 600))
     var random = Noise(seed: UInt64(tokens))
-    let qkv = random.floats(tokens * 3 * width)
-    var out = [Float](repeating: .nan, count: tokens * width)
-    var scores = [Float](repeating: .nan, count: attention.scratchCount)
-    attention.run(qkv, into: &out, scores: &scores)
-    #expect(out.allSatisfy { $0.isFinite })
+    let qkv = random.floats(tokens * 3 * width).map { element == .f32 ? $0 : rounded($0) }
+    let memory = ActivationBuffer(element, rows: tokens, width: 3 * width)
+    let result = ActivationBuffer(element, rows: tokens, width: width)
+    let (input, outputs) = (memory.rows(of: 3 * width), result.rows(of: width))
+    input.convert(qkv, rows: tokens, width: 3 * width, apart: 3 * width)
+    attention.run(input, into: outputs, AttentionScratch(attention, element))
     for head in 0..<heads {
       for query in Swift.stride(from: 0, to: tokens, by: max(1, tokens / 12)) + [tokens - 1] {
         func value(_ token: Int, _ part: Int, _ i: Int) -> Double {
@@ -31,9 +35,15 @@ struct AttentionTests {
         let total = weights.reduce(0, +)
         for i in 0..<depth {
           let expected = (0..<tokens).reduce(0.0) { $0 + weights[$1] * value($1, 2, i) } / total
-          #expect(abs(Double(out[query * width + head * depth + i]) - expected) < 2e-6)
+          let at = query * outputs.stride + head * depth + i
+          let found =
+            element == .f32
+            ? outputs.floats[at] : Float(bitPattern: UInt32(outputs.halves[at]) << 16)
+          #expect(abs(Double(found) - expected) < tolerance)
         }
       }
     }
   }
+
+  private func rounded(_ x: Float) -> Float { Float(NarrowProductTests.float(NarrowProductTests.rounded(x))) }
 }

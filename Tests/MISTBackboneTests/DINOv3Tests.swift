@@ -13,8 +13,7 @@ struct DINOv3Tests {
     "timm", "timm-plus", "timm-qkvb", "hf", "hf-plus", "hub", "hub-plus",
   ]
 
-  private func checkpoint<R>(_ folder: String, _ body: (CanonicalCheckpoint, String) throws -> R) throws -> R
-  {
+  static func checkpoint<R>(_ folder: String, _ body: (CanonicalCheckpoint, String) throws -> R) throws -> R {
     try Fixture.withTemporaryFolder { scratch in
       let source = Fixture.path("dinov3/\(folder)")
       try Conversion(ModelSource(path: source + "/model.safetensors")).run(to: scratch + "/model.safetensors")
@@ -25,7 +24,7 @@ struct DINOv3Tests {
   /// At the size of its library's files, and at another that is not square.
   @Test(arguments: folders, ProductBackend.allCases)
   func everyBlockAgrees(_ folder: String, _ backend: ProductBackend) throws {
-    try checkpoint(folder) { checkpoint, source in
+    try Self.checkpoint(folder) { checkpoint, source in
       for (name, count) in [("golden", 8), ("golden-resized", 6)] {
         let golden = try GoldenFile(path: "\(source)/\(name).safetensors")
         let result = try Verification(
@@ -40,7 +39,7 @@ struct DINOv3Tests {
   /// The goldens tell other periods, and none, apart from the first block on.
   @Test func rotationsAreSeen() throws {
     func first(_ folder: String, _ change: (inout DINOv3Configuration) -> Void) throws -> String? {
-      try checkpoint(folder) { checkpoint, source in
+      try Self.checkpoint(folder) { checkpoint, source in
         var c = try #require(checkpoint.configuration.details as? DINOv3Configuration)
         change(&c)
         let golden = try GoldenFile(path: source + "/golden.safetensors")

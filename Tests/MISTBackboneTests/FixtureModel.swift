@@ -15,20 +15,23 @@ struct FixtureModel: Sendable {
   private let sources: @Sendable (String) -> [String]
 
   func backbone(
-    imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil, backend: ProductBackend
+    imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil, backend: ProductBackend,
+    precision: Precision = .f32
   ) throws -> TransformerBackbone {
     try ViTBackbone.make(
       configuration, imageSize: imageSize.map { MapSize(height: $0.height, width: $0.width) },
-      depth: depth, backend: backend, read: read)
+      depth: depth, kernels: ProductKernels(backend: backend, precision: precision), read: read)
   }
 
-  func verify(_ golden: GoldenFile, _ backend: ProductBackend) throws -> Verification {
+  func verify(
+    _ golden: GoldenFile, _ backend: ProductBackend, _ precision: Precision = .f32
+  ) throws -> Verification {
     let catalog = TokenCatalog(configuration)
     let tensors = try GoldenTensors(golden, catalog)
     try tensors.check(golden, catalog)
     return try Verification(
-      backbone(imageSize: (golden.height, golden.width), backend: backend), catalog, golden, tensors,
-      tolerance: Verification.Tolerance.f32)
+      backbone(imageSize: (golden.height, golden.width), backend: backend, precision: precision), catalog,
+      golden, tensors, tolerance: Verification.Tolerance.of(precision))
   }
 
   func golden(_ file: String = "golden.safetensors") throws -> GoldenFile {

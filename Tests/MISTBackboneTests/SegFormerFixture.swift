@@ -22,11 +22,12 @@ struct SegFormerFixture: Sendable {
   }
 
   func backbone(
-    _ size: (height: Int, width: Int), depth: Int? = nil, backend: ProductBackend
+    _ size: (height: Int, width: Int), depth: Int? = nil, backend: ProductBackend,
+    precision: Precision = .f32
   ) throws -> SegFormerBackbone {
     try SegFormerBackbone(
       configuration: configuration, imageSize: MapSize(height: size.height, width: size.width), depth: depth,
-      backend: backend, read: read)
+      kernels: ProductKernels(backend: backend, precision: precision), read: read)
   }
 
   static func golden(_ name: String) throws -> GoldenFile {

@@ -8,11 +8,13 @@ import Testing
 
 @Suite("SegFormer against PyTorch")
 struct SegFormerTests {
+  static let goldens = ["golden", "golden-odd"]
+
   /// Every block, stage and level, at a square size and at one where reductions drop rows and columns.
-  @Test(arguments: ["golden", "golden-odd"], ProductBackend.allCases)
+  @Test(arguments: goldens, ProductBackend.allCases)
   func everyBlockAgrees(_ name: String, _ backend: ProductBackend) throws {
     let golden = try SegFormerFixture.golden(name)
-    let result = try verify(try SegFormerFixture(), golden, backend)
+    let result = try Self.verify(try SegFormerFixture(), golden, backend)
     // F0 … F7, four stages, and four levels of three depths.
     #expect(result.comparisons.count == 24)
     #expect(result.passed, "\(result.firstDivergent.debugDescription)")
@@ -33,7 +35,7 @@ struct SegFormerTests {
     func first(_ change: (inout SegFormerConfiguration.Epsilons) -> Void) throws -> String? {
       var model = try SegFormerFixture()
       change(&model.configuration.epsilon)
-      return try verify(model, golden, .packed).firstDivergent?.name
+      return try Self.verify(model, golden, .packed).firstDivergent?.name
     }
     #expect(try first { $0.patch = 1e-2 } == "F0")
     #expect(try first { $0.block = 1e-2 } == "F1")
@@ -140,7 +142,7 @@ struct SegFormerTests {
     func mixed(_ rows: Range<Int>) throws -> [Float] {
       let row = shape.map.width * 4
       let part = try model.backbone((rows.count, size.width), depth: 1, backend: backend)
-      let context = try ProductContext(for: part.products, backend: backend)
+      let context = try ProductContext(for: part.products, kernels: part.kernels)
       let run = MixBlockRun(
         shape: part.stages[0].shape, scratch: scratch, context: context, onPart: nil)
       scratch.stream.pointer.update(
@@ -202,14 +204,14 @@ struct SegFormerTests {
     return maps
   }
 
-  private func verify(
-    _ model: SegFormerFixture, _ golden: GoldenFile, _ backend: ProductBackend
+  static func verify(
+    _ model: SegFormerFixture, _ golden: GoldenFile, _ backend: ProductBackend, _ precision: Precision = .f32
   ) throws -> Verification {
     let catalog = SegFormerCatalog(configuration: model.configuration)
     let tensors = try model.tensors(golden)
     try tensors.check(golden, catalog)
     return try Verification(
-      try model.backbone((golden.height, golden.width), backend: backend), catalog, golden, tensors,
-      tolerance: Verification.Tolerance.f32)
+      try model.backbone((golden.height, golden.width), backend: backend, precision: precision), catalog,
+      golden, tensors, tolerance: Verification.Tolerance.of(precision))
   }
 }

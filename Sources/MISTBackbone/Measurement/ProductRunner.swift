@@ -5,9 +5,9 @@ package final class ProductRunner {
   private let x: AlignedFloats
   private let y: AlignedFloats
 
-  init(_ products: [any LinearProduct], backend: ProductBackend) throws {
+  init(_ products: [any LinearProduct], kernels: ProductKernels) throws {
     self.products = products
-    context = try ProductContext(for: products, backend: backend)
+    context = try ProductContext(for: products, kernels: kernels)
     x = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.depth }.max() ?? 0)
     y = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.columns }.max() ?? 0)
   }

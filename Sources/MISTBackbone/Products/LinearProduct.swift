@@ -20,11 +20,13 @@ struct ProductShape: Hashable, Sendable {
   var multiplyAdds: Int { rows * columns * depth }
 }
 
-/// A product with its weights, prepared once and shared by threads. The place where other element types will go.
+/// A product with its weights, prepared once and shared by threads.
 protocol LinearProduct: Sendable {
   var shape: ProductShape { get }
   /// Bytes of scratch memory that `ProductContext` must have.
   var scratchBytes: Int { get }
+  /// What `ProductContext` must have room for when activations come as floats; nil for a product that reads floats.
+  var operand: (element: ActivationElement, rows: Int, width: Int)? { get }
   /// The kernel's name, for people.
   var kernel: String { get }
 
@@ -32,21 +34,38 @@ protocol LinearProduct: Sendable {
   /// Throws `backbone.product`.
   func resized(rows: Int) throws -> any LinearProduct
 
-  /// Runs on the calling thread. `x` and `y` are contiguous and of `shape`.
-  func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext) throws
+  /// Runs on the calling thread: `x` of the product's elements or floats, `y` of floats, which a product of floats wants contiguous,
+  /// or for narrower products of bfloat16. Throws `backbone.product`.
+  func run(_ x: Activations, into y: Activations, _ context: ProductContext) throws
+}
+
+extension LinearProduct {
+  var operand: (element: ActivationElement, rows: Int, width: Int)? { nil }
+
+  /// The same on contiguous floats.
+  func run(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext)
+    throws
+  {
+    try run(Activations(x, width: shape.depth), into: Activations(y, width: shape.columns), context)
+  }
 }
 
 /// What one thread needs to run any of a model's products.
 final class ProductContext {
   let oneDNN: OpaquePointer?
+  private let operands: [ActivationElement: ActivationBuffer]
   /// Threads that have asked for products of OpenBLAS.
   private static let openBLAS = Atomic(0)
 
   /// For running `products`, all of one backend.
-  init(for products: [any LinearProduct], backend: ProductBackend) throws {
-    guard backend == .oneDNN else {
+  init(for products: [any LinearProduct], kernels: ProductKernels) throws {
+    operands = Dictionary(grouping: products.compactMap(\.operand), by: \.element).reduce(into: [:]) {
+      let widest = $1.value.map { ($0.width + 3) / 4 * 4 * $0.rows }.max() ?? 0
+      $0[$1.key] = ActivationBuffer($1.key, rows: $1.value.map(\.rows).max() ?? 0, values: widest)
+    }
+    guard kernels.backend == .oneDNN else {
       oneDNN = nil
-      guard backend == .openBLAS else { return }
+      guard kernels.backend == .openBLAS else { return }
       let threads = Self.openBLAS.add(1, ordering: .relaxed).newValue
       try ProductBuffers.require(threads, for: "a product of OpenBLAS")
       return
@@ -60,18 +79,12 @@ final class ProductContext {
   }
 
   deinit { mist_dnn_worker_destroy(oneDNN) }
-}
 
-extension ProductBackend {
-  /// Prepares a product: `weights` `[columns, depth]`, `bias` `[columns]` or nil.
-  /// Throws `backbone.product` when the library has no kernel for it.
-  func prepare(
-    _ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish
-  ) throws -> any LinearProduct {
-    switch self {
-    case .oneDNN: try OneDNNProduct(shape, weights: weights, bias: bias, finish: finish)
-    case .packed: PackedProduct(shape, weights: weights, bias: bias, finish: finish)
-    case .openBLAS: OpenBLASProduct(shape, weights: weights, bias: bias, finish: finish)
+  /// Room for a product's operand.
+  func operand(_ element: ActivationElement, width: Int) throws -> Activations {
+    guard let buffer = operands[element] else {
+      throw MISTError(.backboneProduct, "a product was given another product's context")
     }
+    return buffer.rows(of: width)
   }
 }

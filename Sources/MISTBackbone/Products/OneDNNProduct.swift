@@ -54,7 +54,9 @@ final class OneDNNProduct: LinearProduct, @unchecked Sendable {
   var scratchBytes: Int { mist_dnn_product_scratch(product) }
   var kernel: String { String(cString: mist_dnn_product_kernel(product)) }
 
-  func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext) throws {
+  func run(_ x: Activations, into y: Activations, _ context: ProductContext) throws {
+    precondition(x.isFloats(width: shape.depth) && y.isFloats(width: shape.columns))
+    let (x, y) = (x.floats, y.floats)
     guard let worker = context.oneDNN else {
       throw MISTError(.backboneProduct, "a oneDNN product was given another backend's context")
     }

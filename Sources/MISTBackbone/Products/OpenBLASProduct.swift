@@ -31,7 +31,9 @@ final class OpenBLASProduct: LinearProduct {
   var scratchBytes: Int { 0 }
   var kernel: String { "sgemm:\(ProductBackend.openBLASCore)" }
 
-  func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext) throws {
+  func run(_ x: Activations, into y: Activations, _ context: ProductContext) throws {
+    precondition(x.isFloats(width: shape.depth) && y.isFloats(width: shape.columns))
+    let (x, y) = (x.floats, y.floats)
     let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
     switch finish {
     case .store:

@@ -11,7 +11,7 @@ struct EncoderStage: Sendable {
 
   init(
     _ index: Int, _ shape: StageShape, input: MapShape, blocks: Int,
-    epsilon: SegFormerConfiguration.Epsilons, backend: ProductBackend, read: TensorReader
+    epsilon: SegFormerConfiguration.Epsilons, kernels: ProductKernels, read: TensorReader
   ) throws {
     let p = "stages.\(index)."
     self.shape = shape
@@ -20,9 +20,9 @@ struct EncoderStage: Sendable {
       patches: MapPatches(
         input: input, output: shape.map, size: shape.stage.patchSize, stride: shape.stage.stride,
         padding: shape.stage.patchSize / 2, planar: index == 0),
-      epsilon: epsilon.patch, backend: backend, read: read)
+      epsilon: epsilon.patch, kernels: kernels, read: read)
     self.blocks = try (0..<blocks).map {
-      try MixBlock("\(p)blocks.\($0).", shape, epsilon: epsilon, backend: backend, read: read)
+      try MixBlock("\(p)blocks.\($0).", shape, epsilon: epsilon, kernels: kernels, read: read)
     }
     norm = try NormWeights(p + "norm", width: shape.map.channels, epsilon: epsilon.stage, read: read)
   }

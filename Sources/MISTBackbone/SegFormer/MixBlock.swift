@@ -23,7 +23,7 @@ struct MixBlock: Sendable {
 
   /// Throws the errors of `read`, and `backbone.product`.
   init(
-    _ p: String, _ shape: StageShape, epsilon: SegFormerConfiguration.Epsilons, backend: ProductBackend,
+    _ p: String, _ shape: StageShape, epsilon: SegFormerConfiguration.Epsilons, kernels: ProductKernels,
     read: TensorReader
   ) throws {
     let (c, f, w) = (shape.map.channels, shape.stage.mlpWidth, shape.map.width)
@@ -33,13 +33,13 @@ struct MixBlock: Sendable {
       try StripProduct(
         rows: heights.map { $0 * w }, columns: columns, depth: depth,
         weights: try read(p + name + ".weight", [columns, depth]),
-        bias: try read(p + name + ".bias", [columns]), finish: finish, backend: backend)
+        bias: try read(p + name + ".bias", [columns]), finish: finish, kernels: kernels)
     }
     norm1 = try NormWeights(p + "norm1", width: c, epsilon: epsilon.block, read: read)
     query = try strip("attn.q", shape.attentionStrips.heights, c, c)
     reduction = try shape.reduction.map { patches in
       let r = patches.size
-      let product = try backend.prepare(
+      let product = try kernels.prepare(
         ProductShape(rows: patches.output.tokens, columns: c, depth: patches.depth),
         weights: patches.reordered(try read(p + "attn.reduction.weight", [c, c, r, r])),
         bias: try read(p + "attn.reduction.bias", [c]), finish: .store)
@@ -47,7 +47,7 @@ struct MixBlock: Sendable {
         patches: patches, product: product,
         norm: try NormWeights(p + "attn.reduction_norm", width: c, epsilon: epsilon.reduction, read: read))
     }
-    keysAndValues = try backend.prepare(
+    keysAndValues = try kernels.prepare(
       ProductShape(rows: shape.attention.keys, columns: 2 * c, depth: c),
       weights: try read(p + "attn.kv.weight", [2 * c, c]), bias: try read(p + "attn.kv.bias", [2 * c]),
       finish: .store)

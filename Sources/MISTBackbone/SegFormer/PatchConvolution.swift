@@ -12,7 +12,7 @@ struct PatchConvolution: Sendable {
 
   /// Throws the errors of `read`, and `backbone.product`.
   init(
-    _ name: String, patches: MapPatches, epsilon: Float, backend: ProductBackend, read: TensorReader
+    _ name: String, patches: MapPatches, epsilon: Float, kernels: ProductKernels, read: TensorReader
   ) throws {
     self.patches = patches
     let (output, columns) = (patches.output, patches.output.channels)
@@ -22,7 +22,7 @@ struct PatchConvolution: Sendable {
     product = try StripProduct(
       rows: strips.heights.map { $0 * output.width }, columns: columns, depth: patches.depth,
       weights: patches.reordered(weights), bias: try read(name + "patch_embed.bias", [columns]),
-      backend: backend)
+      kernels: kernels)
     norm = try NormWeights(name + "patch_norm", width: columns, epsilon: epsilon, read: read)
   }
 

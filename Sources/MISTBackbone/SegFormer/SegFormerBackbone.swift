@@ -8,7 +8,7 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
   let imageSize: MapSize
   /// Blocks that are loaded, counted over all stages: N, or fewer when the backbone was opened for a smaller depth.
   let loadedDepth: Int
-  let backend: ProductBackend
+  let kernels: ProductKernels
 
   let stages: [EncoderStage]
   /// Nil for an encoder alone.
@@ -19,10 +19,10 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
 
   static func open(
     _ checkpoint: CanonicalCheckpoint, _ c: SegFormerConfiguration, imageSize: MapSize, depth: Int,
-    backend: ProductBackend
+    kernels: ProductKernels
   ) throws -> any Backbone {
     try SegFormerBackbone(
-      configuration: c, imageSize: imageSize, depth: depth, backend: backend,
+      configuration: c, imageSize: imageSize, depth: depth, kernels: kernels,
       decoder: SegFormerDecoder(checkpoint, c, imageSize: imageSize),
       classification: c.stages.last.flatMap { ImageClassification(checkpoint, width: $0.width) },
       read: checkpoint.floats)
@@ -36,7 +36,7 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
   /// Throws `backbone.image-size`, `backbone.depth`, `backbone.product` and the errors of `read`.
   init(
     configuration c: SegFormerConfiguration, imageSize: MapSize, depth: Int? = nil,
-    backend: ProductBackend = .automatic, decoder: SegFormerDecoder? = nil,
+    kernels: ProductKernels = .automatic, decoder: SegFormerDecoder? = nil,
     classification: ImageClassification? = nil, read: TensorReader
   ) throws {
     let loaded = depth ?? c.depth
@@ -44,7 +44,7 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
     let shapes = try Self.shapes(c, imageSize)
     configuration = c
     self.imageSize = imageSize
-    self.backend = backend
+    self.kernels = kernels
     self.decoder = decoder
     self.classification = classification
     loadedDepth = loaded
@@ -53,7 +53,7 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
     stages = try shapes.enumerated().map { index, shape in
       defer { input = shape.map }
       return try EncoderStage(
-        index, shape, input: input, blocks: budget[index], epsilon: c.epsilon, backend: backend, read: read)
+        index, shape, input: input, blocks: budget[index], epsilon: c.epsilon, kernels: kernels, read: read)
     }
   }
 
@@ -65,7 +65,7 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
   }
 
   func productRunner(depth: Int) throws -> ProductRunner {
-    try ProductRunner(sequence(depth: depth), backend: backend)
+    try ProductRunner(sequence(depth: depth), kernels: kernels)
   }
 
   var kernel: String { stages.first?.embedding.products.first?.kernel ?? "" }

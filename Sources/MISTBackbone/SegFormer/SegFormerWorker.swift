@@ -30,7 +30,7 @@ final class SegFormerWorker: BackboneWorker {
     try BackboneMemory.require(
       [[6, shapes.map(\.map.count).max() ?? 0], [shapes.map(\.attention.scratchCount).max() ?? 0]],
       imageSize: backbone.imageSize)
-    context = try ProductContext(for: backbone.products, backend: backbone.backend)
+    context = try ProductContext(for: backbone.products, kernels: backbone.kernels)
     scratch = SegFormerScratch(backbone)
     sums = GatherSums(backbone, patches: scratch.patches, context: context)
     decoder = plan.logits.isEmpty ? nil : try backbone.decoder.map(DecoderScratch.init)

@@ -8,14 +8,14 @@ struct StripProduct: Sendable {
   /// Throws `backbone.product`.
   init(
     rows: some Collection<Int>, columns: Int, depth: Int, weights: [Float], bias: [Float],
-    finish: ProductFinish = .store, backend: ProductBackend
+    finish: ProductFinish = .store, kernels: ProductKernels
   ) throws {
     var products: [Int: any LinearProduct] = [:]
     for count in rows.sorted(by: >) where count > 0 {
       if let largest = products.max(by: { $0.key < $1.key })?.value {
         products[count] = try largest.resized(rows: count)
       } else {
-        products[count] = try backend.prepare(
+        products[count] = try kernels.prepare(
           ProductShape(rows: count, columns: columns, depth: depth), weights: weights, bias: bias,
           finish: finish)
       }
@@ -29,7 +29,8 @@ struct StripProduct: Sendable {
 
   /// Runs `rows` rows on the calling thread. Throws `backbone.product`.
   func run(
-    _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>, _ context: ProductContext
+    _ x: UnsafeMutablePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>,
+    _ context: ProductContext
   ) throws {
     if rows == 0 { return }
     guard let product = products[rows] else {

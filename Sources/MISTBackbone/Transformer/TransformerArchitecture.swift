@@ -5,7 +5,7 @@ import MISTModels
 protocol TransformerArchitecture: BackboneArchitecture where Configuration: TransformerConfiguration {
   /// As `TransformerBackbone`'s initialiser.
   static func make(
-    _ c: Configuration, imageSize: MapSize?, depth: Int?, backend: ProductBackend,
+    _ c: Configuration, imageSize: MapSize?, depth: Int?, kernels: ProductKernels,
     classification: ImageClassification?, read: TensorReader
   ) throws -> TransformerBackbone
 }
@@ -15,10 +15,10 @@ extension TransformerArchitecture {
 
   static func open(
     _ checkpoint: CanonicalCheckpoint, _ c: Configuration, imageSize: MapSize, depth: Int,
-    backend: ProductBackend
+    kernels: ProductKernels
   ) throws -> any Backbone {
     try make(
-      c, imageSize: imageSize, depth: depth, backend: backend,
+      c, imageSize: imageSize, depth: depth, kernels: kernels,
       classification: ImageClassification(checkpoint, width: c.width), read: checkpoint.floats)
   }
 }

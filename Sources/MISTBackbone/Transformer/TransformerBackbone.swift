@@ -19,7 +19,9 @@ final class TransformerBackbone: Backbone {
   let tokens: Int
   /// Blocks that are loaded: N, or fewer when the backbone was opened for a smaller depth.
   let loadedDepth: Int
-  let backend: ProductBackend
+  let kernels: ProductKernels
+  /// What is between the products of a block.
+  let element: ActivationElement
 
   let catalog: TokenCatalog
   let patches: Patches
@@ -43,7 +45,7 @@ final class TransformerBackbone: Backbone {
   /// Throws `backbone.image-size`, `backbone.depth`, `backbone.product` and the errors of `read`.
   init(
     _ c: some TransformerConfiguration, imageSize: MapSize? = nil, depth: Int? = nil,
-    backend: ProductBackend = .automatic, classification: ImageClassification? = nil, read: TensorReader,
+    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil, read: TensorReader,
     qkvBias: (_ block: Int) throws -> [Float]?, parts: (_ grid: MapSize) throws -> TransformerParts
   ) throws {
     let size = imageSize ?? c.imageSize()
@@ -59,24 +61,26 @@ final class TransformerBackbone: Backbone {
     configuration = c
     self.catalog = catalog
     self.imageSize = size
-    self.backend = backend
+    self.kernels = kernels
+    element = ActivationElement(between: kernels.precision)
     self.classification = classification
     loadedDepth = loaded
     let tokens = catalog.prefix + grid.count
     self.tokens = tokens
     patches = Patches(
       rows: grid.height, columns: grid.width, size: c.patchSize, height: size.height, width: size.width)
-    patchEmbedding = try backend.prepare(
+    patchEmbedding = try kernels.prepare(
       ProductShape(rows: patches.count, columns: c.width, depth: patches.depth),
       weights: try read("patch_embed.weight", [c.width, 3, c.patchSize, c.patchSize]),
-      bias: try read("patch_embed.bias", [c.width]), finish: .add)
+      bias: try read("patch_embed.bias", [c.width]), finish: .add,
+      element: element)
     let parts = try parts(grid)
     embedding = AlignedFloats(parts.embedding)
     preNorm = parts.preNorm
     rotation = parts.rotation
     blocks = try (0..<loaded).map {
       try TransformerBlock(
-        $0, c, tokens: tokens, qkvBias: qkvBias($0), backend: backend, read: read)
+        $0, c, tokens: tokens, qkvBias: qkvBias($0), kernels: kernels, read: read)
     }
     finalNorm =
       loaded == c.depth
@@ -95,7 +99,7 @@ final class TransformerBackbone: Backbone {
   }
 
   func productRunner(depth: Int) throws -> ProductRunner {
-    try ProductRunner([patchEmbedding] + blocks.prefix(depth).flatMap(\.products), backend: backend)
+    try ProductRunner([patchEmbedding] + blocks.prefix(depth).flatMap(\.products), kernels: kernels)
   }
 
   var kernel: String { (blocks.first?.qkv ?? patchEmbedding).kernel }

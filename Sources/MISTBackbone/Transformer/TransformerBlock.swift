@@ -12,7 +12,7 @@ struct TransformerBlock: Sendable {
   /// `qkvBias`: `[3C]`, or nil for none.
   init(
     _ index: Int, _ c: some TransformerConfiguration, tokens: Int, qkvBias: [Float]?,
-    backend: ProductBackend, read: TensorReader
+    kernels: ProductKernels, read: TensorReader
   ) throws {
     let p = "blocks.\(index)."
     func product(
@@ -27,13 +27,13 @@ struct TransformerBlock: Sendable {
           offsets[row] *= gains[row]
         }
       }
-      return try backend.prepare(
+      return try kernels.prepare(
         ProductShape(rows: tokens, columns: columns, depth: depth), weights: weights, bias: offsets,
         finish: finish)
     }
     let gated = c.mlp == .swiglu
     norm1 = try NormWeights(p + "norm1", width: c.width, epsilon: c.blockEpsilon, read: read)
-    qkv = try backend.prepare(
+    qkv = try kernels.prepare(
       ProductShape(rows: tokens, columns: 3 * c.width, depth: c.width),
       weights: try read(p + "attn.qkv.weight", [3 * c.width, c.width]), bias: qkvBias, finish: .store)
     projection = try product("attn.proj", c.width, c.width, scale: c.layerScale ? "ls1" : nil, .add)

@@ -18,14 +18,11 @@ final class TransformerWorker: BackboneWorker {
   private let patches: AlignedFloats
   /// The residual stream `[T, C]`.
   private let stream: AlignedFloats
-  /// A LayerNorm's output, and the attention's `[T, C]`.
-  private let normed: AlignedFloats
-  /// q, k, v `[T, 3C]`, or the MLP's hidden activations.
-  private let wide: AlignedFloats
-  /// The gated hidden activations of a SwiGLU MLP.
-  private let gated: AlignedFloats?
-  private let scores: AlignedFloats
+  private let rows: TransformerRows
+  private let attention: AttentionScratch
   private let sum: AlignedFloats
+  /// The final norm's output `[T, C]`.
+  private let final: AlignedFloats
   /// The class token of a depth and the mean of its patches `[2, C]`.
   private let layer: AlignedFloats
 
@@ -34,17 +31,15 @@ final class TransformerWorker: BackboneWorker {
     let c = backbone.configuration
     plan = try TokenPlan(outputs, backbone.catalog, tokens: backbone.tokens)
     try MISTError.checkLoaded(plan.lastBlock, loaded: backbone.loadedDepth)
-    let swiglu = c.mlp == .swiglu
     self.backbone = backbone
     try Self.requireMemory(backbone)
-    context = try ProductContext(for: backbone.products, backend: backbone.backend)
+    context = try ProductContext(for: backbone.products, kernels: backbone.kernels)
     patches = AlignedFloats(count: backbone.patches.count * backbone.patches.depth)
     stream = AlignedFloats(count: backbone.tokens * c.width)
-    normed = AlignedFloats(count: backbone.tokens * c.width)
-    wide = AlignedFloats(count: backbone.tokens * max(3 * c.width, swiglu ? 2 * c.mlpWidth : c.mlpWidth))
-    gated = swiglu ? AlignedFloats(count: backbone.tokens * c.mlpWidth) : nil
-    scores = AlignedFloats(count: backbone.attention.scratchCount)
+    rows = TransformerRows(backbone)
+    attention = AttentionScratch(backbone.attention, backbone.element)
     sum = AlignedFloats(count: backbone.tokens * c.width)
+    final = AlignedFloats(count: plan.finalRows * c.width)
     layer = AlignedFloats(count: (c.classToken ? 2 : 1) * c.width)
   }
 
@@ -90,35 +85,26 @@ final class TransformerWorker: BackboneWorker {
     stream.copy(from: backbone.embedding)
     try backbone.patchEmbedding.run(
       patches.pointer, into: stream.pointer + c.prefixTokens * c.width, context)
-    if let norm = backbone.preNorm { normalise(norm, into: stream.pointer) }
+    if let norm = backbone.preNorm { norm.run(stream.pointer, rows: backbone.tokens, into: stream.pointer) }
     report(.patches)
   }
 
-  private func normalise(_ norm: NormWeights, rows: Int? = nil, into out: UnsafeMutablePointer<Float>) {
-    mist_layer_norm(
-      stream.pointer, rows ?? backbone.tokens, backbone.configuration.width, norm.gain.pointer,
-      norm.bias.pointer,
-      norm.epsilon, out)
-  }
-
   private func run(_ block: TransformerBlock) throws {
-    normalise(block.norm1, into: normed.pointer)
+    let c = backbone.configuration
+    let tokens = backbone.tokens
+    rows.normalise(stream.pointer, block.norm1, tokens: tokens)
     report(.norm)
-    try block.qkv.run(normed.pointer, into: wide.pointer, context)
-    backbone.rotation?.run(wide.pointer)
+    try rows.project(block.qkv, backbone.rotation, context)
     report(.qkv)
-    backbone.attention.run(wide.pointer, into: normed.pointer, scores: scores.pointer)
+    backbone.attention.run(rows.wide(3 * c.width), into: rows.attended, attention)
     report(.attention)
-    try block.projection.run(normed.pointer, into: stream.pointer, context)
+    try block.projection.run(rows.attended, into: Activations(stream.pointer, width: c.width), context)
     report(.projection)
-    normalise(block.norm2, into: normed.pointer)
+    rows.normalise(stream.pointer, block.norm2, tokens: tokens)
     report(.norm)
-    try block.fc1.run(normed.pointer, into: wide.pointer, context)
-    if let gated {
-      mist_swiglu(wide.pointer, backbone.tokens, backbone.configuration.mlpWidth, gated.pointer)
-    }
+    let hidden = try rows.hidden(block.fc1, context)
     report(.fc1)
-    try block.fc2.run((gated ?? wide).pointer, into: stream.pointer, context)
+    try block.fc2.run(hidden, into: Activations(stream.pointer, width: c.width), context)
     report(.fc2)
   }
 
@@ -155,13 +141,13 @@ final class TransformerWorker: BackboneWorker {
     guard let norm = backbone.finalNorm else {
       throw MISTError(.backboneDepth, "the final norm was asked for, and not all blocks were loaded")
     }
-    normalise(norm, rows: plan.finalRows, into: normed.pointer)
-    for part in plan.finals { try emit(part.index, rows(part, of: normed)) }
+    norm.run(stream.pointer, rows: plan.finalRows, into: final.pointer)
+    for part in plan.finals { try emit(part.index, rows(part, of: final)) }
     for index in plan.logits {
       guard let classification = backbone.classification else {
         throw MISTError(.backboneArchitecture, "logits were asked for, and the model has no classifier")
       }
-      let logits = try classification.logits(normed.view, prefix: backbone.configuration.prefixTokens)
+      let logits = try classification.logits(final.view, prefix: backbone.configuration.prefixTokens)
       try logits.withUnsafeBufferPointer { try emit(index, $0) }
     }
   }

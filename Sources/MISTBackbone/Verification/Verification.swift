@@ -9,6 +9,10 @@ package struct Verification: Sendable {
     package static let f16 = 5e-3
     package static let bf16 = 4e-2
 
+    /// By the precision of the products: rounding of activations, which blocks add up.
+    package static let products: [Precision: Double] = [.f32: f32, .bf16: 2e-2, .int8: 1e-1]
+    package static func of(_ precision: Precision) -> Double { products[precision] ?? f32 }
+
     /// That of the coarsest element type of the matrices among `tensors`, of all where there are none: vectors in another type, such
     /// as the periods of rotations, do not make a model coarse.
     package static func of(_ tensors: [TensorInfo]) -> Double {
@@ -31,14 +35,15 @@ package struct Verification: Sendable {
   /// Throws the golden's errors, the backbone's and the checkpoint's; a difference is a result, not an error.
   package init(
     checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
-    backend: ProductBackend = .automatic
+    backend: ProductBackend = .automatic, precision: Precision = .f32
   ) throws {
-    let limit = tolerance ?? Tolerance.of(checkpoint.archive.tensors)
+    let limit = tolerance ?? max(Tolerance.of(checkpoint.archive.tensors), Tolerance.of(precision))
     let catalog = try Backbones.catalog(checkpoint.configuration)
     let tensors = try GoldenTensors(golden, catalog)
     try tensors.check(golden, catalog)
     let backbone = try Backbones.open(
-      checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend)
+      checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend,
+      precision: precision)
     try self.init(backbone, catalog, golden, tensors, tolerance: limit)
   }
 

@@ -8,10 +8,10 @@ enum ViTBackbone: TransformerArchitecture {
   /// As `TransformerBackbone`'s initialiser.
   static func make(
     _ c: ViTConfiguration, imageSize: MapSize? = nil, depth: Int? = nil,
-    backend: ProductBackend = .automatic, classification: ImageClassification? = nil, read: TensorReader
+    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil, read: TensorReader
   ) throws -> TransformerBackbone {
     try TransformerBackbone(
-      c, imageSize: imageSize, depth: depth, backend: backend, classification: classification, read: read,
+      c, imageSize: imageSize, depth: depth, kernels: kernels, classification: classification, read: read,
       qkvBias: { c.qkvBias ? try read("blocks.\($0).attn.qkv.bias", [3 * c.width]) : nil },
       parts: { grid in
         TransformerParts(

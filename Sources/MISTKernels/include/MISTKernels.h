@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "MISTNarrow.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

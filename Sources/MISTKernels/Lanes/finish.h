@@ -1,0 +1,54 @@
+#include "bfloat.h"
+#include "gelu_bf16.h"
+
+// One vector of sums at column `i` of a row, behind its scale and bias.
+TARGET static inline __attribute__((always_inline)) vf ISA(finished)(
+    const bool integers, const mist_finish kind, const struct finish *f, vf v, vf step, vf lowest, size_t i, size_t n) {
+  if (integers) {
+    v = v_mul(v, v_mul(step, n == LANES ? v_load(f->scales + i) : v_load_part(f->scales + i, n)));
+    v = v_fma(lowest, n == LANES ? v_load(f->sums + i) : v_load_part(f->sums + i, n), v);
+  }
+  if (f->bias) v = v_add(v, n == LANES ? v_load(f->bias + i) : v_load_part(f->bias + i, n));
+  return kind == MIST_GELU_BF16 ? ISA(gelu_bf16)(v) : v;
+}
+
+// Rows of one panel's sums to y, `count` columns of it.
+TARGET static inline __attribute__((always_inline)) void ISA(finish_rows)(
+    const bool integers, const mist_finish kind, const struct finish *f, const float *sums, size_t rows, size_t count) {
+  const size_t full = count - count % LANES, rest = count - full;
+  for (size_t row = 0; row < rows; row++, sums += f->stride) {
+    const vf step = v_set(integers ? f->steps[row].step : 1);
+    const vf lowest = v_set(integers ? f->steps[row].lowest + (float)f->offset * f->steps[row].step : 0);
+    float *y = (float *)f->y + row * f->ldy;
+    uint16_t *half = (uint16_t *)f->y + row * f->ldy;
+    for (size_t i = 0; i < full; i += LANES) {
+      const vf v = ISA(finished)(integers, kind, f, v_load(sums + i), step, lowest, i, LANES);
+      if (kind == MIST_STORE) {
+        v_store(y + i, v);
+      } else if (kind == MIST_ADD) {
+        v_store(y + i, v_add(v_load(y + i), v));
+      } else {
+        ISA(store_bf16)(half + i, v);
+      }
+    }
+    if (!rest) continue;
+    float last[LANES];
+    v_store(last, ISA(finished)(integers, kind, f, v_load(sums + full), step, lowest, full, rest));
+    for (size_t i = 0; i < rest; i++) {
+      switch (kind) {
+        case MIST_STORE: y[full + i] = last[i]; break;
+        case MIST_ADD: y[full + i] += last[i]; break;
+        default: half[full + i] = bf16_of(last[i]);
+      }
+    }
+  }
+}
+
+#define FINISH(kind) \
+  case kind:         \
+    f->steps ? ISA(finish_rows)(true, kind, f, sums, rows, count) : ISA(finish_rows)(false, kind, f, sums, rows, count); \
+    return;
+TARGET static void ISA(finish)(const struct finish *f, const float *sums, size_t rows, size_t count) {
+  switch (f->kind) { FINISH(MIST_STORE) FINISH(MIST_ADD) FINISH(MIST_STORE_BF16) FINISH(MIST_GELU_BF16) }
+}
+#undef FINISH

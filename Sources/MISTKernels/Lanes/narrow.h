@@ -1,0 +1,34 @@
+#include "bfloat.h"
+
+// Conversions to narrow elements. Loops whose order does not matter are left to the compiler, which vectorises them for TARGET.
+
+TARGET static void ISA(bf16_round)(const float *x, size_t count, uint16_t *out) {
+  for (size_t i = 0; i < count; i++) out[i] = bf16_of(x[i]);
+}
+
+// A row in integers between its least and greatest.
+#define INT8_ROW(name, type, load_lanes, load)                                                          \
+  TARGET static void ISA(name)(const void *row, size_t width, uint8_t *out, mist_int8_row *step) {      \
+    const type *x = row;                                                                                \
+    const size_t full = width - width % LANES;                                                          \
+    float top = load(x[0]), bottom = top, not_finite = 0;                                               \
+    vf high = v_set(top), low = v_set(-top), bad = v_set(0);                                            \
+    for (size_t i = 0; i < full; i += LANES) {                                                          \
+      const vf v = load_lanes(x + i);                                                                   \
+      high = v_max(high, v);                                                                            \
+      low = v_max(low, v_sub(v_set(0), v));                                                             \
+      bad = v_fma(v_set(0), v, bad);                                                                    \
+    }                                                                                                   \
+    if (full) top = v_greatest(high), bottom = -v_greatest(low), not_finite = v_sum(bad);               \
+    for (size_t i = full; i < width; i++) {                                                             \
+      const float v = load(x[i]);                                                                       \
+      top = v > top ? v : top;                                                                          \
+      bottom = v < bottom ? v : bottom;                                                                 \
+      not_finite += 0 * v;                                                                              \
+    }                                                                                                   \
+    const float scale = int8_step(step, top, bottom, not_finite);                                       \
+    for (size_t i = 0; i < width; i++) out[i] = int8_of(load(x[i]), bottom, scale);                     \
+  }
+INT8_ROW(int8_row, float, v_load, narrow_float)
+INT8_ROW(int8_row_bf16, uint16_t, ISA(load_bf16), bf16_to)
+#undef INT8_ROW

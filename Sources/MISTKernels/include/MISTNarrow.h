@@ -1,0 +1,114 @@
+// Matrix products of elements narrower than a float, and the conversions around them. As in MISTKernels.h every kernel comes for
+// the best instructions of this processor, for those it is told, and as a plain twin.
+//
+// Both kinds of product work on groups of four bytes: two bfloat16 or four integers that lie side by side along the depth, which
+// one instruction multiplies by as many weights and sums.
+#ifndef MIST_NARROW_H
+#define MIST_NARROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Elements of a narrow product.
+typedef enum mist_narrow {
+  /// The upper half of a float; sums are floats.
+  MIST_BF16 = 0,
+  /// Activations of 0…255, weights of −127…127; sums are exact 32-bit integers.
+  MIST_INT8 = 1,
+} mist_narrow;
+
+/// Instructions that multiply and sum groups.
+typedef enum mist_dots {
+  MIST_DOTS_SCALAR = 0,
+  /// Arm's bf16 extension, and its dotprod for integers.
+  MIST_DOTS_NEON = 1,
+  /// AVX-VNNI, for integers alone.
+  MIST_DOTS_AVX2 = 2,
+  /// AVX512-BF16, AVX512-VNNI.
+  MIST_DOTS_AVX512 = 3,
+} mist_dots;
+
+/// The fastest set that this processor has for `type`; `MIST_DOTS_SCALAR` where it has none. Detected once.
+mist_dots mist_dots_best(mist_narrow type);
+/// Whether products of `type` may run on `set` here.
+bool mist_dots_supported(mist_dots set, mist_narrow type);
+/// Such as `avx512-bf16`.
+const char *mist_dots_name(mist_dots set, mist_narrow type);
+
+/// What becomes of a sum on its way to memory, after its scale and bias.
+typedef enum mist_finish {
+  /// A float.
+  MIST_STORE = 0,
+  /// Added to the float that is there.
+  MIST_ADD = 1,
+  /// Rounded to bfloat16.
+  MIST_STORE_BF16 = 2,
+  /// GELU of it, rounded to bfloat16.
+  MIST_GELU_BF16 = 3,
+} mist_finish;
+
+/// Floats to bfloat16, to the nearest, ties to even.
+void mist_bf16_round(const float *x, size_t count, uint16_t *out);
+void mist_bf16_round_scalar(const float *x, size_t count, uint16_t *out);
+
+/// Bytes of W `[columns, depth]` packed for `mist_dots_best`: whole groups, panels as wide as a register tile.
+size_t mist_packed_bytes(mist_narrow type, size_t columns, size_t depth);
+size_t mist_packed_bytes_on(mist_dots set, mist_narrow type, size_t columns, size_t depth);
+
+/// Packs W, given as floats `[columns, depth]`, rounded to bfloat16.
+void mist_bf16_pack(const float *w, size_t columns, size_t depth, void *packed);
+void mist_bf16_pack_on(mist_dots set, const float *w, size_t columns, size_t depth, void *packed);
+
+/// Packs a W of bfloat16 whose element (column, d) is `w[column · apart + d · step]`, where apart or step is 1.
+void mist_bf16_repack(const uint16_t *w, size_t columns, size_t depth, size_t apart, size_t step, void *packed);
+void mist_bf16_repack_on(
+    mist_dots set, const uint16_t *w, size_t columns, size_t depth, size_t apart, size_t step, void *packed);
+
+/// `y = finish(x · Wᵀ + bias)`: x `[rows, depth]` of bfloat16, rows `ldx` elements apart and zero up to a whole group; W packed; bias
+/// `[columns]` or NULL; y `[rows, columns]`, rows `ldy` elements apart.
+void mist_bf16_product(
+    const uint16_t *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t columns, const float *bias,
+    mist_finish finish, void *y, size_t ldy);
+void mist_bf16_product_on(
+    mist_dots set, const uint16_t *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t columns,
+    const float *bias, mist_finish finish, void *y, size_t ldy);
+
+/// A row of activations in integers: x ≈ lowest + step · q, q of 0…255.
+typedef struct mist_int8_row {
+  float step, lowest;
+} mist_int8_row;
+
+/// Rows `[rows, width]` of floats, or of bfloat16, in integers between each row's least and greatest. `out` has rows `ldo` bytes
+/// apart; what lies behind `width` up to a whole group becomes zero. A row that holds a NaN or an infinity gets a step of NaN.
+void mist_int8_quantise(
+    const float *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps);
+void mist_int8_quantise_scalar(
+    const float *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps);
+void mist_int8_quantise_bf16(
+    const uint16_t *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps);
+void mist_int8_quantise_bf16_scalar(
+    const uint16_t *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps);
+
+/// Packs W, given as floats `[columns, depth]`, in integers of a scale per column; `sums` gets scale · Σ q of every column.
+void mist_int8_pack(const float *w, size_t columns, size_t depth, void *packed, float *scales, float *sums);
+void mist_int8_pack_on(
+    mist_dots set, const float *w, size_t columns, size_t depth, void *packed, float *scales, float *sums);
+
+/// As `mist_bf16_product`, of x quantised by rows and W by columns.
+void mist_int8_product(
+    const uint8_t *x, size_t ldx, const mist_int8_row *steps, size_t rows, size_t depth, const void *packed,
+    const float *scales, const float *sums, size_t columns, const float *bias, mist_finish finish, void *y, size_t ldy);
+void mist_int8_product_on(
+    mist_dots set, const uint8_t *x, size_t ldx, const mist_int8_row *steps, size_t rows, size_t depth,
+    const void *packed, const float *scales, const float *sums, size_t columns, const float *bias, mist_finish finish,
+    void *y, size_t ldy);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

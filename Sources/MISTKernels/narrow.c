@@ -1,0 +1,92 @@
+#include "Dots/dots.h"
+#include "MISTKernels.h"
+
+static inline float narrow_float(float x) { return x; }
+
+// The step between the least and greatest of a row; its inverse, or 0 where there is none.
+static inline __attribute__((always_inline)) float int8_step(
+    mist_int8_row *row, float top, float bottom, float not_finite) {
+  // `not_finite` is 0 or NaN.
+  row->step = (top - bottom) / 255 + not_finite;
+  row->lowest = bottom;
+  return row->step > 0 && row->step <= __FLT_MAX__ ? 1 / row->step : 0;
+}
+
+static inline __attribute__((always_inline)) uint8_t int8_of(float x, float bottom, float scale) {
+  return (uint8_t)(int)(scale ? (x - bottom) * scale + 0.5f : 0);
+}
+
+#define KERNELS "narrow.h"
+#include "Lanes/each.h"
+
+typedef void row_kernel(const void *row, size_t width, uint8_t *out, mist_int8_row *step);
+
+static void row_scalar(const float *x, size_t width, uint8_t *out, mist_int8_row *step) {
+  float top = x[0], bottom = x[0], not_finite = 0;
+  for (size_t i = 0; i < width; i++) {
+    top = x[i] > top ? x[i] : top;
+    bottom = x[i] < bottom ? x[i] : bottom;
+    not_finite += 0 * x[i];
+  }
+  const float scale = int8_step(step, top, bottom, not_finite);
+  for (size_t i = 0; i < width; i++) out[i] = int8_of(x[i], bottom, scale);
+}
+
+static void int8_row_scalar(const void *row, size_t width, uint8_t *out, mist_int8_row *step) {
+  row_scalar(row, width, out, step);
+}
+
+static void int8_row_bf16_scalar(const void *row, size_t width, uint8_t *out, mist_int8_row *step) {
+  const uint16_t *x = row;
+  float floats[width];
+  for (size_t i = 0; i < width; i++) floats[i] = bf16_to(x[i]);
+  row_scalar(floats, width, out, step);
+}
+
+static void rows_of(
+    row_kernel *kernel, size_t size, const void *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo,
+    mist_int8_row *steps) {
+  const size_t padded = (width + 3) / 4 * 4;
+  for (size_t row = 0; row < rows; row++, out += ldo) {
+    kernel((const char *)x + row * ldx * size, width, out, steps + row);
+    memset(out + width, 0, padded - width);
+  }
+}
+
+#if defined(__x86_64__)
+#define BEST(name)                                       \
+  (mist_isa_best() == MIST_ISA_AVX512 ? name##_avx512    \
+   : mist_isa_best() == MIST_ISA_AVX2 ? name##_avx2      \
+                                      : name##_scalar)
+#elif defined(__ARM_NEON)
+#define BEST(name) name##_neon
+#else
+#define BEST(name) name##_scalar
+#endif
+
+void mist_int8_quantise(
+    const float *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps) {
+  rows_of(BEST(int8_row), 4, x, rows, width, ldx, out, ldo, steps);
+}
+
+void mist_int8_quantise_scalar(
+    const float *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps) {
+  rows_of(int8_row_scalar, 4, x, rows, width, ldx, out, ldo, steps);
+}
+
+void mist_int8_quantise_bf16(
+    const uint16_t *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps) {
+  rows_of(BEST(int8_row_bf16), 2, x, rows, width, ldx, out, ldo, steps);
+}
+
+void mist_int8_quantise_bf16_scalar(
+    const uint16_t *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps) {
+  rows_of(int8_row_bf16_scalar, 2, x, rows, width, ldx, out, ldo, steps);
+}
+
+void mist_bf16_round_scalar(const float *x, size_t count, uint16_t *out) {
+  for (size_t i = 0; i < count; i++) out[i] = bf16_of(x[i]);
+}
+
+#define bf16_round_scalar mist_bf16_round_scalar
+void mist_bf16_round(const float *x, size_t count, uint16_t *out) { BEST(bf16_round)(x, count, out); }

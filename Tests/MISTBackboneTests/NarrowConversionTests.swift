@@ -1,0 +1,92 @@
+import MISTKernels
+import Testing
+
+@Suite("Conversions to narrow elements")
+struct NarrowConversionTests {
+  @Test func bfloat16IsTheNearestAndEven() {
+    let cases: [(UInt32, UInt16)] = [
+      (0x3F80_0000, 0x3F80), (0x3F80_7FFF, 0x3F80), (0x3F80_8000, 0x3F80), (0x3F80_8001, 0x3F81),
+      (0x3F81_8000, 0x3F82), (0xBF80_8001, 0xBF81), (0x7F80_0000, 0x7F80), (0xFF80_0000, 0xFF80),
+      (0x7FC0_0000, 0x7FC0), (0x8000_0000, 0x8000), (0x7F7F_FFFF, 0x7F80),
+    ]
+    for (bits, expected) in cases {
+      for count in [1, 37] {
+        let x = [Float](repeating: Float(bitPattern: bits), count: count)
+        var (out, twin) = ([UInt16](repeating: 1, count: count), [UInt16](repeating: 2, count: count))
+        mist_bf16_round(x, count, &out)
+        mist_bf16_round_scalar(x, count, &twin)
+        #expect(out.allSatisfy { $0 == expected } && twin == out)
+      }
+    }
+  }
+
+  /// A step is the range over 255, and no value is farther than half a step away; rows are padded with zeros.
+  @Test func rowsOfIntegers() {
+    var random = Noise(seed: 21)
+    for width in [1, 2, 3, 15, 16, 17, 31, 33, 64, 197, 768] {
+      let stride = width + 5
+      let x = random.floats(3 * stride).map { $0 * 3 + 1 }
+      let halves = x.map(NarrowProductTests.rounded)
+      let rounded = halves.map { Float(NarrowProductTests.float($0)) }
+      for (values, run, twin) in [
+        (x, Kernel.floats(x, mist_int8_quantise), Kernel.floats(x, mist_int8_quantise_scalar)),
+        (
+          rounded, .halves(halves, mist_int8_quantise_bf16), .halves(halves, mist_int8_quantise_bf16_scalar)
+        ),
+      ] {
+        let (out, steps) = run.result(width, stride)
+        let (twinOut, twinSteps) = twin.result(width, stride)
+        for row in 0..<3 {
+          let row = (x: values[row * stride..<row * stride + width], step: steps[row], twin: twinSteps[row])
+          let (low, high) = (row.x.min() ?? 0, row.x.max() ?? 0)
+          #expect(row.step.lowest == low && abs(row.step.step - (high - low) / 255) < 1e-6)
+          #expect(row.step.lowest == row.twin.lowest && row.step.step == row.twin.step)
+        }
+        for row in 0..<3 {
+          for i in 0..<width {
+            let q = Float(out[row * (width + 8) + i])
+            let back = steps[row].lowest + steps[row].step * q
+            #expect(abs(back - values[row * stride + i]) <= 0.5001 * steps[row].step + 1e-6)
+            #expect(abs(q - Float(twinOut[row * (width + 8) + i])) <= 1)
+          }
+          let padding = out[row * (width + 8) + width..<row * (width + 8) + (width + 3) / 4 * 4]
+          #expect(padding.allSatisfy { $0 == 0 })
+        }
+      }
+    }
+  }
+
+  @Test func rowsWithoutRangeOrNotFinite() {
+    var steps = [mist_int8_row](repeating: mist_int8_row(), count: 1)
+    var out = [UInt8](repeating: 9, count: 20)
+    mist_int8_quantise([Float](repeating: 2.5, count: 20), 1, 20, 20, &out, 20, &steps)
+    #expect(steps[0].step == 0 && steps[0].lowest == 2.5 && out.allSatisfy { $0 == 0 })
+    for bad in [Float.nan, .infinity, -.infinity] {
+      for place in [0, 3, 19] {
+        var x = [Float](repeating: 1, count: 20)
+        x[place] = bad
+        mist_int8_quantise(x, 1, 20, 20, &out, 20, &steps)
+        #expect(steps[0].step.isNaN)
+      }
+    }
+  }
+
+  private enum Kernel {
+    typealias Run<T> = (
+      UnsafePointer<T>?, Int, Int, Int, UnsafeMutablePointer<UInt8>?, Int,
+      UnsafeMutablePointer<mist_int8_row>?
+    ) -> Void
+    case floats([Float], Run<Float>)
+    case halves([UInt16], Run<UInt16>)
+
+    func result(_ width: Int, _ stride: Int) -> ([UInt8], [mist_int8_row]) {
+      var out = [UInt8](repeating: 0xFF, count: 3 * (width + 8))
+      var steps = [mist_int8_row](repeating: mist_int8_row(), count: 3)
+      switch self {
+      case .floats(let x, let run): run(x, 3, width, stride, &out, width + 8, &steps)
+      case .halves(let x, let run): run(x, 3, width, stride, &out, width + 8, &steps)
+      }
+      return (out, steps)
+    }
+  }
+}
