@@ -16,6 +16,10 @@ static inline __attribute__((always_inline)) uint8_t int8_of(float x, float bott
   return (uint8_t)(int)(scale ? (x - bottom) * scale + 0.5f : 0);
 }
 
+static inline __attribute__((always_inline)) int int8_step_of(float x, float inverse) {
+  return (int)(x * inverse + (x < 0 ? -0.5f : 0.5f));
+}
+
 #define KERNELS "narrow.h"
 #include "Lanes/each.h"
 
@@ -90,3 +94,21 @@ void mist_bf16_round_scalar(const float *x, size_t count, uint16_t *out) {
 
 #define bf16_round_scalar mist_bf16_round_scalar
 void mist_bf16_round(const float *x, size_t count, uint16_t *out) { BEST(bf16_round)(x, count, out); }
+
+static float magnitude_scalar(const float *x, size_t count) {
+  float top = 0;
+  for (size_t i = 0; i < count; i++) top = x[i] > top ? x[i] : -x[i] > top ? -x[i] : top;
+  return top;
+}
+
+float mist_magnitude(const float *x, size_t count) { return BEST(magnitude)(x, count); }
+
+static int int8_steps_scalar(const float *x, size_t count, float inverse, int8_t *out) {
+  int sum = 0;
+  for (size_t i = 0; i < count; i++) sum += out[i] = (int8_t)int8_step_of(x[i], inverse);
+  return sum;
+}
+
+int mist_int8_steps(const float *x, size_t count, float inverse, int8_t *out) {
+  return BEST(int8_steps)(x, count, inverse, out);
+}

@@ -11,21 +11,26 @@ size_t mist_packed_bytes(mist_narrow type, size_t columns, size_t depth) {
 }
 
 
+// Groups of a column that are converted at a time: as many as let a piece of the panel stay in the first-level cache while its
+// columns are written.
+#define PACK_GROUPS 64
+
 void mist_bf16_pack_on(mist_dots set, const float *w, size_t columns, size_t depth, void *packed) {
   const struct dots *dots = mist_dots_of(set, MIST_BF16);
-  const size_t groups = (depth + 1) / 2, even = depth / 2;
-  char *panel = packed;
-  for (size_t first = 0, width; first < columns; first += width, panel += width * groups * 4) {
+  const size_t groups = (depth + 1) / 2;
+  dot_int *panel = packed;
+  for (size_t first = 0, width; first < columns; first += width, panel += width * groups) {
     width = dots_panel(dots, columns, first);
-    for (size_t j = 0; j < width; j++) {
-      uint16_t *to = (uint16_t *)panel + 2 * j;
-      if (first + j >= columns) {
-        for (size_t g = 0; g < groups; g++, to += 2 * width) to[0] = to[1] = 0;
-        continue;
+    for (size_t g = 0; g < groups; g += PACK_GROUPS) {
+      const size_t some = groups - g < PACK_GROUPS ? groups - g : PACK_GROUPS;
+      for (size_t j = 0; j < width; j++) {
+        uint16_t piece[2 * PACK_GROUPS] = {0};
+        if (first + j < columns) {
+          const size_t rest = depth - 2 * g;
+          mist_bf16_round(w + (first + j) * depth + 2 * g, rest < 2 * some ? rest : 2 * some, piece);
+        }
+        for (size_t i = 0; i < some; i++) panel[(g + i) * width + j] = ((const dot_int *)piece)[i];
       }
-      const float *from = w + (first + j) * depth;
-      for (size_t g = 0; g < even; g++, from += 2, to += 2 * width) to[0] = bf16_of(from[0]), to[1] = bf16_of(from[1]);
-      if (even < groups) to[0] = bf16_of(from[0]), to[1] = 0;
     }
   }
 }
@@ -62,35 +67,29 @@ void mist_bf16_repack(const uint16_t *w, size_t columns, size_t depth, size_t ap
   mist_bf16_repack_on(mist_dots_best(MIST_BF16), w, columns, depth, apart, step, packed);
 }
 
-// A column of `depth` floats in whole steps of its greatest magnitude / 127.
-static void pack_column(const float *w, size_t depth, size_t width, int8_t *to, float *scale, float *sum) {
-  float top = 0;
-  for (size_t i = 0; i < depth; i++) top = w[i] > top ? w[i] : -w[i] > top ? -w[i] : top;
-  const float inverse = top > 0 ? 127 / top : 0;
-  int total = 0;
-  for (size_t i = 0; i < depth; i++) {
-    const int q = (int)(w[i] * inverse + (w[i] < 0 ? -0.5f : 0.5f));
-    to[i / 4 * 4 * width + i % 4] = (int8_t)q;
-    total += q;
-  }
-  for (size_t i = depth; i % 4; i++) to[i / 4 * 4 * width + i % 4] = 0;
-  *scale = top / 127;
-  *sum = *scale * (float)total;
-}
-
 void mist_int8_pack_on(
     mist_dots set, const float *w, size_t columns, size_t depth, void *packed, float *scales, float *sums) {
   const struct dots *dots = mist_dots_of(set, MIST_INT8);
   const size_t groups = (depth + 3) / 4;
-  char *panel = packed;
-  for (size_t first = 0, width; first < columns; first += width, panel += width * groups * 4) {
+  dot_int *panel = packed;
+  for (size_t first = 0, width; first < columns; first += width, panel += width * groups) {
     width = dots_panel(dots, columns, first);
-    for (size_t j = 0; j < width; j++) {
-      int8_t *to = (int8_t *)panel + 4 * j;
-      if (first + j < columns) {
-        pack_column(w + (first + j) * depth, depth, width, to, scales + first + j, sums + first + j);
-      } else {
-        for (size_t g = 0; g < groups; g++) memset(to + g * 4 * width, 0, 4);
+    const size_t count = columns - first < width ? columns - first : width;
+    for (size_t j = 0; j < count; j++) {
+      scales[first + j] = mist_magnitude(w + (first + j) * depth, depth) / 127;
+      sums[first + j] = 0;
+    }
+    for (size_t g = 0; g < groups; g += PACK_GROUPS) {
+      const size_t some = groups - g < PACK_GROUPS ? groups - g : PACK_GROUPS;
+      for (size_t j = 0; j < width; j++) {
+        int8_t piece[4 * PACK_GROUPS] = {0};
+        if (j < count) {
+          const size_t rest = depth - 4 * g, column = first + j;
+          const float scale = scales[column], inverse = scale > 0 ? 1 / scale : 0;
+          const float *from = w + column * depth + 4 * g;
+          sums[column] += scale * (float)mist_int8_steps(from, rest < 4 * some ? rest : 4 * some, inverse, piece);
+        }
+        for (size_t i = 0; i < some; i++) panel[(g + i) * width + j] = ((const dot_int *)piece)[i];
       }
     }
   }

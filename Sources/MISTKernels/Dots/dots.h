@@ -31,15 +31,23 @@ static inline size_t dots_panel(const struct dots *dots, size_t columns, size_t 
 
 static inline size_t dots_group(mist_narrow type) { return type == MIST_BF16 ? 2 : 4; }
 
-static inline uint16_t bf16_of(float x) {
+// The greatest magnitude of x, and x in whole steps of 1 / inverse, whose sum is returned.
+float mist_magnitude(const float *x, size_t count);
+int mist_int8_steps(const float *x, size_t count, float inverse, int8_t *out);
+
+static inline uint32_t bits_of(float x) {
   uint32_t u;
   memcpy(&u, &x, 4);
-  return (uint16_t)((u + 0x7fff + (u >> 16 & 1)) >> 16);
+  return u;
 }
-static inline float bf16_to(uint16_t x) {
-  const uint32_t u = (uint32_t)x << 16;
+static inline float float_of(uint32_t u) {
   float f;
   memcpy(&f, &u, 4);
   return f;
 }
+static inline uint16_t bf16_of(float x) {
+  const uint32_t u = bits_of(x);
+  return (uint16_t)((u + 0x7fff + (u >> 16 & 1)) >> 16);
+}
+static inline float bf16_to(uint16_t x) { return float_of((uint32_t)x << 16); }
 #endif

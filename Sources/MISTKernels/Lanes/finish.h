@@ -4,11 +4,15 @@
 // One vector of sums at column `i` of a row, behind its scale and bias.
 TARGET static inline __attribute__((always_inline)) vf ISA(finished)(
     const bool integers, const mist_finish kind, const struct finish *f, vf v, vf step, vf lowest, size_t i, size_t n) {
+  const bool all = n == LANES;
+  const vf bias = !f->bias ? v_set(0) : all ? v_load(f->bias + i) : v_load_part(f->bias + i, n);
   if (integers) {
-    v = v_mul(v, v_mul(step, n == LANES ? v_load(f->scales + i) : v_load_part(f->scales + i, n)));
-    v = v_fma(lowest, n == LANES ? v_load(f->sums + i) : v_load_part(f->sums + i, n), v);
+    const vf scale = all ? v_load(f->scales + i) : v_load_part(f->scales + i, n);
+    const vf sum = all ? v_load(f->sums + i) : v_load_part(f->sums + i, n);
+    v = v_fma(v, v_mul(step, scale), v_fma(lowest, sum, bias));
+  } else {
+    v = v_add(v, bias);
   }
-  if (f->bias) v = v_add(v, n == LANES ? v_load(f->bias + i) : v_load_part(f->bias + i, n));
   return kind == MIST_GELU_BF16 ? ISA(gelu_bf16)(v) : v;
 }
 

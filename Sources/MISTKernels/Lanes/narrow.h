@@ -32,3 +32,24 @@ TARGET static void ISA(bf16_round)(const float *x, size_t count, uint16_t *out) 
 INT8_ROW(int8_row, float, v_load, narrow_float)
 INT8_ROW(int8_row_bf16, uint16_t, ISA(load_bf16), bf16_to)
 #undef INT8_ROW
+
+// The greatest magnitude, by the bits of floats, whose order is that of magnitudes.
+TARGET static float ISA(magnitude)(const float *x, size_t count) {
+  uint32_t top = 0;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t bits = bits_of(x[i]) & 0x7fffffff;
+    top = bits > top ? bits : top;
+  }
+  return float_of(top);
+}
+
+// Whole steps to the nearest; returns their sum.
+TARGET static int ISA(int8_steps)(const float *x, size_t count, float inverse, int8_t *out) {
+  int sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    const int q = int8_step_of(x[i], inverse);
+    out[i] = (int8_t)q;
+    sum += q;
+  }
+  return sum;
+}
