@@ -21,7 +21,7 @@ struct AttentionTests {
     let result = ActivationBuffer(element, rows: tokens, width: width)
     let (input, outputs) = (memory.rows(of: 3 * width), result.rows(of: width))
     input.convert(qkv, rows: tokens, width: 3 * width, apart: 3 * width)
-    attention.run(input, into: outputs, AttentionScratch(attention, element))
+    attention.run(input, into: outputs, TokenAttentionScratch(attention, element))
     for head in 0..<heads {
       for query in Swift.stride(from: 0, to: tokens, by: max(1, tokens / 12)) + [tokens - 1] {
         func value(_ token: Int, _ part: Int, _ i: Int) -> Double {

@@ -89,7 +89,7 @@ struct Activations {
 
 /// Memory of activations, zero at first. Owned by one worker.
 final class ActivationBuffer {
-  private let bytes: UnsafeMutableRawPointer
+  private let bytes: AlignedBytes
   private let steps: UnsafeMutablePointer<mist_int8_row>?
   let element: ActivationElement
 
@@ -100,10 +100,8 @@ final class ActivationBuffer {
 
   /// Room for up to `rows` rows, `values` elements at most with their padding.
   init(_ element: ActivationElement, rows: Int, values: Int) {
-    let count = max(1, values) * element.bytes
     self.element = element
-    bytes = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
-    bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    bytes = AlignedBytes(count: values * element.bytes)
     guard element == .int8 else {
       steps = nil
       return
@@ -113,14 +111,11 @@ final class ActivationBuffer {
     self.steps = steps
   }
 
-  deinit {
-    bytes.deallocate()
-    steps?.deallocate()
-  }
+  deinit { steps?.deallocate() }
 
   /// The buffer as rows of `width`.
   func rows(of width: Int) -> Activations {
-    Activations(element, bytes, stride: Self.stride(element, width), steps: steps)
+    Activations(element, bytes.pointer, stride: Self.stride(element, width), steps: steps)
   }
 
   private static func stride(_ element: ActivationElement, _ width: Int) -> Int {

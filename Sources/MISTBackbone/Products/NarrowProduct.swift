@@ -79,7 +79,8 @@ final class NarrowProduct: LinearProduct, @unchecked Sendable {
 /// Weights packed for narrow products, shared by products of every number of rows.
 private final class PackedWeights {
   let type: mist_narrow
-  let packed: UnsafeMutableRawPointer
+  private let memory: AlignedBytes
+  var packed: UnsafeMutableRawPointer { memory.pointer }
   let bias: AlignedFloats
   /// Of integers, by column.
   let scales: AlignedFloats
@@ -87,17 +88,14 @@ private final class PackedWeights {
 
   init(_ type: mist_narrow, _ weights: [Float], columns: Int, depth: Int, bias: [Float]?) {
     self.type = type
-    packed = UnsafeMutableRawPointer.allocate(
-      byteCount: max(64, mist_packed_bytes(type, columns, depth)), alignment: 64)
+    memory = AlignedBytes(count: mist_packed_bytes(type, columns, depth))
     self.bias = AlignedFloats(bias ?? [Float](repeating: 0, count: columns))
     let integers = type == MIST_INT8 ? columns : 0
     (scales, sums) = (AlignedFloats(count: integers), AlignedFloats(count: integers))
     if type == MIST_BF16 {
-      mist_bf16_pack(weights, columns, depth, packed)
+      mist_bf16_pack(weights, columns, depth, memory.pointer)
     } else {
-      mist_int8_pack(weights, columns, depth, packed, scales.pointer, sums.pointer)
+      mist_int8_pack(weights, columns, depth, memory.pointer, scales.pointer, sums.pointer)
     }
   }
-
-  deinit { packed.deallocate() }
 }

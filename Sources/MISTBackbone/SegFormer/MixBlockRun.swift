@@ -34,20 +34,21 @@ struct MixBlockRun {
       normalise(reduction.norm, s.reduced.pointer, tokens: shape.keys, into: s.reduced.pointer)
       source = s.reduced.pointer
     }
-    try block.keysAndValues.run(source, into: s.keysAndValues.pointer, context)
-    shape.attention.pack(s.keysAndValues.pointer, into: s.packed.pointer)
+    let keysAndValues = s.keysAndValues.rows(of: 2 * channels)
+    try block.keysAndValues.run(Activations(source, width: channels), into: keysAndValues, context)
+    shape.attention.pack(keysAndValues, into: s.packed.pointer)
     onPart?(.reduction)
+    let (queries, attended) = (s.queries.rows(of: channels), s.attended.rows(of: channels))
     for index in 0..<shape.attentionStrips.count {
       let rows = shape.attentionStrips[index]
       let tokens = rows.count * width
-      let first = rows.lowerBound * width * channels
-      try block.query.run(s.normed.pointer + first, rows: tokens, into: s.queries.pointer, context)
+      let first = rows.lowerBound * width
+      try block.query.run(self.rows(s.normed, from: first), rows: tokens, into: queries, context)
       onPart?(.query)
       shape.attention.run(
-        s.queries.pointer, count: tokens, packed: s.packed.pointer, into: s.attended.pointer,
-        scores: s.scores.pointer)
+        queries, count: tokens, packed: s.packed.pointer, into: attended, s.attention)
       onPart?(.attention)
-      try block.projection.run(s.attended.pointer, rows: tokens, into: s.stream.pointer + first, context)
+      try block.projection.run(attended, rows: tokens, into: self.rows(s.stream, from: first), context)
       onPart?(.projection)
     }
   }
@@ -68,7 +69,9 @@ struct MixBlockRun {
       let first = rows.lowerBound * width * channels
       normalise(block.norm2, s.stream.pointer + first, tokens: tokens, into: s.normed.pointer)
       onPart?(.norm)
-      try block.fc1.run(s.normed.pointer, rows: tokens, into: s.hidden.pointer + 2 * hiddenRow, context)
+      try block.fc1.run(
+        self.rows(s.normed, from: 0), rows: tokens,
+        into: Activations(s.hidden.pointer + 2 * hiddenRow, width: shape.stage.mlpWidth), context)
       onPart?(.fc1)
       let ready = strips.delayed(index)
       let top = UnsafePointer(s.hidden.pointer) - (rows.lowerBound - 2) * hiddenRow
@@ -82,13 +85,19 @@ struct MixBlockRun {
       onPart?(.depthwise)
       let place = ready.lowerBound * width * channels
       try block.fc2.run(
-        s.activated.pointer, rows: ready.count * width, into: s.stream.pointer + place, context)
+        Activations(s.activated.pointer, width: shape.stage.mlpWidth), rows: ready.count * width,
+        into: self.rows(s.stream, from: ready.lowerBound * width), context)
       onPart?(.fc2)
       if let sum {
         mist_add(sum.pointer + place, s.stream.pointer + place, ready.count * width * channels)
         onPart?(.gather)
       }
     }
+  }
+
+  /// The rows of a map `[T, C]` from `first`.
+  private func rows(_ map: AlignedFloats, from first: Int) -> Activations {
+    Activations(map.pointer + first * channels, width: channels)
   }
 
   private func normalise(

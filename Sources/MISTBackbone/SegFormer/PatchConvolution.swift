@@ -44,7 +44,9 @@ struct PatchConvolution: Sendable {
       let tokens = rows.count * output.width
       let to = out + rows.lowerBound * output.width * output.channels
       patches.gather(map, rows: rows, into: scratch)
-      try product.run(scratch, rows: tokens, into: to, context)
+      try product.run(
+        Activations(scratch, width: patches.depth), rows: tokens,
+        into: Activations(to, width: output.channels), context)
       mist_layer_norm(to, tokens, output.channels, norm.gain.pointer, norm.bias.pointer, norm.epsilon, to)
     }
   }

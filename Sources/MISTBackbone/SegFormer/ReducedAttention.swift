@@ -7,8 +7,8 @@ struct ReducedAttention: Sendable {
   let heads: Int
   let keys: Int
   /// Query rows whose scores are formed together, and elements between rows of scores.
-  private let rows: Int
-  private let stride: Int
+  let rows: Int
+  let stride: Int
 
   init(width: Int, heads: Int, keys: Int) {
     self.width = width
@@ -28,13 +28,17 @@ struct ReducedAttention: Sendable {
   private var packedKeys: Int { mist_packed_count(keys, depth) }
   private var packedValues: Int { mist_packed_count(depth, keys) }
 
-  /// Values of the packed keys and values.
-  var packedCount: Int { heads * (packedKeys + packedValues) }
+  /// Bytes of the packed keys and values, of floats or bfloat16.
+  func packedBytes(_ element: ActivationElement) -> Int {
+    heads * (element == .bf16 ? head.packedBytes : 4 * (packedKeys + packedValues))
+  }
   /// Values of the scores.
   var scratchCount: Int { rows * stride }
 
-  /// Packs `keysAndValues` `[keys, 2C]` for any number of `run`s.
-  func pack(_ keysAndValues: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+  /// Packs `keysAndValues` `[keys, 2C]`, floats or bfloat16, for any number of `run`s.
+  func pack(_ keysAndValues: Activations, into packed: UnsafeMutableRawPointer) {
+    if keysAndValues.element == .bf16 { return packNarrow(keysAndValues, into: packed) }
+    let (keysAndValues, packed) = (keysAndValues.floats, packed.assumingMemoryBound(to: Float.self))
     for head in 0..<heads {
       let from = keysAndValues + head * depth
       let to = packed + head * (packedKeys + packedValues)
@@ -45,9 +49,14 @@ struct ReducedAttention: Sendable {
 
   /// `out` `[count, C]` = softmax(q·kᵀ / √d)·v for each head's d columns of `queries` `[count, C]`.
   func run(
-    _ queries: UnsafePointer<Float>, count: Int, packed: UnsafePointer<Float>,
-    into out: UnsafeMutablePointer<Float>, scores: UnsafeMutablePointer<Float>
+    _ queries: Activations, count: Int, packed: UnsafeRawPointer, into out: Activations,
+    _ scratch: AttentionScratch
   ) {
+    if queries.element == .bf16 {
+      return runNarrow(queries, count: count, packed: packed, into: out, scratch)
+    }
+    let (queries, out, scores) = (queries.floats, out.floats, scratch.scores.pointer)
+    let packed = packed.assumingMemoryBound(to: Float.self)
     let scale = 1 / Float(depth).squareRoot()
     for head in 0..<heads {
       let keysOfHead = packed + head * (packedKeys + packedValues)

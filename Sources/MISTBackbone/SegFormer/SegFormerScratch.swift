@@ -8,13 +8,13 @@ final class SegFormerScratch {
   let patches: AlignedFloats
   /// The reduced map `[keys, C]`, and keys and values `[keys, 2C]`.
   let reduced: AlignedFloats
-  let keysAndValues: AlignedFloats
+  let keysAndValues: ActivationBuffer
   /// The same as the attention wants them.
-  let packed: AlignedFloats
-  let scores: AlignedFloats
+  let packed: AlignedBytes
+  let attention: AttentionScratch
   /// Queries, and the attention's output, of a strip.
-  let queries: AlignedFloats
-  let attended: AlignedFloats
+  let queries: ActivationBuffer
+  let attended: ActivationBuffer
   /// Hidden activations of a strip under the last two rows of the strip before it, and after the depthwise convolution.
   let hidden: AlignedFloats
   let activated: AlignedFloats
@@ -29,11 +29,15 @@ final class SegFormerScratch {
     let windows = shapes.compactMap(\.reduction).map { $0.output.tokens * $0.depth }
     patches = AlignedFloats(count: (windows + backbone.stages.map { $0.embedding.scratchCount }).max() ?? 0)
     reduced = most { $0.keys * $0.map.channels }
-    keysAndValues = most { 2 * $0.keys * $0.map.channels }
-    packed = most { $0.attention.packedCount }
-    scores = most { $0.attention.scratchCount }
-    queries = most { $0.attentionStrips.height * $0.map.width * $0.map.channels }
-    attended = most { $0.attentionStrips.height * $0.map.width * $0.map.channels }
+    let element = ActivationElement(between: backbone.kernels.precision)
+    func activations(_ size: (StageShape) -> Int) -> ActivationBuffer {
+      ActivationBuffer(element, rows: 1, width: shapes.map(size).max() ?? 0)
+    }
+    keysAndValues = activations { 2 * $0.keys * $0.map.channels }
+    packed = AlignedBytes(count: shapes.map { $0.attention.packedBytes(element) }.max() ?? 0)
+    attention = AttentionScratch(scores: shapes.map(\.attention.scratchCount).max() ?? 0, element)
+    queries = activations { $0.attentionStrips.height * $0.map.width * $0.map.channels }
+    attended = activations { $0.attentionStrips.height * $0.map.width * $0.map.channels }
     hidden = most { ($0.mlpStrips.height + 2) * $0.map.width * $0.stage.mlpWidth }
     activated = most { ($0.mlpStrips.height + 1) * $0.map.width * $0.stage.mlpWidth }
   }

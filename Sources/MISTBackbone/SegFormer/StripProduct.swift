@@ -28,10 +28,7 @@ struct StripProduct: Sendable {
   func product(rows: Int) -> (any LinearProduct)? { products[rows] }
 
   /// Runs `rows` rows on the calling thread. Throws `backbone.product`.
-  func run(
-    _ x: UnsafeMutablePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>,
-    _ context: ProductContext
-  ) throws {
+  func run(_ x: Activations, rows: Int, into y: Activations, _ context: ProductContext) throws {
     if rows == 0 { return }
     guard let product = products[rows] else {
       throw MISTError(.backboneProduct, "no product was prepared for \(rows) rows")

@@ -27,9 +27,9 @@ struct Attention: Sendable {
   var scratchCount: Int { rows * stride }
 
   /// `out` `[T, C]` = softmax(q·kᵀ / √d)·v for each head's d columns of `qkv` `[T, 3C]`, both floats or both bfloat16.
-  func run(_ qkv: Activations, into out: Activations, _ scratch: AttentionScratch) {
+  func run(_ qkv: Activations, into out: Activations, _ scratch: TokenAttentionScratch) {
     if qkv.element == .bf16 { return runNarrow(qkv, into: out, scratch) }
-    let (qkv, out, scores) = (qkv.floats, out.floats, scratch.scores.pointer)
+    let (qkv, out, scores) = (qkv.floats, out.floats, scratch.rows.scores.pointer)
     let depth = width / heads
     let scale = 1 / Float(depth).squareRoot()
     for head in 0..<heads {

@@ -19,7 +19,7 @@ final class TransformerWorker: BackboneWorker {
   /// The residual stream `[T, C]`.
   private let stream: AlignedFloats
   private let rows: TransformerRows
-  private let attention: AttentionScratch
+  private let attention: TokenAttentionScratch
   private let sum: AlignedFloats
   /// The final norm's output `[T, C]`.
   private let final: AlignedFloats
@@ -37,7 +37,7 @@ final class TransformerWorker: BackboneWorker {
     patches = AlignedFloats(count: backbone.patches.count * backbone.patches.depth)
     stream = AlignedFloats(count: backbone.tokens * c.width)
     rows = TransformerRows(backbone)
-    attention = AttentionScratch(backbone.attention, backbone.element)
+    attention = TokenAttentionScratch(backbone.attention, backbone.element)
     sum = AlignedFloats(count: backbone.tokens * c.width)
     final = AlignedFloats(count: plan.finalRows * c.width)
     layer = AlignedFloats(count: (c.classToken ? 2 : 1) * c.width)
