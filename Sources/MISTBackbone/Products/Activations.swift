@@ -113,9 +113,17 @@ final class ActivationBuffer {
 
   deinit { steps?.deallocate() }
 
-  /// The buffer as rows of `width`.
+  /// The buffer as rows of `width`. What pads them is zero, whatever stood there as rows of another width.
   func rows(of width: Int) -> Activations {
-    Activations(element, bytes.pointer, stride: Self.stride(element, width), steps: steps)
+    let stride = Self.stride(element, width)
+    let rows = Activations(element, bytes.pointer, stride: stride, steps: steps)
+    if stride > width {
+      for end in Swift.stride(from: stride, through: bytes.count / element.bytes, by: stride) {
+        (bytes.pointer + (end - stride + width) * element.bytes).initializeMemory(
+          as: UInt8.self, repeating: 0, count: (stride - width) * element.bytes)
+      }
+    }
+    return rows
   }
 
   private static func stride(_ element: ActivationElement, _ width: Int) -> Int {
