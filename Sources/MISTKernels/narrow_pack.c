@@ -39,6 +39,21 @@ void mist_bf16_pack(const float *w, size_t columns, size_t depth, void *packed) 
   mist_bf16_pack_on(mist_dots_best(MIST_BF16), w, columns, depth, packed);
 }
 
+// A column whose depth lies side by side: group for group.
+static void repack_along(const uint16_t *from, size_t depth, size_t width, uint16_t *to) {
+  for (size_t g = 0; g < depth / 2; g++) *(dot_int *)(to + 2 * width * g) = *(const dot_int *)(from + 2 * g);
+  if (depth % 2) to[(depth - 1) * width] = from[depth - 1], to[(depth - 1) * width + 1] = 0;
+}
+
+// `count` columns that lie side by side, two steps of depth at a time.
+static void repack_across(
+    const uint16_t *from, size_t count, size_t depth, size_t step, size_t width, uint16_t *to) {
+  for (size_t g = 0; g < depth / 2; g++, from += 2 * step, to += 2 * width) {
+    for (size_t j = 0; j < count; j++) to[2 * j] = from[j], to[2 * j + 1] = from[step + j];
+  }
+  for (size_t j = 0; depth % 2 && j < count; j++) to[2 * j] = from[j], to[2 * j + 1] = 0;
+}
+
 void mist_bf16_repack_on(
     mist_dots set, const uint16_t *w, size_t columns, size_t depth, size_t apart, size_t step, void *packed) {
   const struct dots *dots = mist_dots_of(set, MIST_BF16);
@@ -47,18 +62,11 @@ void mist_bf16_repack_on(
   for (size_t first = 0, width; first < columns; first += width, panel += width * groups * 4) {
     width = dots_panel(dots, columns, first);
     const size_t count = columns - first < width ? columns - first : width;
-    for (size_t g = 0; g < groups; g++) {
-      uint16_t *to = (uint16_t *)panel + 2 * width * g;
-      const uint16_t *from = w + first * apart + 2 * g * step;
-      const bool whole = 2 * g + 1 < depth;
-      if (apart == 1) {
-        for (size_t j = 0; j < count; j++) to[2 * j] = from[j], to[2 * j + 1] = whole ? from[step + j] : 0;
-      } else {
-        for (size_t j = 0; j < count; j++) {
-          to[2 * j] = from[j * apart], to[2 * j + 1] = whole ? from[j * apart + 1] : 0;
-        }
-      }
-      memset(to + 2 * count, 0, (width - count) * 4);
+    for (size_t g = 0; g < groups; g++) memset(panel + (width * g + count) * 4, 0, (width - count) * 4);
+    if (apart == 1) {
+      repack_across(w + first, count, depth, step, width, (uint16_t *)panel);
+    } else {
+      for (size_t j = 0; j < count; j++) repack_along(w + (first + j) * apart, depth, width, (uint16_t *)panel + 2 * j);
     }
   }
 }

@@ -9,6 +9,8 @@ struct finish {
   const mist_int8_row *steps;
   const float *scales, *sums;
   int offset;
+  // What the rows are divided by, or NULL.
+  const float *totals;
   // Floats between rows of sums; y, and elements between its rows.
   size_t stride;
   void *y;
@@ -32,6 +34,7 @@ static void finish_scalar(const struct finish *f, const float *sums, size_t rows
             (f->steps[row].lowest + (float)f->offset * f->steps[row].step) * f->sums[i];
       }
       if (f->bias) v += f->bias[i];
+      if (f->totals) v /= f->totals[row];
       switch (f->kind) {
         case MIST_STORE: whole[i] = v; break;
         case MIST_ADD: whole[i] += v; break;
@@ -78,6 +81,7 @@ static void product(
       for (size_t i = 0; i < share; i += 64) __builtin_prefetch(next + i, 0, 2);
       dots->tiles[width / dots->lanes - 1](height, x + row * ldx, ldx, packed, groups, sums);
       f.steps = whole.steps ? whole.steps + row : NULL;
+      f.totals = whole.totals ? whole.totals + row : NULL;
       f.y = (char *)whole.y + (row * f.ldy + first) * element;
       finish_on(set, &f, sums, height, count);
     }
@@ -95,6 +99,19 @@ void mist_bf16_product(
     const uint16_t *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t columns, const float *bias,
     mist_finish finish, void *y, size_t ldy) {
   mist_bf16_product_on(mist_dots_best(MIST_BF16), x, ldx, rows, depth, packed, columns, bias, finish, y, ldy);
+}
+
+void mist_bf16_weighted_on(
+    mist_dots set, const uint16_t *x, size_t ldx, const float *totals, size_t rows, size_t depth, const void *packed,
+    size_t columns, uint16_t *y, size_t ldy) {
+  const struct finish f = {.kind = MIST_STORE_BF16, .totals = totals, .y = y, .ldy = ldy};
+  product(set, MIST_BF16, (const char *)x, 2 * ldx, rows, depth, packed, columns, f);
+}
+
+void mist_bf16_weighted(
+    const uint16_t *x, size_t ldx, const float *totals, size_t rows, size_t depth, const void *packed, size_t columns,
+    uint16_t *y, size_t ldy) {
+  mist_bf16_weighted_on(mist_dots_best(MIST_BF16), x, ldx, totals, rows, depth, packed, columns, y, ldy);
 }
 
 void mist_int8_product_on(

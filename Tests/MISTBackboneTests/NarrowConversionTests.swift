@@ -1,3 +1,4 @@
+import Foundation
 import MISTKernels
 import Testing
 
@@ -87,6 +88,53 @@ struct NarrowConversionTests {
       case .halves(let x, let run): run(x, 3, width, stride, &out, width + 8, &steps)
       }
       return (out, steps)
+    }
+  }
+}
+
+@Suite("Softmax in bfloat16")
+struct NarrowSoftmaxTests {
+  /// The exponentials over their sum are a softmax, and what it weighs is divided by the sum behind the product.
+  @Test(arguments: NarrowProductTests.bf16Sets) func weighs(_ set: mist_dots) {
+    var random = Noise(seed: 31)
+    for (rows, keys, depth) in [(1, 1, 3), (5, 7, 16), (7, 197, 64), (13, 40, 5), (6, 33, 70)] {
+      let (stride, ldx) = (keys + 2, (keys + 1) / 2 * 2)
+      let scores = random.floats(rows * stride).map { $0 * 20 }
+      let values = random.floats(depth * keys)
+      var weights = [UInt16](repeating: 0, count: rows * ldx)
+      var (twin, twinTotals) = (weights, [Float](repeating: 0, count: rows))
+      var totals = [Float](repeating: 0, count: rows)
+      mist_exponentials_bf16(scores, rows, keys, stride, 0.5, &weights, ldx, &totals)
+      mist_exponentials_bf16_scalar(scores, rows, keys, stride, 0.5, &twin, ldx, &twinTotals)
+      #expect(zip(weights, twin).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+      #expect(zip(totals, twinTotals).allSatisfy { abs($0 - $1) <= 1e-5 * $1 })
+      var packed = [UInt8](repeating: 0xFF, count: mist_packed_bytes_on(set, MIST_BF16, depth, keys))
+      mist_bf16_pack_on(set, values, depth, keys, &packed)
+      var out = [UInt16](repeating: 7, count: rows * (depth + 1))
+      mist_bf16_weighted_on(set, weights, ldx, totals, rows, keys, packed, depth, &out, depth + 1)
+      for row in 0..<rows {
+        let line = scores[row * stride..<row * stride + keys].map { Double($0) * 0.5 }
+        let top = line.max() ?? 0
+        let total = line.map { exp($0 - top) }.reduce(0, +)
+        for column in 0..<depth {
+          let expected = (0..<keys).reduce(0.0) {
+            $0 + exp(line[$1] - top) / total * Double(values[column * keys + $1])
+          }
+          let found = NarrowProductTests.float(out[row * (depth + 1) + column])
+          #expect(abs(found - expected) < 1e-2)
+        }
+        #expect(out[row * (depth + 1) + depth] == 7)
+      }
+    }
+  }
+
+  @Test func aNaNMakesItsRowNaN() {
+    for place in [0, 15, 16, 36] {
+      var scores = [Float](repeating: 1, count: 74)
+      scores[place] = .nan
+      var (weights, totals) = ([UInt16](repeating: 0, count: 76), [Float](repeating: 0, count: 2))
+      mist_exponentials_bf16(scores, 2, 37, 37, 1, &weights, 38, &totals)
+      #expect(totals[0].isNaN && !totals[1].isNaN)
     }
   }
 }

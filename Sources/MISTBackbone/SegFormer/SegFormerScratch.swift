@@ -35,7 +35,9 @@ final class SegFormerScratch {
     }
     keysAndValues = activations { 2 * $0.keys * $0.map.channels }
     packed = AlignedBytes(count: shapes.map { $0.attention.packedBytes(element) }.max() ?? 0)
-    attention = AttentionScratch(scores: shapes.map(\.attention.scratchCount).max() ?? 0, element)
+    attention = AttentionScratch(
+      rows: shapes.map(\.attention.rows).max() ?? 0, scores: shapes.map(\.attention.scratchCount).max() ?? 0,
+      element)
     queries = activations { $0.attentionStrips.height * $0.map.width * $0.map.channels }
     attended = activations { $0.attentionStrips.height * $0.map.width * $0.map.channels }
     hidden = most { ($0.mlpStrips.height + 2) * $0.map.width * $0.stage.mlpWidth }

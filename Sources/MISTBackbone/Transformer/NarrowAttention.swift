@@ -10,9 +10,10 @@ extension Attention {
       let queries = qkv.halves + index * head.depth
       let packed = scratch.packed.pointer
       head.pack(keys: queries + width, values: queries + 2 * width, apart: qkv.stride, into: packed)
-      for first in Swift.stride(from: 0, to: tokens, by: rows) {
+      for first in Swift.stride(from: 0, to: tokens, by: NarrowAttentionHead.rows) {
         head.run(
-          queries + first * qkv.stride, apart: qkv.stride, count: min(rows, tokens - first), packed: packed,
+          queries + first * qkv.stride, apart: qkv.stride,
+          count: min(NarrowAttentionHead.rows, tokens - first), packed: packed,
           into: out.halves + first * out.stride + index * head.depth, apart: out.stride, scratch.rows)
       }
     }
@@ -26,7 +27,8 @@ final class TokenAttentionScratch {
   let packed: AlignedBytes
 
   init(_ attention: Attention, _ element: ActivationElement) {
-    rows = AttentionScratch(scores: attention.scratchCount, element)
+    let queries = element == .bf16 ? NarrowAttentionHead.rows : attention.rows
+    rows = AttentionScratch(rows: queries, scores: queries * attention.stride, element)
     packed = AlignedBytes(count: element == .bf16 ? attention.head.packedBytes : 0)
   }
 }

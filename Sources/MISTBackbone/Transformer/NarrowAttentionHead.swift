@@ -1,12 +1,15 @@
 import MISTKernels
 
-/// One head of attention in bfloat16: queries, keys, values and softmax rows are rounded to it; scores and sums are floats.
+/// One head of attention in bfloat16: queries, keys, values and the exponentials of a softmax are rounded to it; scores and sums are floats.
 struct NarrowAttentionHead: Sendable {
   /// Number of keys, and channels of a head.
   let keys: Int
   let depth: Int
   /// Elements between rows of scores.
   let stride: Int
+
+  /// Queries at a time, where all keys are at hand: scores that stay beside them in the second-level cache.
+  static let rows = 48
 
   private var keyBytes: Int { mist_packed_bytes(MIST_BF16, keys, depth) }
 
@@ -30,10 +33,11 @@ struct NarrowAttentionHead: Sendable {
     let weights = scratch.weights.rows(of: keys)
     let scores = scratch.scores.pointer
     mist_bf16_product(queries, apart, count, depth, packed, keys, nil, MIST_STORE, scores, stride)
-    mist_softmax(scores, count, keys, stride, 1 / Float(depth).squareRoot())
-    weights.convert(scores, rows: count, width: keys, apart: stride)
-    mist_bf16_product(
-      weights.halves, weights.stride, count, keys, packed + keyBytes, depth, nil, MIST_STORE_BF16, out,
+    mist_exponentials_bf16(
+      scores, count, keys, stride, 1 / Float(depth).squareRoot(), weights.halves, weights.stride,
+      scratch.totals.pointer)
+    mist_bf16_weighted(
+      weights.halves, weights.stride, scratch.totals.pointer, count, keys, packed + keyBytes, depth, out,
       outApart)
   }
 }
@@ -44,10 +48,14 @@ final class AttentionScratch {
   let scores: AlignedFloats
   /// Softmax rows of attention in bfloat16.
   let weights: ActivationBuffer
+  /// What its softmax rows are to be divided by.
+  let totals: AlignedFloats
 
-  /// For as many scores, and activations of `element`.
-  init(scores: Int, _ element: ActivationElement) {
+  /// For up to `rows` queries and `scores` scores at a time, and activations of `element`.
+  init(rows: Int, scores: Int, _ element: ActivationElement) {
+    let narrow = element == .bf16
     self.scores = AlignedFloats(count: scores)
-    weights = ActivationBuffer(.bf16, rows: 1, width: element == .bf16 ? scores : 0)
+    weights = ActivationBuffer(.bf16, rows: 1, width: narrow ? scores : 0)
+    totals = AlignedFloats(count: narrow ? rows : 0)
   }
 }

@@ -11,7 +11,7 @@ TARGET static inline __attribute__((always_inline)) vf ISA(finished)(
     const vf sum = all ? v_load(f->sums + i) : v_load_part(f->sums + i, n);
     v = v_fma(v, v_mul(step, scale), v_fma(lowest, sum, bias));
   } else {
-    v = v_add(v, bias);
+    v = v_fma(v, step, bias);
   }
   return kind == MIST_GELU_BF16 ? ISA(gelu_bf16)(v) : v;
 }
@@ -21,7 +21,7 @@ TARGET static inline __attribute__((always_inline)) void ISA(finish_rows)(
     const bool integers, const mist_finish kind, const struct finish *f, const float *sums, size_t rows, size_t count) {
   const size_t full = count - count % LANES, rest = count - full;
   for (size_t row = 0; row < rows; row++, sums += f->stride) {
-    const vf step = v_set(integers ? f->steps[row].step : 1);
+    const vf step = v_set(integers ? f->steps[row].step : f->totals ? 1 / f->totals[row] : 1);
     const vf lowest = v_set(integers ? f->steps[row].lowest + (float)f->offset * f->steps[row].step : 0);
     float *y = (float *)f->y + row * f->ldy;
     uint16_t *half = (uint16_t *)f->y + row * f->ldy;

@@ -1,3 +1,4 @@
+#include "bfloat.h"
 #include "exp.h"
 
 TARGET static void ISA(softmax)(float *x, size_t rows, size_t width, size_t stride, float scale) {
@@ -27,5 +28,34 @@ TARGET static void ISA(softmax)(float *x, size_t rows, size_t width, size_t stri
     const vf r = v_set(1.0f / total);
     for (size_t i = 0; i < full; i += LANES) v_store(x + i, v_mul(r, v_load(x + i)));
     if (rest) v_store_part(x + full, rest, v_mul(r, v_load_part(x + full, rest)));
+  }
+}
+
+// exp(scale · x − greatest) of every row, rounded, and what they sum to.
+TARGET static void ISA(exponentials_bf16)(
+    const float *x, size_t rows, size_t width, size_t stride, float scale, uint16_t *out, size_t ldo, float *totals) {
+  const size_t full = width - width % LANES, rest = width - full;
+  for (size_t row = 0; row < rows; row++, x += stride, out += ldo) {
+    vf greatest = v_set(-__builtin_inff());
+    const vf s = v_set(scale);
+    for (size_t i = 0; i < full; i += LANES) greatest = v_max(greatest, v_mul(s, v_load(x + i)));
+    float top = v_greatest(greatest);
+    for (size_t i = full; i < width; i++) top = scale * x[i] > top ? scale * x[i] : top;
+
+    const vf t = v_set(top);
+    vf sum = v_set(0);
+    for (size_t i = 0; i < full; i += LANES) {
+      const vf e = ISA(exp)(v_sub(v_mul(s, v_load(x + i)), t));
+      sum = v_add(sum, e);
+      ISA(store_bf16)(out + i, e);
+    }
+    totals[row] = v_sum(sum);
+    if (!rest) continue;
+    float last[LANES];
+    v_store(last, ISA(exp)(v_sub(v_mul(s, v_load_part(x + full, rest)), t)));
+    for (size_t i = 0; i < rest; i++) {
+      totals[row] += last[i];
+      out[full + i] = bf16_of(last[i]);
+    }
   }
 }

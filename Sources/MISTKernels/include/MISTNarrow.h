@@ -78,6 +78,21 @@ void mist_bf16_product_on(
     mist_dots set, const uint16_t *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t columns,
     const float *bias, mist_finish finish, void *y, size_t ldy);
 
+/// exp(scale · x − the row's greatest) of rows of `width`, `stride` apart, rounded to bfloat16 in rows `ldo` apart, and each row's sum
+/// before rounding: a softmax but for the division. A row that holds a NaN becomes NaN.
+void mist_exponentials_bf16(
+    const float *x, size_t rows, size_t width, size_t stride, float scale, uint16_t *out, size_t ldo, float *totals);
+void mist_exponentials_bf16_scalar(
+    const float *x, size_t rows, size_t width, size_t stride, float scale, uint16_t *out, size_t ldo, float *totals);
+
+/// `y = x · Wᵀ / totals`, row by row, rounded to bfloat16: the sums of values that such a softmax weighs. As `mist_bf16_product`.
+void mist_bf16_weighted(
+    const uint16_t *x, size_t ldx, const float *totals, size_t rows, size_t depth, const void *packed, size_t columns,
+    uint16_t *y, size_t ldy);
+void mist_bf16_weighted_on(
+    mist_dots set, const uint16_t *x, size_t ldx, const float *totals, size_t rows, size_t depth, const void *packed,
+    size_t columns, uint16_t *y, size_t ldy);
+
 /// A row of activations in integers: x ≈ lowest + step · q, q of 0…255.
 typedef struct mist_int8_row {
   float step, lowest;
