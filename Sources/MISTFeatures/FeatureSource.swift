@@ -16,6 +16,10 @@ package protocol FeatureSource: Sendable {
   /// How the layer tokens lie, where they are among the features.
   var layerTokens: LayerTokens? { get }
 
+  /// In what the model's products are computed, and how that was chosen, where it was measured.
+  var precision: Precision { get }
+  var precisionChoice: PrecisionChoice? { get }
+
   /// What computes them; nil where that makes no difference.
   var computation: Computation? { get }
 
@@ -28,6 +32,8 @@ package protocol FeatureSource: Sendable {
 extension FeatureSource {
   package var computation: Computation? { nil }
   package var layerTokens: LayerTokens? { nil }
+  package var precision: Precision { .f32 }
+  package var precisionChoice: PrecisionChoice? { nil }
 
   /// What a worker writes per image, in the order of its buffers.
   package var tensors: [FeatureTensor] { layout.tensors(of: features, layers: layerTokens) }

@@ -20,6 +20,9 @@ extension StoreManifest {
       return say("store of layer tokens", depths(other.layerTokens), depths(layerTokens))
     }
     if dtype != other.dtype { return say("dtype", other.dtype.description, dtype.description) }
+    if precision != other.precision {
+      return say("precision", other.precision.rawValue, precision.rawValue)
+    }
     if layout != other.layout { return say("shape", other.layout.shapes, layout.shapes) }
     let (theirs, ours) = (other.preprocessing.orientation, preprocessing.orientation)
     if theirs != ours { return say("treatment of EXIF orientation", theirs.rawValue, ours.rawValue) }

@@ -15,6 +15,7 @@ extension ExtractionPlan {
     var blocks: [Int]?
     let layerTokens: LayerTokens?
     let dtype: StoredType
+    var precision: Precision?
     var tokens: Int?
     var channels: Int?
     var levels: [MapLevel]?
@@ -42,6 +43,7 @@ extension ExtractionPlan {
       filesPerShard: manifest.filesPerShard, files: splits.map(\.files), labels: listed(splits.map(\.labels)),
       annotations: listed(splits.map(\.masks)), sizes: splits.map(\.sizes),
       annotationSizes: listed(splits.map(\.maskSizes)))
+    if manifest.precision != .f32 { identity.precision = manifest.precision }
     if !manifest.blocks.isEmpty { identity.blocks = manifest.blocks }
     if manifest.version > 1 { identity.task = manifest.task }
     switch manifest.layout {
