@@ -27,18 +27,30 @@ package struct Verification: Sendable {
   package var passed: Bool { comparisons.allSatisfy(\.passed) }
   package var firstDivergent: TensorComparison? { comparisons.first { !$0.passed } }
 
-  /// Runs `checkpoint` on every image of `golden`, at the golden's image size.
+  /// What `golden` expects of `checkpoint`, in the order of the forward pass. Throws the golden's errors and the backbone's.
+  package static func outputs(of checkpoint: CanonicalCheckpoint, _ golden: GoldenFile) throws
+    -> [BackboneOutput]
+  {
+    let catalog = try Backbones.catalog(checkpoint.configuration)
+    let tensors = try GoldenTensors(golden, catalog)
+    try tensors.check(golden, catalog)
+    return tensors.expected.map(\.output)
+  }
+
+  /// Runs `checkpoint` on every image of `golden`, at the golden's image size, with its products in `precision`.
   /// Throws the golden's errors, the backbone's and the checkpoint's; a difference is a result, not an error.
   package init(
     checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
-    backend: ProductBackend = .automatic
+    backend: ProductBackend = .automatic, precision: Precision = .f32
   ) throws {
-    let limit = tolerance ?? Tolerance.of(checkpoint.archive.tensors)
+    let limit =
+      tolerance ?? max(Tolerance.of(checkpoint.archive.tensors), PrecisionTolerance.of(precision))
     let catalog = try Backbones.catalog(checkpoint.configuration)
     let tensors = try GoldenTensors(golden, catalog)
     try tensors.check(golden, catalog)
     let backbone = try Backbones.open(
-      checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend)
+      checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend,
+      precision: precision)
     try self.init(backbone, catalog, golden, tensors, tolerance: limit)
   }
 

@@ -23,6 +23,9 @@ struct PlannedExtraction: Encodable {
   let blocks: [Int]?
   let layerTokens: LayerTokens?
   let dtype: String
+  /// In what the model's products are computed, and how that was chosen, where it was measured.
+  let precision: Precision
+  let precisionChoice: PrecisionChoice?
   /// Where features are tokens.
   let tokens: Int?
   let channels: Int?
@@ -46,6 +49,7 @@ struct PlannedExtraction: Encodable {
     blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
     layerTokens = manifest.layerTokens
     dtype = manifest.dtype.description
+    (precision, precisionChoice) = (manifest.precision, manifest.precisionChoice)
     switch manifest.layout {
     case .tokens(let count, let channels): (tokens, self.channels, levels) = (count, channels, nil)
     case .maps(let maps): (tokens, channels, levels) = (nil, nil, maps)
@@ -78,6 +82,8 @@ struct FinishedExtraction: Encodable {
   let blocks: [Int]?
   let layerTokens: LayerTokens?
   let dtype: String
+  let precision: Precision
+  let precisionChoice: PrecisionChoice?
   /// Where features are maps.
   let levels: [MapLevel]?
   let masks: StoreManifest.Masks?
@@ -113,6 +119,7 @@ struct FinishedExtraction: Encodable {
     blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
     layerTokens = manifest.layerTokens
     dtype = manifest.dtype.description
+    (precision, precisionChoice) = (manifest.precision, manifest.precisionChoice)
     levels = if case .maps(let maps) = manifest.layout { maps } else { nil }
     masks = manifest.masks
     views = manifest.views

@@ -1,0 +1,36 @@
+import MISTBackbone
+import MISTEdge
+import MISTFormats
+import MISTModels
+
+/// One model in every precision.
+package protocol PrecisionFamily {
+  /// What the processor runs natively, the fastest first, f32 last.
+  var native: [Precision] { get }
+  /// The model with its products in `precision`. Throws `backbone.precision` where it has none, and what opening it throws.
+  func open(_ precision: Precision) throws -> any Backbone
+}
+
+/// A converted model for images of one size.
+package struct ModelPrecisions: PrecisionFamily, Sendable {
+  let checkpoint: CanonicalCheckpoint
+  let imageSize: MapSize
+  let outputs: [BackboneOutput]
+  let backend: ProductBackend
+
+  package init(
+    _ checkpoint: CanonicalCheckpoint, imageSize: MapSize, outputs: [BackboneOutput], backend: ProductBackend
+  ) {
+    self.checkpoint = checkpoint
+    self.imageSize = imageSize
+    self.outputs = outputs
+    self.backend = backend
+  }
+
+  package var native: [Precision] { NativePrecisions.all }
+
+  package func open(_ precision: Precision) throws -> any Backbone {
+    try Backbones.open(
+      checkpoint, imageSize: imageSize, outputs: outputs, backend: backend, precision: precision)
+  }
+}
