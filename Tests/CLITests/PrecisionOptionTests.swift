@@ -15,7 +15,7 @@ import Testing
       let line = try #require(result.errors.split(separator: "\n").first { $0.hasPrefix("precision ") })
       return String(line.dropFirst(10).prefix { $0 != ":" && $0 != "," })
     }
-    let fallsBack = result.errors.contains("no instructions for products in \(precision)")
+    let fallsBack = result.errors.contains("products in \(precision) do not run natively")
     #expect(!fallsBack || precision != "f32")
     return fallsBack ? "f32" : precision
   }

@@ -35,7 +35,7 @@ import Testing
   func withoutInstructionsItFallsBackAndSaysSo(_ request: PrecisionRequest) throws {
     let decision = try decision(request, DrawnModels([.f32]))
     #expect(decision.precision == .f32 && decision.choice == nil)
-    #expect(decision.note?.contains("no instructions for products in \(request.rawValue)") == true)
+    #expect(decision.note?.contains("products in \(request.rawValue) do not run natively") == true)
   }
 
   @Test func autoOpensNothingWhereThereIsNothingToChoose() throws {

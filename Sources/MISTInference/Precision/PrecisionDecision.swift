@@ -40,14 +40,14 @@ package struct PrecisionDecision: Sendable {
       isNative ? fixed : .f32,
       note: isNative
         ? nil
-        : "this processor has no instructions for products in \(fixed.rawValue); they are computed in f32")
+        : "products in \(fixed.rawValue) do not run natively on this processor: they are computed in f32")
   }
 
   private init(
     measuring family: some PrecisionFamily, _ outputs: [BackboneOutput], _ inputs: MeasuredInputs
   ) throws {
     guard family.native.contains(where: { $0 != .f32 }) else {
-      self.init(.f32, note: "precision f32: this processor has no instructions for products in another")
+      self.init(.f32, note: "precision f32: products run natively on this processor in no other")
       return
     }
     let measured = try PrecisionMeasurement(family, outputs: outputs, on: inputs)
