@@ -9,10 +9,11 @@ struct FeatureDifference {
 
   init(outputs: Int) { squares = Array(repeating: (0, 0), count: outputs) }
 
-  /// Adds one image's output number `output`, rows of `channels` values.
+  /// Adds one image's output number `output`, rows of `channels` values, or one row.
   mutating func add(
-    _ output: Int, channels: Int, _ found: UnsafeBufferPointer<Float>, _ expected: [Float]
+    _ output: Int, channels: Int?, _ found: UnsafeBufferPointer<Float>, _ expected: [Float]
   ) {
+    let channels = channels ?? expected.count
     for start in stride(from: 0, to: expected.count, by: max(1, channels)) {
       var (product, own, other, difference) = (0.0, 0.0, 0.0, 0.0)
       for place in start..<min(start + channels, expected.count) {

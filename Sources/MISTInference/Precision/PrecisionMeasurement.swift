@@ -70,7 +70,7 @@ struct PrecisionMeasurement {
     _ backbone: any Backbone, _ outputs: [BackboneOutput], _ inputs: MeasuredInputs, _ references: [Reference]
   ) throws -> PrecisionError? {
     let worker = try backbone.makeWorker(outputs)
-    let channels = outputs.map { backbone.shape(of: $0)?.last ?? 1 }
+    let channels = outputs.map { backbone.shape(of: $0)?.last }
     var difference = FeatureDifference(outputs: outputs.count)
     for reference in references {
       guard let pixels = try inputs.pixels(reference.input) else { continue }
