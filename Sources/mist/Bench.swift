@@ -71,7 +71,8 @@ struct Bench: ParsableCommand {
     // What auto measures is part of the way to a model that is ready.
     let start = ContinuousClock.now
     let source = try features.computed(
-      in: precision.precision, measuredOn: MeasuredInputs(count: 1) { _ in pixels })
+      in: precision.precision, measuredOn: MeasuredInputs(count: 1) { _ in pixels },
+      calibration: precision.folder().map { try CalibratedInputs($0, preprocessing, features.inputSize) })
     if let note = source.precisionNote { Console.note(note) }
     let backbone = try source.load()
     let load = (ContinuousClock.now - start).seconds

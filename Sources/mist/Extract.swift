@@ -101,7 +101,10 @@ struct Extract: ParsableCommand {
     let source = try features.computed(
       in: precision.precision,
       measuredOn: MeasuredInputs(of: samples, request.preprocessing, features.inputSize),
-      begun: begun?.precision)
+      begun: begun?.precision,
+      calibration: precision.folder().map {
+        try CalibratedInputs($0, request.preprocessing, features.inputSize)
+      })
     if let note = source.precisionNote { Console.note(note) }
     let model = StoreManifest.Model(
       hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,

@@ -62,7 +62,7 @@ struct Predict: ParsableCommand {
       for note in list.notes { Console.note(note) }
       let prediction = try ImagePrediction(
         model: model, head: head, paths: list.paths, names: names, top: top ?? 5, backend: backend,
-        precision: precision.precision)
+        precision: precision.precision, calibration: precision.folder())
       for note in prediction.notes { Console.note(note) }
       let count = list.paths.count
       let progress = Progress("predict", unit: "images", quiet: json || count < 2)

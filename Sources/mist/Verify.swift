@@ -47,14 +47,12 @@ struct Verify: ParsableCommand {
   func run() throws {
     let file = try GoldenFile(path: golden)
     let checkpoint = try CanonicalCheckpoint.open(model)
-    let decision = try PrecisionDecision(
-      precision.precision, verifying: checkpoint, file, backend: backend)
-    if let note = decision.note { Console.note(note) }
-    let result = try Verification(
-      checkpoint: checkpoint, golden: file, tolerance: tolerance, backend: backend,
-      precision: decision.precision)
+    let model = try GoldenModel(
+      checkpoint, file, backend: backend, precision: precision.precision, calibration: precision.folder())
+    if let note = model.decision.note { Console.note(note) }
+    let result = try model.verify(tolerance: tolerance)
     if json {
-      try Console.json(Report(result, decision))
+      try Console.json(Report(result, model.decision))
     } else {
       print(result, images: file.batch)
     }

@@ -98,6 +98,32 @@ import Testing
     #expect(info.contains(#""precision":"f32""#))
   }
 
+  @Test(arguments: ["f32", "bf16", "auto"])
+  func aCalibrationIsUsedByInt8Alone(_ precision: String) throws {
+    for arguments in [
+      ["extract", "nowhere", "nowhere", "-o", "out"], ["predict", "nowhere", "nowhere"],
+      ["bench", "nowhere"],
+      ["verify", "nowhere", "--golden", "nowhere"],
+    ] {
+      let result = try Tool.run(
+        arguments + ["--precision", precision, "--calibrate", "nowhere"], in: "/")
+      #expect(result.status == 64 && result.errors.contains("--calibrate is used by --precision int8"))
+    }
+  }
+
+  @Test func aFolderToCalibrateByIsLookedAtFirst() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let model = folder + "/model.safetensors"
+      try mist("convert", Fixture.path("vit/hf-vit-classifier"), "-o", model)
+      let result = try Tool.run([
+        "predict", model, Fixture.path("images/chelsea.jpg"), "--precision", "int8", "--calibrate",
+        folder + "/nowhere",
+      ])
+      #expect(result.status == 66 && result.errors.contains("error[file.not-found]"))
+      #expect(result.errors.contains(folder + "/nowhere"))
+    }
+  }
+
   @Test func aPrecisionWithoutAModelIsAUsageError() throws {
     let result = try Tool.run([
       "predict", Fixture.path("edge-bundle/f32.mistedge"), Fixture.path("edge-features/f32.safetensors"),

@@ -46,6 +46,31 @@ import Testing
     }
   }
 
+  /// What int8 was prepared by decides its bytes.
+  @Test func anotherCalibrationDoesNotGoOn() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let images = try TestTree.make(in: folder)
+      let (one, other) = (
+        Calibration(images: 2, sha256: String(repeating: "ab", count: 32)),
+        Calibration(images: 2, sha256: String(repeating: "cd", count: 32))
+      )
+      let store = folder + "/store"
+      try TestTree.extract(images, to: store, DrawnSource(precision: .int8, calibration: one))
+      #expect(try FeatureStore(path: store).manifest.calibration == one)
+      for calibration in [nil, other] {
+        let error = #expect(throws: MISTError.self) {
+          try TestTree.extract(images, to: store, DrawnSource(precision: .int8, calibration: calibration))
+        }
+        #expect(
+          error?.code == .extractDifferentStore && error?.problem.contains("its calibration is") == true)
+      }
+      let plans = try [nil, one, other].map {
+        try TestTree.plan(images, DrawnSource(precision: .int8, calibration: $0)).manifest.plan
+      }
+      #expect(Set(plans).count == 3)
+    }
+  }
+
   /// Begun and finished alike.
   @Test(arguments: [5, Int.max]) func anotherDoesNotGoOn(_ failAfter: Int) throws {
     try Fixture.withTemporaryFolder { folder in

@@ -1,5 +1,6 @@
 import MISTBackbone
 import MISTEdge
+import MISTFeatures
 import MISTFormats
 import MISTInference
 import MISTModels
@@ -11,6 +12,7 @@ final class DrawnModels: PrecisionFamily, Sendable {
   /// What each precision adds to every other value; NaN for one that gives no numbers, nil for one the model has no products in.
   let errors: [Precision: Float?]
   let opened = Mutex<[Precision]>([])
+  let calibrated = Mutex<[Calibration]>([])
   fileprivate let alive = Mutex((now: 0, most: 0))
 
   init(_ native: [Precision], errors: [Precision: Float?] = [:]) {
@@ -20,8 +22,9 @@ final class DrawnModels: PrecisionFamily, Sendable {
   /// The most models that were in memory at a time.
   var mostAlive: Int { alive.withLock { $0.most } }
 
-  func open(_ precision: Precision) throws -> any Backbone {
+  func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
     opened.withLock { $0.append(precision) }
+    if let calibration { calibrated.withLock { $0.append(calibration.record) } }
     guard let error = errors[precision, default: 0] else {
       throw MISTError(.backbonePrecision, "the model has no products in \(precision.rawValue)")
     }

@@ -16,7 +16,7 @@ import Testing
     let outputs: [BackboneOutput]
     let native: [Precision] = [.int8, .bf16, .f32]
 
-    func open(_ precision: Precision) throws -> any Backbone {
+    func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
       guard let file = files[precision] else { throw MISTError(.backbonePrecision, "none") }
       return try Backbones.open(file, imageSize: size, outputs: outputs)
     }

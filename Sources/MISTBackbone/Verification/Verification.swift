@@ -37,20 +37,24 @@ package struct Verification: Sendable {
     return tensors.expected.map(\.output)
   }
 
-  /// Runs `checkpoint` on every image of `golden`, at the golden's image size, with its products in `precision`.
+  /// Runs `checkpoint` on every image of `golden`, at the golden's image size, with its products in `precision`. `opened`: the model,
+  /// where it is open for what `outputs` gives.
   /// Throws the golden's errors, the backbone's and the checkpoint's; a difference is a result, not an error.
   package init(
     checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
-    backend: ProductBackend = .automatic, precision: Precision = .f32
+    backend: ProductBackend = .automatic, precision: Precision = .f32,
+    opened: (any Backbone)? = nil
   ) throws {
     let limit =
       tolerance ?? max(Tolerance.of(checkpoint.archive.tensors), PrecisionTolerance.of(precision))
     let catalog = try Backbones.catalog(checkpoint.configuration)
     let tensors = try GoldenTensors(golden, catalog)
     try tensors.check(golden, catalog)
-    let backbone = try Backbones.open(
-      checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend,
-      precision: precision)
+    let backbone =
+      try opened
+      ?? Backbones.open(
+        checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend,
+        precision: precision)
     try self.init(backbone, catalog, golden, tensors, tolerance: limit)
   }
 

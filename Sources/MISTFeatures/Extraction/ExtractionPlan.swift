@@ -40,6 +40,7 @@ package struct ExtractionPlan: Sendable {
     manifest.layerTokens = source.layerTokens
     manifest.precision = source.precision
     manifest.precisionChoice = source.precisionChoice
+    manifest.calibration = source.calibration
     guard manifest.features == features else {
       throw MISTError(
         .bug, "a store holds a final feature, gather depths, blocks and layer tokens, not \(features)")

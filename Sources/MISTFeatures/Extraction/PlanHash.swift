@@ -16,6 +16,7 @@ extension ExtractionPlan {
     let layerTokens: LayerTokens?
     let dtype: StoredType
     var precision: Precision?
+    let calibration: Calibration?
     var tokens: Int?
     var channels: Int?
     var levels: [MapLevel]?
@@ -38,7 +39,7 @@ extension ExtractionPlan {
     var identity = Identity(
       format: StoreManifest.formatName, version: manifest.version, model: manifest.model.hash,
       gather: manifest.gather, final: manifest.final, layerTokens: manifest.layerTokens,
-      dtype: manifest.dtype, masks: manifest.masks,
+      dtype: manifest.dtype, calibration: manifest.calibration, masks: manifest.masks,
       views: manifest.views, preprocessing: manifest.preprocessing, classes: manifest.classes,
       filesPerShard: manifest.filesPerShard, files: splits.map(\.files), labels: listed(splits.map(\.labels)),
       annotations: listed(splits.map(\.masks)), sizes: splits.map(\.sizes),

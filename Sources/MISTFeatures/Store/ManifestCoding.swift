@@ -5,7 +5,7 @@ import MISTModels
 extension StoreManifest: Codable {
   enum Keys: String, CodingKey {
     case format, version, task, model, gather, final, blocks, layerTokens, lastBlock, dtype, precision,
-      precisionChoice, tokens, channels, levels, masks, views,
+      precisionChoice, calibration, tokens, channels, levels, masks, views,
       preprocessing, classes, filesPerShard, plan, splits
   }
 
@@ -31,6 +31,7 @@ extension StoreManifest: Codable {
     dtype = try container.decode(StoredType.self, forKey: .dtype)
     precision = try container.decodeIfPresent(Precision.self, forKey: .precision) ?? .f32
     precisionChoice = try container.decodeIfPresent(PrecisionChoice.self, forKey: .precisionChoice)
+    calibration = try container.decodeIfPresent(Calibration.self, forKey: .calibration)
     preprocessing = try container.decode(Preprocessing.self, forKey: .preprocessing)
     classes = try container.decode([String].self, forKey: .classes)
     filesPerShard = try container.decode(Int.self, forKey: .filesPerShard)
@@ -63,6 +64,7 @@ extension StoreManifest: Codable {
     try container.encode(dtype, forKey: .dtype)
     if precision != .f32 { try container.encode(precision, forKey: .precision) }
     try container.encodeIfPresent(precisionChoice, forKey: .precisionChoice)
+    try container.encodeIfPresent(calibration, forKey: .calibration)
     try container.encode(preprocessing, forKey: .preprocessing)
     try container.encode(classes, forKey: .classes)
     try container.encode(filesPerShard, forKey: .filesPerShard)

@@ -71,20 +71,23 @@ package final class BackboneFeatures: FeatureSource {
     backbone = Mutex(decision.backbone)
   }
 
-  /// The same features with the products in what `request` comes to; `inputs` and `begun` are what `PrecisionDecision` takes.
-  /// Throws what opening and running models throws.
+  /// The same features with the products in what `request` comes to; `inputs`, `begun` and `calibration` are what
+  /// `PrecisionDecision` takes. Throws as that does.
   package func computed(
-    in request: PrecisionRequest, measuredOn inputs: MeasuredInputs, begun: Precision? = nil
+    in request: PrecisionRequest, measuredOn inputs: MeasuredInputs, begun: Precision? = nil,
+    calibration: CalibratedInputs? = nil
   ) throws -> BackboneFeatures {
     BackboneFeatures(
-      self, try PrecisionDecision(request, family, outputs: outputs, on: inputs, begun: begun))
+      self,
+      try PrecisionDecision(
+        request, family, outputs: outputs, on: inputs, begun: begun, calibration: calibration))
   }
 
   /// The model, read and prepacked once. Throws what opening it throws.
   package func load() throws -> any Backbone {
     try backbone.withLock { backbone in
       if let backbone { return backbone }
-      let made = try family.open(decision.precision)
+      let made = try decision.open(family)
       backbone = made
       return made
     }
@@ -92,6 +95,7 @@ package final class BackboneFeatures: FeatureSource {
 
   package var precision: Precision { decision.precision }
   package var precisionChoice: PrecisionChoice? { decision.choice }
+  package var calibration: Calibration? { decision.calibration?.record }
   /// What nobody should overlook of the precision.
   package var precisionNote: String? { decision.note }
 

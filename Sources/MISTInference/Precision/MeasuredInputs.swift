@@ -3,12 +3,12 @@ import MISTFormats
 import MISTVision
 
 /// Inputs `[3, H, W]` of a model, to measure precisions on. They are made anew whenever they are asked for.
-package struct MeasuredInputs {
+package struct MeasuredInputs: Sendable {
   package let count: Int
   /// Nil for one that cannot be read, or of another size than the model's input.
-  let pixels: (Int) throws -> [Float]?
+  let pixels: @Sendable (Int) throws -> [Float]?
 
-  package init(count: Int, pixels: @escaping (Int) throws -> [Float]?) {
+  package init(count: Int, pixels: @escaping @Sendable (Int) throws -> [Float]?) {
     self.count = count
     self.pixels = pixels
   }
@@ -16,7 +16,8 @@ package struct MeasuredInputs {
   /// Of `total` JPEG or PNG files as many as are measured on, spread evenly; `bytes` reads one. Files that cannot be read are left
   /// to whoever needs them, who says what is wrong.
   package init(
-    of total: Int, _ preprocessor: Preprocessor, _ size: MapSize, bytes: @escaping (Int) throws -> [UInt8]
+    of total: Int, _ preprocessor: Preprocessor, _ size: MapSize,
+    bytes: @escaping @Sendable (Int) throws -> [UInt8]
   ) {
     let count = min(total, PrecisionMeasurement.largestImageCount)
     self.init(count: count) { number in
@@ -32,12 +33,12 @@ package struct MeasuredInputs {
 }
 
 /// Image files, one read at a time.
-package struct ExampleImages {
+package struct ExampleImages: Sendable {
   let count: Int
-  let bytes: (Int) throws -> [UInt8]
+  let bytes: @Sendable (Int) throws -> [UInt8]
 
   /// `bytes` reads the file of a number below `count`.
-  package init(count: Int, bytes: @escaping (Int) throws -> [UInt8]) {
+  package init(count: Int, bytes: @escaping @Sendable (Int) throws -> [UInt8]) {
     self.count = count
     self.bytes = bytes
   }

@@ -1,4 +1,5 @@
 import MISTBackbone
+import MISTFormats
 import MISTModels
 
 /// In what a model's products are computed, and why.
@@ -8,25 +9,34 @@ package struct PrecisionDecision: Sendable {
   package let choice: PrecisionChoice?
   /// What nobody should overlook, a sentence; nil where what was asked for is done.
   package let note: String?
+  /// What products in int8 are prepared by.
+  package let calibration: CalibratedInputs?
   /// The model, where measuring it left it open.
   let backbone: (any Backbone)?
 
   private init(
     _ precision: Precision, choice: PrecisionChoice? = nil, note: String? = nil,
-    backbone: (any Backbone)? = nil
+    backbone: (any Backbone)? = nil, calibration: CalibratedInputs? = nil
   ) {
     (self.precision, self.choice, self.note, self.backbone) = (precision, choice, note, backbone)
+    self.calibration = calibration
   }
 
   package static let f32 = PrecisionDecision(.f32)
 
   /// What `request` comes to on this processor. `auto` measures `outputs` of the models of `family` on `inputs`, unless `begun`, the
   /// precision of work that goes on, says what it has to be.
-  /// Throws what opening and running models throws.
+  /// `calibration` goes with int8 alone, and is not used where that falls back.
+  /// Throws `usage` for a calibration of another precision, and what opening and running models throws.
   package init(
     _ request: PrecisionRequest, _ family: some PrecisionFamily, outputs: [BackboneOutput],
-    on inputs: MeasuredInputs, begun: Precision? = nil
+    on inputs: MeasuredInputs, begun: Precision? = nil, calibration: CalibratedInputs? = nil
   ) throws {
+    guard calibration == nil || request == .int8 else {
+      throw MISTError(
+        .usage, "a calibration is used by products in int8, and \(request.rawValue) was asked for",
+        advice: "leave --calibrate out, or use --precision int8")
+    }
     guard let fixed = request.fixed else {
       if let begun {
         self.init(begun, note: "precision \(begun.rawValue), as it was begun")
@@ -40,7 +50,14 @@ package struct PrecisionDecision: Sendable {
       isNative ? fixed : .f32,
       note: isNative
         ? nil
-        : "products in \(fixed.rawValue) do not run natively on this processor: they are computed in f32")
+        : "products in \(fixed.rawValue) do not run natively on this processor: they are computed in f32"
+          + (calibration == nil ? "" : ", and not calibrated"),
+      calibration: isNative ? calibration : nil)
+  }
+
+  /// The model as it was decided. Throws what opening it throws.
+  func open(_ family: some PrecisionFamily) throws -> any Backbone {
+    try backbone ?? family.open(precision, calibration)
   }
 
   private init(

@@ -7,8 +7,9 @@ import MISTModels
 package protocol PrecisionFamily {
   /// What the processor runs natively, the fastest first, f32 last.
   var native: [Precision] { get }
-  /// The model with its products in `precision`. Throws `backbone.precision` where it has none, and what opening it throws.
-  func open(_ precision: Precision) throws -> any Backbone
+  /// The model with its products in `precision`, in int8 prepared by `calibration` where there is one.
+  /// Throws `backbone.precision` where it has none, and what opening it and reading the images throws.
+  func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone
 }
 
 /// A converted model for images of one size.
@@ -29,8 +30,13 @@ package struct ModelPrecisions: PrecisionFamily, Sendable {
 
   package var native: [Precision] { NativePrecisions.all }
 
-  package func open(_ precision: Precision) throws -> any Backbone {
-    try Backbones.open(
+  package func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
+    guard calibration == nil else {
+      throw MISTError(
+        .backbonePrecision, "products in \(precision.rawValue) of this model take no calibration",
+        advice: "leave --calibrate out")
+    }
+    return try Backbones.open(
       checkpoint, imageSize: imageSize, outputs: outputs, backend: backend, precision: precision)
   }
 }

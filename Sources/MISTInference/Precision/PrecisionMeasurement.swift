@@ -42,7 +42,7 @@ struct PrecisionMeasurement {
   private static func references(
     _ family: some PrecisionFamily, _ outputs: [BackboneOutput], _ inputs: MeasuredInputs
   ) throws -> [Reference] {
-    let worker = try family.open(.f32).makeWorker(outputs)
+    let worker = try family.open(.f32, nil).makeWorker(outputs)
     var references: [Reference] = []
     var bytes = 0
     for input in 0..<min(inputs.count, largestImageCount) where bytes < largestReference {
@@ -60,7 +60,7 @@ struct PrecisionMeasurement {
     -> (any Backbone)?
   {
     do {
-      return try family.open(precision)
+      return try family.open(precision, nil)
     } catch let error as MISTError where error.code == .backbonePrecision {
       return nil
     }

@@ -1,5 +1,6 @@
 import MISTBackbone
 import MISTEdge
+import MISTFeatures
 import MISTFormats
 import MISTModels
 import MISTVision
@@ -62,7 +63,7 @@ public final class ImagePredictor: Sendable {
   /// `images`: those to come, the first of which is read where the size of the input depends on it.
   package init(
     model: String, head file: HeadFile?, backend: ProductBackend = .automatic,
-    precision: PrecisionRequest = .f32, images: ExampleImages
+    precision: PrecisionRequest = .f32, calibration: CalibrationFolder? = nil, images: ExampleImages
   ) throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
     if let file {
@@ -84,10 +85,13 @@ public final class ImagePredictor: Sendable {
     let placed = try head.outputs(of: checkpoint.configuration, size)
     (outputs, places) = (placed.map(\.output), placed.map(\.place))
     let family = ModelPrecisions(checkpoint, imageSize: size, outputs: outputs, backend: backend)
+    let (preprocessing, size) = (head.preprocessing, size)
+    let calibrated = try calibration.map { try CalibratedInputs($0, preprocessing, size) }
     decision = try PrecisionDecision(
-      precision, family, outputs: outputs, on: images.inputs(preprocessor, size))
+      precision, family, outputs: outputs, on: images.inputs(preprocessor, size),
+      calibration: calibrated)
     notes = [decision.note, head.note(on: decision.precision)].compactMap(\.self)
-    backbone = try decision.backbone ?? family.open(decision.precision)
+    backbone = try decision.open(family)
   }
 
   /// A worker for one thread. Throws the backbone's errors.

@@ -1,4 +1,5 @@
 import MISTBackbone
+import MISTFeatures
 import MISTFormats
 import MISTInference
 import MISTVision
@@ -19,10 +20,10 @@ struct ImagePrediction: Sendable {
   init(
     model: String, head: HeadFile?, paths: [FilePath], names: PictureNames?, top: Int,
     backend: ProductBackend,
-    precision: PrecisionRequest
+    precision: PrecisionRequest, calibration: CalibrationFolder?
   ) throws {
     predictor = try ImagePredictor(
-      model: model, head: head, backend: backend, precision: precision,
+      model: model, head: head, backend: backend, precision: precision, calibration: calibration,
       images: ExampleImages(count: paths.count) { try Self.bytes(paths[$0]) })
     self.paths = paths
     self.names = names
