@@ -307,6 +307,8 @@ if __name__ == "__main__":
     final[3] = (b"SRCE", 1, section_source(kind=1, depth=0))
     write(here, "final.mistedge", assemble(final))
     write(here, "named.mistedge", assemble(named(sections(Head(), F32, F32), b"classification"), version=3))
+    precise = named(sections(Head(), F32, F32), b"classification")
+    write(here, "bf16-features.mistedge", assemble(precise[:5] + [(b"PREC", 0, b"bf16")] + precise[5:], version=5))
     attentive = sections(Head(pooling=2, queries=2, division=2, input_norm=True), F32, F32)
     write(here, "attentive.mistedge", assemble(named(attentive, b"classification"), version=3, minimum=3))
     for name, head in [("mlp", MLP_HEAD), ("dwconv", DWCONV_HEAD)]:

@@ -1,6 +1,7 @@
 """Feature shards for the bundles of Fixtures/edge-bundle, written by the safetensors package (0.5 or later, with numpy).
 
-    python3 make.py            writes f32.safetensors, f16.safetensors, int8.safetensors and, with maps and masks,
+    python3 make.py            writes f32.safetensors, f16.safetensors, int8.safetensors, bf16-features.safetensors (computed
+                               in bf16) and, with maps and masks,
                                maps-f32.safetensors, maps-f16.safetensors, maps-int8.safetensors here
 """
 
@@ -51,6 +52,8 @@ for dtype in ["f32", "f16", "int8"]:
         else:
             tensors[name] = values.astype(np.float32 if dtype == "f32" else np.float16)
     save(tensors, dtype, metadata)
+    if dtype == "f32":
+        save(tensors, "bf16-features", metadata | {"mist.precision": "bf16"})
 
 # Maps of a pyramid; the bundles read levels 1 and 3.
 LEVELS = [(1, 6, 8, 8), (2, 4, 5, 4), (3, 3, 4, 12)]

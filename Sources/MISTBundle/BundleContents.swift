@@ -16,6 +16,8 @@ package struct BundleContents: Sendable {
   package var preprocessing: Preprocessing
   /// Which of the backbone's features.
   package var feature: Feature
+  /// In what its products were computed.
+  package var precision: Precision
   /// SHA-256 of the converted model, 64 hexadecimal digits.
   package var modelHash: String
   /// Where the head comes from, for people.
@@ -35,10 +37,16 @@ package struct BundleContents: Sendable {
   /// The lowest version of the format that can say it, so that as many readers as possible open it.
   var minimumReader: UInt32 { max(network.minimumReader, feature.minimumReader) }
 
+  /// That of the format's version which first had all that it says: f32 is not said.
+  var version: UInt32 {
+    max(minimumReader, precision == .f32 ? EdgeBundle.namedTaskVersion : EdgeBundle.namedPrecisionVersion)
+  }
+
   package init(
     task: BundleTask, network: NetworkShape, maps: BundleSource.Maps? = nil, layers: Layers? = nil,
     parameters: [Float],
-    labels: [String], preprocessing: Preprocessing, feature: Feature, modelHash: String, provenance: String
+    labels: [String], preprocessing: Preprocessing, feature: Feature, precision: Precision = .f32,
+    modelHash: String, provenance: String
   ) {
     self.task = task
     self.network = network
@@ -48,6 +56,7 @@ package struct BundleContents: Sendable {
     self.labels = labels
     self.preprocessing = preprocessing
     self.feature = feature
+    self.precision = precision
     self.modelHash = modelHash
     self.provenance = provenance
   }

@@ -22,9 +22,7 @@ package struct BundleWriter {
   /// accept, such as an empty label.
   package func encode(_ contents: BundleContents, input: GoldenInput? = nil) throws -> EncodedBundle {
     let network = contents.storedNetwork
-    let minimumReader = contents.minimumReader
-    var assembly = BundleAssembly(
-      version: max(EdgeBundle.namedTaskVersion, minimumReader), minimumReader: minimumReader)
+    var assembly = BundleAssembly(version: contents.version, minimumReader: contents.minimumReader)
     assembly.add(.head, SectionEncoding.head(network))
     assembly.add(.task, critical: false, Array(contents.task.name.description.utf8))
     assembly.add(.labels, SectionEncoding.labels(contents.labels))
@@ -33,6 +31,10 @@ package struct BundleWriter {
       .source,
       try SectionEncoding.source(
         contents.feature, modelHash: contents.modelHash, maps: contents.maps, layers: contents.layers))
+    if contents.precision != .f32 {
+      let name = contents.precision.ofFeatures.name.description
+      assembly.add(.precision, critical: false, Array(name.utf8))
+    }
     let encoder = try WeightEncoder(contents.parameters, table: ParameterTable(network), type: type)
     assembly.add(
       .weights, SectionEncoding.weights(encoder, type: type, count: contents.parameters.count))

@@ -20,7 +20,8 @@ extension BundleContents {
       layers: description.layers.map { Layers(depths: $0, levels: description.network.levels) },
       parameters: head.parameters, labels: description.classes,
       preprocessing: description.preprocessing, feature: description.feature,
-      modelHash: description.model.hash, provenance: Self.provenance(description))
+      precision: description.precision, modelHash: description.model.hash,
+      provenance: Self.provenance(description))
   }
 
   private static func provenance(_ head: HeadDescription) -> String {

@@ -9,6 +9,7 @@ extension ErrorCode {
   package static let featuresUnsupportedVersion = ErrorCode("features.unsupported-version")
   package static let featuresBlocksInvalid = ErrorCode("features.blocks-invalid")
   package static let featuresLayersInvalid = ErrorCode("features.layers-invalid")
+  package static let featuresCalibrationInvalid = ErrorCode("features.calibration-invalid")
   package static let featuresLastBlockInvalid = ErrorCode("features.last-block-invalid")
   /// The model's last block was asked for, and was not stored.
   package static let featuresNoLastBlock = ErrorCode("features.no-last-block", exit: .usage)

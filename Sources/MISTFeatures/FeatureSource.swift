@@ -16,6 +16,12 @@ package protocol FeatureSource: Sendable {
   /// How the layer tokens lie, where they are among the features.
   var layerTokens: LayerTokens? { get }
 
+  /// In what the model's products are computed, and how that was chosen, where it was measured.
+  var precision: Precision { get }
+  var precisionChoice: PrecisionChoice? { get }
+  /// What products in int8 are prepared by, where that was asked for.
+  var calibration: Calibration? { get }
+
   /// What computes them; nil where that makes no difference.
   var computation: Computation? { get }
 
@@ -28,6 +34,9 @@ package protocol FeatureSource: Sendable {
 extension FeatureSource {
   package var computation: Computation? { nil }
   package var layerTokens: LayerTokens? { nil }
+  package var precision: Precision { .f32 }
+  package var precisionChoice: PrecisionChoice? { nil }
+  package var calibration: Calibration? { nil }
 
   /// What a worker writes per image, in the order of its buffers.
   package var tensors: [FeatureTensor] { layout.tensors(of: features, layers: layerTokens) }

@@ -31,6 +31,10 @@ private func infoText(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output)
     numberList(bundle.source.layers, out)
   default: featureName(bundle.source.feature, out)
   }
+  if bundle.precision != .f32 {
+    out.text(" computed in ")
+    out.text(bundle.precision.name)
+  }
   inputText(bundle.network, bundle.source, out)
   out.text("\nmodel          ")
   out.hexadecimal(bundle.source.modelHash)

@@ -30,6 +30,8 @@ func infoJSON(_ bundle: EdgeBundle, _ input: MappedInput, _ out: Output) {
     numberList(bundle.source.layers, out)
     out.text("]")
   }
+  out.key("precision")
+  out.quoted(bundle.precision.name)
   inputJSON(bundle.network, bundle.source, out)
   out.key("model")
   out.text("\"")

@@ -30,9 +30,23 @@ final class MappedInput {
   }
 
   func shard(for bundle: EdgeBundle) throws(Failure) -> FeatureShard {
-    do throws(EdgeError) { return try FeatureShard(bytes, for: bundle) } catch {
+    let shard: FeatureShard
+    do throws(EdgeError) { shard = try FeatureShard(bytes, for: bundle) } catch {
       throw .refused(path, error)
     }
+    if shard.precision != bundle.precision { note(shard.precision, trained: bundle.precision) }
+    return shard
+  }
+
+  /// Says on standard error that the head was chosen by other features; they differ in rounding alone, so it runs.
+  private func note(_ precision: FeaturePrecision, trained: FeaturePrecision) {
+    let out = Output(descriptor: 2)
+    out.argument(path)
+    out.text(": the head was trained on features computed in ")
+    out.text(trained.name)
+    out.text(", and these are computed in ")
+    out.text(precision.name)
+    out.line(": its results may differ from those it was chosen by")
   }
 
   /// Gives the memory of the pages read so far back; they come from the file again when they are needed.

@@ -41,6 +41,9 @@ struct Bench: ParsableCommand {
   @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
 
+  @OptionGroup
+  var precision: PrecisionArgument
+
   @Flag(help: "Also print the time of each stage of one image on one thread.")
   var stages = false
 
@@ -61,13 +64,18 @@ struct Bench: ParsableCommand {
       final: false,
       preprocessing: size?.applied(to: preprocessing) ?? preprocessing, backend: backend)
     wanted.fill(&request)
-    let source = try BackboneFeatures(checkpoint, request)
-    let (size, outputs) = (source.inputSize, source.outputs)
-    let start = ContinuousClock.now
-    let backbone = try source.load()
-    let load = (ContinuousClock.now - start).seconds
+    let features = try BackboneFeatures(checkpoint, request)
+    let (size, outputs) = (features.inputSize, features.outputs)
     // Any finite pixels do: no product depends on its values for its time.
     let pixels = (0..<3 * size.height * size.width).map { Float($0 % 251) / 125 - 1 }
+    // What auto measures is part of the way to a model that is ready.
+    let start = ContinuousClock.now
+    let source = try features.computed(
+      in: precision.precision, measuredOn: MeasuredInputs(count: 1) { _ in pixels },
+      calibration: precision.folder().map { try CalibratedInputs($0, preprocessing, features.inputSize) })
+    if let note = source.precisionNote { Console.note(note) }
+    let backbone = try source.load()
+    let load = (ContinuousClock.now - start).seconds
     let result = try ThroughputMeasurement(
       backbone, outputs: outputs, threads: threads, seconds: seconds, pixels: pixels)
     let times = stages ? try StageTimes(backbone, outputs: outputs, images: 4, pixels: pixels) : nil

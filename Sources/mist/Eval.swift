@@ -63,6 +63,7 @@ struct Eval: ParsableCommand {
     } catch let error as MISTError {
       throw error.inFile(features)
     }
+    if let note = store.manifest.precision.note(trained: head.description.precision) { Console.note(note) }
     let split = try source(store)
     let samples = try Samples<Task>(split, of: store).whole
     guard samples.count > 0 else {

@@ -51,7 +51,12 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let head = try Head.read(head)
-    let input = try features.map { try GoldenInput(FeatureStore(path: $0), for: head) }
+    let input = try features.map { path in
+      let store = try FeatureStore(path: path)
+      let input = try GoldenInput(store, for: head)
+      if let note = store.manifest.precision.note(trained: head.description.precision) { Console.note(note) }
+      return input
+    }
     let bundle: EncodedBundle
     do {
       bundle = try BundleWriter(type: dtype.stored, golden: golden).encode(BundleContents(head), input: input)

@@ -68,6 +68,9 @@ struct Extract: ParsableCommand {
   @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
 
+  @OptionGroup
+  var precision: PrecisionArgument
+
   @Flag(help: "Fail at the first image that cannot be read.")
   var strict = false
 
@@ -92,7 +95,17 @@ struct Extract: ParsableCommand {
       task: samples.task, export: segmentation.export ?? .pyramid, final: !noFinal,
       preprocessing: try preprocessing(of: checkpoint), backend: backend)
     wanted.fill(&request)
-    let source = try BackboneFeatures(checkpoint, request)
+    let features = try BackboneFeatures(checkpoint, request)
+    // What goes on stays as it is.
+    let begun = precision.precision == .auto ? try output.flatMap(BegunStore.manifest) : nil
+    let source = try features.computed(
+      in: precision.precision,
+      measuredOn: MeasuredInputs(of: samples, request.preprocessing, features.inputSize),
+      begun: begun?.precision,
+      calibration: precision.folder().map {
+        try CalibratedInputs($0, request.preprocessing, features.inputSize)
+      })
+    if let note = source.precisionNote { Console.note(note) }
     let model = StoreManifest.Model(
       hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,
       configuration: checkpoint.configuration)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MISTBackbone
 import MISTFormats
+import MISTInference
 import MISTModels
 
 struct Verify: ParsableCommand {
@@ -24,11 +25,17 @@ struct Verify: ParsableCommand {
   @Option(help: "The file with the expected activations.")
   var golden: String
 
-  @Option(help: "Largest relative error; by default 1e-4 for f32 weights, 5e-3 for f16, 4e-2 for bf16.")
+  @Option(
+    help:
+      "Largest relative error; by default 1e-4 for f32 weights, 5e-3 for f16, 4e-2 for bf16, and at least 2e-2 for products in bf16, 0.1 in int8."
+  )
   var tolerance: Double?
 
   @Option(help: "Library for matrix products: onednn, packed or openblas.")
   var backend: ProductBackend = .automatic
+
+  @OptionGroup
+  var precision: PrecisionArgument
 
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
@@ -39,10 +46,13 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     let file = try GoldenFile(path: golden)
-    let result = try Verification(
-      checkpoint: try CanonicalCheckpoint.open(model), golden: file, tolerance: tolerance, backend: backend)
+    let checkpoint = try CanonicalCheckpoint.open(model)
+    let model = try GoldenModel(
+      checkpoint, file, backend: backend, precision: precision.precision, calibration: precision.folder())
+    if let note = model.decision.note { Console.note(note) }
+    let result = try model.verify(tolerance: tolerance)
     if json {
-      try Console.json(Report(result))
+      try Console.json(Report(result, model.decision))
     } else {
       print(result, images: file.batch)
     }
@@ -76,8 +86,12 @@ struct Verify: ParsableCommand {
     let firstDivergent: String?
     let tensors: [TensorComparison]
     let skipped: [String]
+    /// In what the products were computed, and how that was chosen, where it was measured.
+    let precision: Precision
+    let precisionChoice: PrecisionChoice?
 
-    init(_ result: Verification) {
+    init(_ result: Verification, _ decision: PrecisionDecision) {
+      (precision, precisionChoice) = (decision.precision, decision.choice)
       passed = result.passed
       tolerance = result.tolerance
       firstDivergent = result.firstDivergent?.name

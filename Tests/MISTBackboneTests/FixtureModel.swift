@@ -31,7 +31,7 @@ struct FixtureModel: Sendable {
     try tensors.check(golden, catalog)
     return try Verification(
       backbone(imageSize: (golden.height, golden.width), backend: backend, precision: precision), catalog,
-      golden, tensors, tolerance: Verification.Tolerance.of(precision))
+      golden, tensors, tolerance: PrecisionTolerance.of(precision))
   }
 
   func golden(_ file: String = "golden.safetensors") throws -> GoldenFile {

@@ -24,7 +24,7 @@ struct PrecisionTests {
     try DINOv3Tests.checkpoint(folder) { checkpoint, source in
       let result = try Verification(
         checkpoint: checkpoint, golden: GoldenFile(path: source + "/golden.safetensors"),
-        tolerance: Verification.Tolerance.of(precision), precision: precision)
+        tolerance: PrecisionTolerance.of(precision), precision: precision)
       #expect(result.passed, "\(result.firstDivergent.debugDescription)")
       try differs(result)
     }

@@ -212,6 +212,6 @@ struct SegFormerTests {
     try tensors.check(golden, catalog)
     return try Verification(
       try model.backbone((golden.height, golden.width), backend: backend, precision: precision), catalog,
-      golden, tensors, tolerance: Verification.Tolerance.of(precision))
+      golden, tensors, tolerance: PrecisionTolerance.of(precision))
   }
 }

@@ -24,6 +24,25 @@ import Testing
     return try Head(description: description, parameters: parameters)
   }
 
+  /// The precision of the features is a section of its own, which readers of earlier versions pass over; f32 is not said.
+  @Test func aBundleSaysInWhatItsFeaturesWereComputed() throws {
+    let head = try Self.head(.gather(4))
+    for (precision, wanted, version) in [
+      (nil, FeaturePrecision.f32, 3), (.f32, .f32, 3), (.bf16, .bf16, 5), (.int8, .int8, 5),
+    ] as [(Precision?, FeaturePrecision, UInt32)] {
+      var description = head.description
+      description.featurePrecision = precision
+      let contents = try BundleContents(Head(description: description, parameters: head.parameters))
+      let encoded = try BundleWriter(type: .f32).encode(contents)
+      #expect(encoded.sections.contains { $0.id == .precision } == (wanted != .f32))
+      try encoded.bytes.withUnsafeBytes { bytes in
+        let bundle = try EdgeBundle(bytes)
+        #expect(bundle.precision == wanted && bundle.version == version && bundle.minimumReader == 1)
+        #expect(bundle.sections.first { $0.id == .precision }?.isCritical != true)
+      }
+    }
+  }
+
   @Test func aHeadReadFromItsFileBecomesABundle() throws {
     try Fixture.withTemporaryFolder { folder in
       let head = try Self.head(.gather(4))

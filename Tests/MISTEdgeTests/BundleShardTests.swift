@@ -4,6 +4,21 @@ import Testing
 
 /// Shards written by Python's safetensors package (`Fixtures/edge-features/make.py`).
 @Suite struct BundleShardTests {
+  /// A shard and a bundle say each in what their features were computed, f32 where they do not, and any goes with any.
+  @Test(arguments: [("f32", FeaturePrecision.f32), ("bf16-features", .bf16)])
+  func precisionsMayDiffer(_ name: String, _ precision: FeaturePrecision) throws {
+    try BundleFile.read("edge-bundle/\(name).mistedge") { bundle in
+      #expect(bundle.precision == precision)
+      for (file, wanted) in [("f32", FeaturePrecision.f32), ("bf16-features", .bf16)] {
+        let bytes = try BundleFile.bytes("edge-features/\(file).safetensors")
+        try bytes.withUnsafeBytes { bytes in
+          let shard = try FeatureShard(bytes, for: bundle)
+          #expect(shard.precision == wanted)
+        }
+      }
+    }
+  }
+
   @Test(arguments: ["f32", "f16", "int8"]) func samplesAndLabelsAreRead(name: String) throws {
     let bytes = try BundleFile.bytes("edge-features/\(name).safetensors")
     try BundleFile.read("edge-bundle/f32.mistedge") { bundle in

@@ -22,11 +22,17 @@ final class DrawnSource: FeatureSource {
   let seen = Mutex(0)
 
   let computation: Computation?
+  let precision: Precision
+  let precisionChoice: PrecisionChoice?
+  let calibration: Calibration?
 
   init(
     gathers: [Int] = [1, 3], includesFinal: Bool = true, scale: Float = 1, failAfter: Int = .max,
-    computation: Computation? = nil
+    computation: Computation? = nil, precision: Precision = .f32, precisionChoice: PrecisionChoice? = nil,
+    calibration: Calibration? = nil
   ) {
+    self.calibration = calibration
+    (self.precision, self.precisionChoice) = (precision, precisionChoice)
     self.computation = computation
     self.gathers = gathers
     self.includesFinal = includesFinal

@@ -1,6 +1,7 @@
 import MISTEdge
 import MISTFeatures
 import MISTFormats
+import MISTModels
 import MISTTuning
 import TestSupport
 import Testing
@@ -41,6 +42,19 @@ struct HeadCompatibilityTests {
     let logits = try Predictor(shape: head.shape, feature: feature, threads: 2)
       .logits(samples, parameters: head.parameters)
     #expect(logits.count == samples.count * 2 && logits.allSatisfy(\.isFinite))
+  }
+
+  @Test("features of another precision differ in rounding alone: the head keeps its own, and accepts any")
+  func precision() throws {
+    var manifest = try Self.store().manifest
+    #expect(try Self.head(.gather(1), for: manifest).description.featurePrecision == nil)
+    manifest.precision = .bf16
+    let head = try Self.head(.gather(1), for: manifest)
+    #expect(head.description.featurePrecision == .bf16)
+    for precision in Precision.allCases {
+      manifest.precision = precision
+      try head.check(manifest)
+    }
   }
 
   @Test("a head with queries is written and read as any other, and says how many")

@@ -2,6 +2,7 @@ import Foundation
 import MISTEdge
 import MISTFeatures
 import MISTFormats
+import MISTModels
 import MISTTuning
 import TestSupport
 import Testing
@@ -38,7 +39,7 @@ struct HeadFileTests {
 
   @Test("every rule has its error")
   func malformed() throws {
-    #expect(Self.rules.count == 79)
+    #expect(Self.rules.count == 80)
     for rule in Self.rules {
       #expect {
         try Head.read(Fixture.path("malformed/" + rule.file))
@@ -65,6 +66,21 @@ struct HeadFileTests {
       }
     }
     #expect(Set(TaskRegistry.all.map { $0.name }) == Set(FeatureTask.allCases))
+  }
+
+  @Test("a head says in which precision its features were computed, and f32 where it does not")
+  func precision() throws {
+    var description = try Head.read(Self.valid).description
+    let parameters = try Head.read(Self.valid).parameters
+    #expect(description.featurePrecision == nil && description.precision == .f32)
+    try Fixture.withTemporaryFolder { folder in
+      for precision in Precision.allCases {
+        description.featurePrecision = precision
+        try Head(description: description, parameters: parameters).write(to: folder + "/head.safetensors")
+        let head = try Head.read(folder + "/head.safetensors")
+        #expect(head.description == description && head.description.precision == precision)
+      }
+    }
   }
 
   @Test("what is not known is refused by its name")

@@ -289,6 +289,8 @@ save("lae-function", m.assemble([(n, c, d[:48] + struct.pack("<I", 1) + d[52:] i
 # The task by name.
 save("missing-task", m.assemble(m.sections(HEAD), version=3))
 save("unknown-task", m.assemble(m.named(m.sections(HEAD), b"regression"), version=3))
+save("unknown-precision", m.assemble(
+    m.named(m.sections(HEAD), b"classification") + [(b"PREC", 0, b"fp8")], version=5))
 save("task-differs", m.assemble(m.named(m.sections(HEAD), b"segmentation"), version=3))
 
 head = section(b"HEAD", m.map_sections(MAPS))

@@ -69,6 +69,7 @@ case("unsupported-version", meta={"version": "9", "task": "classification"})
 case("unknown-task", meta={"version": "3", "task": "regression"})
 case("unknown-network-field", put("network", "function", value="mlp"), meta=NAMED)
 case("unknown-network-field-1", put("network", "function", value="mlp"))
+case("unknown-precision", put("featurePrecision", value="fp8"), meta=NAMED)
 case("block", put("network", "block", value="conv"), meta=NAMED)
 case("block-without-blocks", lambda d: d["network"].update(block="mlp", depth=0), meta=NAMED)
 DWCONV = {"block": "dwconv", "prefix": 1, "height": 2, "width": 2, "pooling": "mean"}

@@ -43,7 +43,8 @@ package struct GoldenFile: Sendable {
   package var imageSize: MapSize { MapSize(height: height, width: width) }
 
   /// Tensor `name` as f32, `[B, H, W, C]` if it is a map stored as `[B, C, H, W]`, which `channelsFirst` says.
-  func floats(_ name: String, channelsFirst: Bool = false) throws -> [Float] {
+  /// Throws `tensor.not-found` and what reading throws.
+  package func floats(_ name: String, channelsFirst: Bool = false) throws -> [Float] {
     guard let info = archive.info(name) else {
       throw MISTError(
         .tensorNotFound, file: archive.path, at: "tensor '\(name)'", "there is none of that name")

@@ -9,10 +9,6 @@ package struct Verification: Sendable {
     package static let f16 = 5e-3
     package static let bf16 = 4e-2
 
-    /// By the precision of the products: rounding of activations, which blocks add up.
-    package static let products: [Precision: Double] = [.f32: f32, .bf16: 2e-2, .int8: 1e-1]
-    package static func of(_ precision: Precision) -> Double { products[precision] ?? f32 }
-
     /// That of the coarsest element type of the matrices among `tensors`, of all where there are none: vectors in another type, such
     /// as the periods of rotations, do not make a model coarse.
     package static func of(_ tensors: [TensorInfo]) -> Double {
@@ -31,19 +27,34 @@ package struct Verification: Sendable {
   package var passed: Bool { comparisons.allSatisfy(\.passed) }
   package var firstDivergent: TensorComparison? { comparisons.first { !$0.passed } }
 
-  /// Runs `checkpoint` on every image of `golden`, at the golden's image size.
-  /// Throws the golden's errors, the backbone's and the checkpoint's; a difference is a result, not an error.
-  package init(
-    checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
-    backend: ProductBackend = .automatic, precision: Precision = .f32
-  ) throws {
-    let limit = tolerance ?? max(Tolerance.of(checkpoint.archive.tensors), Tolerance.of(precision))
+  /// What `golden` expects of `checkpoint`, in the order of the forward pass. Throws the golden's errors and the backbone's.
+  package static func outputs(of checkpoint: CanonicalCheckpoint, _ golden: GoldenFile) throws
+    -> [BackboneOutput]
+  {
     let catalog = try Backbones.catalog(checkpoint.configuration)
     let tensors = try GoldenTensors(golden, catalog)
     try tensors.check(golden, catalog)
-    let backbone = try Backbones.open(
-      checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend,
-      precision: precision)
+    return tensors.expected.map(\.output)
+  }
+
+  /// Runs `checkpoint` on every image of `golden`, at the golden's image size, with its products in `precision`. `opened`: the model,
+  /// where it is open for what `outputs` gives.
+  /// Throws the golden's errors, the backbone's and the checkpoint's; a difference is a result, not an error.
+  package init(
+    checkpoint: CanonicalCheckpoint, golden: GoldenFile, tolerance: Double? = nil,
+    backend: ProductBackend = .automatic, precision: Precision = .f32,
+    opened: (any Backbone)? = nil
+  ) throws {
+    let limit =
+      tolerance ?? max(Tolerance.of(checkpoint.archive.tensors), PrecisionTolerance.of(precision))
+    let catalog = try Backbones.catalog(checkpoint.configuration)
+    let tensors = try GoldenTensors(golden, catalog)
+    try tensors.check(golden, catalog)
+    let backbone =
+      try opened
+      ?? Backbones.open(
+        checkpoint, imageSize: golden.imageSize, outputs: tensors.expected.map(\.output), backend: backend,
+        precision: precision)
     try self.init(backbone, catalog, golden, tensors, tolerance: limit)
   }
 

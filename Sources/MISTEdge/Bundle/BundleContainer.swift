@@ -1,7 +1,7 @@
 /// A bundle's outer layer: header and section table, checked whole before any section is read.
 struct BundleContainer {
   static let magic: UInt64 = 0x4547_4445_5453_494D  // "MISTEDGE"
-  static let readerVersion: UInt32 = 4
+  static let readerVersion: UInt32 = 5
   static let headerSize = 64
   static let rowSize = 32
   static let alignment = 64

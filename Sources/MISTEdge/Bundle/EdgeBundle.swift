@@ -11,6 +11,8 @@ public final class EdgeBundle {
   public let labels: BundleLabels
   public let preprocessing: BundlePreprocessing
   public let source: BundleSource
+  /// In what the backbone was computed whose features the head was trained on.
+  public let precision: FeaturePrecision
   public let weights: BundleWeights
   /// An input and the logits expected for it, where there is one.
   public let golden: BundleGolden?
@@ -19,6 +21,8 @@ public final class EdgeBundle {
 
   /// The version of the format from which bundles say their task by name.
   public static let namedTaskVersion: UInt32 = 3
+  /// The version from which they may say the precision of the features.
+  public static let namedPrecisionVersion: UInt32 = 5
 
   /// Checks all of `bytes` against the format's rules, checksums included; throws the first rule that is broken.
   public init(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) {
@@ -37,6 +41,11 @@ public final class EdgeBundle {
     preprocessing = try BundlePreprocessing(container.required(.preprocessing))
     source = try BundleSource(
       container.required(.source), network: network, minimumReader: minimumReader)
+    precision =
+      try container.optional(.precision).map { (name) throws(EdgeError) in
+        guard let known = FeaturePrecision(name) else { throw EdgeError(.unknownPrecision, in: .precision) }
+        return known
+      } ?? .f32
     weights = try BundleWeights(container.required(.weights), network: network)
     golden = try container.optional(.golden).map { (bytes) throws(EdgeError) in
       try BundleGolden(bytes, network: network)

@@ -52,6 +52,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case badInputSize
     case badFeatureLevels
     case badLayers
+    case unknownPrecision
     case unknownWeightType
     case weightCount
     case weightSize

@@ -63,6 +63,7 @@ extension EdgeError.Code {
     bundle.bad-input-size the height and width of the image must be 1 to 16384
     bundle.bad-feature-levels the levels of the features are not as many as the head's
     bundle.bad-layers the depths of the layer tokens are not as many as the head's tokens, or half as many
+    bundle.unknown-precision the features are of a precision that this reader does not know
     bundle.unknown-weight-type the weights are of an element type that this reader does not know
     bundle.weight-count the number of weights differs from what the head's shape needs
     bundle.weight-size the length of the weights differs from what the head's shape and element type need

@@ -19,6 +19,8 @@ public struct SectionID: Hashable, Sendable {
   public static let preprocessing = SectionID("P", "R", "E", "P")
   /// The backbone and gather whose features the head was trained on.
   public static let source = SectionID("S", "R", "C", "E")
+  /// In what the features' backbone was computed.
+  public static let precision = SectionID("P", "R", "E", "C")
   /// The head's parameters.
   public static let weights = SectionID("W", "G", "H", "T")
   /// Golden input and output.
@@ -29,7 +31,7 @@ public struct SectionID: Hashable, Sendable {
   /// Whether this version of the reader knows the section.
   public var isKnown: Bool {
     switch self {
-    case .head, .task, .labels, .preprocessing, .source, .weights, .golden, .provenance: true
+    case .head, .task, .labels, .preprocessing, .source, .precision, .weights, .golden, .provenance: true
     default: false
     }
   }

@@ -24,6 +24,8 @@ public struct FeatureShard {
   public let samples: Int
   /// Size of the masks: that of the image which the backbone saw; nil for classification.
   public let maskSize: MapSize?
+  /// In what the features' backbone was computed; a bundle reads any.
+  public let precision: FeaturePrecision
   /// What the network's streams read.
   private var streams: [StoredFeature] = []
   private let labels: ShardLabels?
@@ -54,6 +56,10 @@ public struct FeatureShard {
     guard let first = header.features[0] else { throw EdgeError(.shardMissingTensor) }
     let n = first.shape.0
     samples = n
+    guard let precision = header.precision.map(FeaturePrecision.init) ?? .f32 else {
+      throw EdgeError(.shardBadMetadata)
+    }
+    self.precision = precision
     classes = network.classes
     for index in 0..<network.streams.count {
       streams.append(try Self.feature(header, index, network.streams[index], n, source))

@@ -13,6 +13,7 @@ final class ShardHeader {
   var layers: UnsafeRawBufferPointer?
   var levels: UnsafeRawBufferPointer?
   var maskSize: UnsafeRawBufferPointer?
+  var precision: UnsafeRawBufferPointer?
   /// The features and their scales, one place per tensor that the bundle reads.
   private(set) var features: [ShardTensor?]
   private(set) var scales: [ShardTensor?]
@@ -104,6 +105,8 @@ final class ShardHeader {
         try Self.set(&levels, value)
       } else if key.equals("mist.mask") {
         try Self.set(&maskSize, value)
+      } else if key.equals("mist.precision") {
+        try Self.set(&precision, value)
       }
     } while scanner.take(UInt8(ascii: ","))
     try scanner.expect(UInt8(ascii: "}"))

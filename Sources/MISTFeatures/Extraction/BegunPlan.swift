@@ -53,7 +53,8 @@ struct BegunPlan: Encodable {
     try container.encodeIfPresent(computation, forKey: .computation)
   }
 
-  /// The work that was begun, as `plan` says it: nothing is taken from the file but its version and the name of the model's file.
+  /// The work that was begun, as `plan` says it: nothing is taken from the file but its version, the name of the model's file and
+  /// how the precision was chosen.
   /// Throws `extract.different-store` for other work, `extract.plan-damaged` where the file was changed.
   func resumed(as plan: ExtractionPlan, _ folder: String) throws -> StoreManifest {
     var own = try plan.manifest(version: manifest.version) ?? plan.manifest
@@ -64,6 +65,7 @@ struct BegunPlan: Encodable {
         advice: "go on where it began, choose another folder, or delete this one")
     }
     own.model.source = manifest.model.source
+    own.precisionChoice = manifest.precisionChoice
     guard own == manifest else {
       throw MISTError(
         .extractPlanDamaged, file: folder + "/" + Self.fileName,

@@ -38,6 +38,9 @@ package struct ExtractionPlan: Sendable {
     manifest.layout = source.layout
     manifest.blocks = features.compactMap { if case .block(let i) = $0 { i } else { nil } }
     manifest.layerTokens = source.layerTokens
+    manifest.precision = source.precision
+    manifest.precisionChoice = source.precisionChoice
+    manifest.calibration = source.calibration
     guard manifest.features == features else {
       throw MISTError(
         .bug, "a store holds a final feature, gather depths, blocks and layer tokens, not \(features)")

@@ -20,6 +20,15 @@ extension StoreManifest {
       return say("store of layer tokens", depths(other.layerTokens), depths(layerTokens))
     }
     if dtype != other.dtype { return say("dtype", other.dtype.description, dtype.description) }
+    if precision != other.precision {
+      return say("precision", other.precision.rawValue, precision.rawValue)
+    }
+    if calibration != other.calibration {
+      func images(_ calibration: Calibration?) -> String {
+        calibration.map { "by \($0.images) images, SHA-256 \($0.sha256.prefix(12))" } ?? "none"
+      }
+      return say("calibration", images(other.calibration), images(calibration))
+    }
     if layout != other.layout { return say("shape", other.layout.shapes, layout.shapes) }
     let (theirs, ours) = (other.preprocessing.orientation, preprocessing.orientation)
     if theirs != ours { return say("treatment of EXIF orientation", theirs.rawValue, ours.rawValue) }

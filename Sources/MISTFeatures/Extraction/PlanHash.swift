@@ -15,6 +15,8 @@ extension ExtractionPlan {
     var blocks: [Int]?
     let layerTokens: LayerTokens?
     let dtype: StoredType
+    var precision: Precision?
+    let calibration: Calibration?
     var tokens: Int?
     var channels: Int?
     var levels: [MapLevel]?
@@ -37,11 +39,12 @@ extension ExtractionPlan {
     var identity = Identity(
       format: StoreManifest.formatName, version: manifest.version, model: manifest.model.hash,
       gather: manifest.gather, final: manifest.final, layerTokens: manifest.layerTokens,
-      dtype: manifest.dtype, masks: manifest.masks,
+      dtype: manifest.dtype, calibration: manifest.calibration, masks: manifest.masks,
       views: manifest.views, preprocessing: manifest.preprocessing, classes: manifest.classes,
       filesPerShard: manifest.filesPerShard, files: splits.map(\.files), labels: listed(splits.map(\.labels)),
       annotations: listed(splits.map(\.masks)), sizes: splits.map(\.sizes),
       annotationSizes: listed(splits.map(\.maskSizes)))
+    if manifest.precision != .f32 { identity.precision = manifest.precision }
     if !manifest.blocks.isEmpty { identity.blocks = manifest.blocks }
     if manifest.version > 1 { identity.task = manifest.task }
     switch manifest.layout {

@@ -40,6 +40,7 @@ extension StoreManifest {
         "ascending depths from 1 are expected, found \(gather.prefix(20))")
     }
     try checkBlocks()
+    try checkCalibration()
     try Self.check([("filesPerShard", filesPerShard)])
     var seen: Set<String> = []
     let twice = classes.first { !seen.insert($0).inserted }
@@ -154,7 +155,7 @@ extension StoreManifest {
     }
   }
 
-  private static func isHexDigit(_ byte: UInt8) -> Bool {
+  static func isHexDigit(_ byte: UInt8) -> Bool {
     (48...57).contains(byte) || (97...102).contains(byte)
   }
 

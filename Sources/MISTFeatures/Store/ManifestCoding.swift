@@ -4,8 +4,8 @@ import MISTModels
 /// `manifest.json` as it is written: the keys of all versions, each version its own.
 extension StoreManifest: Codable {
   enum Keys: String, CodingKey {
-    case format, version, task, model, gather, final, blocks, layerTokens, lastBlock, dtype, tokens, channels,
-      levels, masks, views,
+    case format, version, task, model, gather, final, blocks, layerTokens, lastBlock, dtype, precision,
+      precisionChoice, calibration, tokens, channels, levels, masks, views,
       preprocessing, classes, filesPerShard, plan, splits
   }
 
@@ -29,6 +29,9 @@ extension StoreManifest: Codable {
     layerTokens = try container.decodeIfPresent(LayerTokens.self, forKey: .layerTokens)
     lastBlock = try container.decodeIfPresent(LastBlock.self, forKey: .lastBlock)
     dtype = try container.decode(StoredType.self, forKey: .dtype)
+    precision = try container.decodeIfPresent(Precision.self, forKey: .precision) ?? .f32
+    precisionChoice = try container.decodeIfPresent(PrecisionChoice.self, forKey: .precisionChoice)
+    calibration = try container.decodeIfPresent(Calibration.self, forKey: .calibration)
     preprocessing = try container.decode(Preprocessing.self, forKey: .preprocessing)
     classes = try container.decode([String].self, forKey: .classes)
     filesPerShard = try container.decode(Int.self, forKey: .filesPerShard)
@@ -59,6 +62,9 @@ extension StoreManifest: Codable {
     try container.encodeIfPresent(layerTokens, forKey: .layerTokens)
     try container.encodeIfPresent(lastBlock, forKey: .lastBlock)
     try container.encode(dtype, forKey: .dtype)
+    if precision != .f32 { try container.encode(precision, forKey: .precision) }
+    try container.encodeIfPresent(precisionChoice, forKey: .precisionChoice)
+    try container.encodeIfPresent(calibration, forKey: .calibration)
     try container.encode(preprocessing, forKey: .preprocessing)
     try container.encode(classes, forKey: .classes)
     try container.encode(filesPerShard, forKey: .filesPerShard)

@@ -33,6 +33,13 @@ extension ShardSchema {
           "'\(expected[key] ?? "")' is expected, found \(found.map { quoted($0) } ?? "none")")
       }
     }
+    guard archive.metadata[Self.precision] == nil || expected[Self.precision] != nil else {
+      throw MISTError(
+        .featuresMetadataMismatch, at: "metadata '\(Self.precision)'",
+        "the manifest says '\(manifest.precision.rawValue)', the shard "
+          + (archive.metadata[Self.precision].map { quoted($0) } ?? "nothing"),
+        advice: "the shard belongs to another extraction; extract again")
+    }
     for (key, value) in expected.sorted(by: { $0.key < $1.key }) where archive.metadata[key] != value {
       throw MISTError(
         .featuresMetadataMismatch, at: "metadata '\(key)'",

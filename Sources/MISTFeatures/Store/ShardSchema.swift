@@ -15,6 +15,8 @@ struct ShardSchema {
 
   /// `[n]`: the position of each sample in the split's listed files.
   static let index = "index"
+  /// In the metadata where it is not f32.
+  static let precision = "mist.precision"
 
   /// Tensors of a shard of `count` samples, in file order: widest elements first, so that all are aligned.
   func tensors(count: Int) -> [TensorInfo] {
@@ -59,6 +61,7 @@ struct ShardSchema {
       metadata["mist.blocks"] = manifest.blocks.map(String.init).joined(separator: ",")
     }
     metadata["mist.layers"] = manifest.layerTokens?.depthList
+    if manifest.precision != .f32 { metadata[Self.precision] = manifest.precision.rawValue }
     switch manifest.layout {
     case .tokens(let count, let channels):
       metadata["mist.tokens"] = "\(count)"

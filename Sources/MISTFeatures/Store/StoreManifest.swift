@@ -117,6 +117,12 @@ package struct StoreManifest: Hashable, Sendable {
   /// The model's last block, where F_{N−1} is stored; known once the store is finished.
   package var lastBlock: LastBlock?
   package var dtype: StoredType
+  /// In what the model's products were computed.
+  package var precision = Precision.f32
+  /// How that was chosen, where it was measured; for people, and in no plan.
+  package var precisionChoice: PrecisionChoice?
+  /// Of int8: what the products were prepared by, where that was asked for.
+  package var calibration: Calibration?
   /// Tokens T and channels C of one gathered feature where features are tokens; 0 for maps.
   package var tokens = 0
   package var channels = 0

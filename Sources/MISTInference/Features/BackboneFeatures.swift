@@ -17,9 +17,9 @@ package final class BackboneFeatures: FeatureSource {
   /// Where each output goes: a buffer, and the place in it of the first value.
   private let places: [OutputPlace]
 
-  private let checkpoint: CanonicalCheckpoint
-  private let backend: ProductBackend
-  private let backbone = Mutex<(any Backbone)?>(nil)
+  private let family: ModelPrecisions
+  private let decision: PrecisionDecision
+  private let backbone: Mutex<(any Backbone)?>
 
   /// The source of an extraction: for classification all tokens, and the final class token or mean; for segmentation maps.
   /// Throws `usage` for depths that the model does not have.
@@ -59,23 +59,49 @@ package final class BackboneFeatures: FeatureSource {
     if let layers { pieces += OutputPlace.layers(layers, after: pieces.count) }
     outputs = pieces.map(\.0)
     places = pieces.map(\.1)
-    self.checkpoint = checkpoint
-    backend = request.backend
+    family = ModelPrecisions(checkpoint, imageSize: image, outputs: outputs, backend: request.backend)
+    decision = .f32
+    backbone = Mutex(nil)
+  }
+
+  private init(_ other: BackboneFeatures, _ decision: PrecisionDecision) {
+    (inputSize, layout, features) = (other.inputSize, other.layout, other.features)
+    (layerTokens, outputs, places) = (other.layerTokens, other.outputs, other.places)
+    (family, self.decision) = (other.family, decision)
+    backbone = Mutex(decision.backbone)
+  }
+
+  /// The same features with the products in what `request` comes to; `inputs`, `begun` and `calibration` are what
+  /// `PrecisionDecision` takes. Throws as that does.
+  package func computed(
+    in request: PrecisionRequest, measuredOn inputs: MeasuredInputs, begun: Precision? = nil,
+    calibration: CalibratedInputs? = nil
+  ) throws -> BackboneFeatures {
+    BackboneFeatures(
+      self,
+      try PrecisionDecision(
+        request, family, outputs: outputs, on: inputs, begun: begun, calibration: calibration))
   }
 
   /// The model, read and prepacked once. Throws what opening it throws.
   package func load() throws -> any Backbone {
     try backbone.withLock { backbone in
       if let backbone { return backbone }
-      let made = try Backbones.open(checkpoint, imageSize: inputSize, outputs: outputs, backend: backend)
+      let made = try decision.open(family)
       backbone = made
       return made
     }
   }
 
+  package var precision: Precision { decision.precision }
+  package var precisionChoice: PrecisionChoice? { decision.choice }
+  package var calibration: Calibration? { decision.calibration?.record }
+  /// What nobody should overlook of the precision.
+  package var precisionNote: String? { decision.note }
+
   package var computation: Computation? {
     Computation(
-      backend: backend.description, precision: DType.f32.rawValue.lowercased(),
+      backend: family.backend.description, precision: precision.rawValue,
       instructions: ProductBackend.instructionSet)
   }
 
@@ -83,7 +109,7 @@ package final class BackboneFeatures: FeatureSource {
     Worker(try load().makeWorker(outputs), places)
   }
 
-  package func writeLastBlock(to path: String) throws { try checkpoint.writeLastBlock(to: path) }
+  package func writeLastBlock(to path: String) throws { try family.checkpoint.writeLastBlock(to: path) }
 
   private final class Worker: FeatureWorker {
     private let worker: any BackboneWorker

@@ -19,6 +19,8 @@ package struct InferenceHead: Sendable {
   package let classes: [String]
   /// The backbone it was trained on; nil for a model's own head.
   let model: HeadDescription.Model?
+  /// In what the products were computed that made the features it was trained on; nil for a model's own head.
+  let precision: Precision?
   /// How the images were prepared that it was trained on; `mist extract --input` may have changed the model's own.
   let preprocessing: Preprocessing
   /// Height and width of the input whose features it reads, where it says so.
@@ -55,6 +57,7 @@ package struct InferenceHead: Sendable {
     layers = description.layers ?? []
     classes = description.classes
     model = description.model
+    precision = description.precision
   }
 
   /// A bundle's, which must have been opened from `path`.
@@ -69,6 +72,7 @@ package struct InferenceHead: Sendable {
     let hash = bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
       .joined()
     model = HeadDescription.Model(hash: hash, source: "of " + path)
+    precision = Precision(bundle.precision)
     preprocessing = Preprocessing(bundle.preprocessing)
   }
 
@@ -102,7 +106,7 @@ package struct InferenceHead: Sendable {
     layers = []
     feature = .final
     classes = checkpoint.classNames ?? (0..<count).map(String.init)
-    model = nil
+    (model, precision) = (nil, nil)
     preprocessing = checkpoint.preprocessing
     input = size
   }
@@ -130,6 +134,9 @@ package struct InferenceHead: Sendable {
           + "\(hash.prefix(12)) (\(lastComponent(checkpoint.archive.path)))", advice: "use the head's model")
     }
   }
+
+  /// What is to be said of features computed in `precision`, if anything.
+  func note(on precision: Precision) -> String? { self.precision.flatMap { precision.note(trained: $0) } }
 
   private func lastComponent(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
 }

@@ -1,6 +1,7 @@
 import MISTBundle
 import MISTEdge
 import MISTFormats
+import MISTModels
 import MISTVision
 import Synchronization
 
@@ -19,10 +20,11 @@ package struct FeaturePredictor {
   }
 
   /// Predicts every sample of every shard, `threads` samples at a time, and hands each to `body`: the shard, the sample's number
-  /// in it, and of classes the `top` most probable. `start` is called once every shard has been found to fit.
+  /// in it, and of classes the `top` most probable. `start` is called once every shard has been found to fit, with
+  /// what nobody should overlook of them.
   /// The results are in order. Throws the `edge-features.` codes and what `body` throws.
   package func run<Item: Sendable>(
-    _ shards: [String], threads: Int, top: Int, start: () throws -> Void,
+    _ shards: [String], threads: Int, top: Int, start: (_ notes: [String]) throws -> Void,
     _ body: @Sendable (_ shard: String, _ sample: Int, ImageResult) throws -> Item
   ) throws -> [Item] {
     // Every file is checked before anything is written.
@@ -32,7 +34,10 @@ package struct FeaturePredictor {
       let opened = try zip(shards, files).map { path, file in
         try Self.inFile(path) { try FeatureShard(file.bytes, for: bundle.bundle) }
       }
-      try start()
+      try start(
+        zip(shards, opened).compactMap { path, shard in
+          head.note(on: Precision(shard.precision)).map { "\(path): \($0)" }
+        })
       let runners = (0..<max(1, threads)).map { _ in HeadRunner(head) }
       return try zip(shards, opened).flatMap { path, shard in
         try run(shard, path, runners, top: top, body)

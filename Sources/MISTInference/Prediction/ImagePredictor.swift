@@ -1,5 +1,6 @@
 import MISTBackbone
 import MISTEdge
+import MISTFeatures
 import MISTFormats
 import MISTModels
 import MISTVision
@@ -18,6 +19,7 @@ import MISTVision
 public final class ImagePredictor: Sendable {
   let head: InferenceHead
   let backbone: any Backbone
+  package let decision: PrecisionDecision
   /// What the backbone gives, and where each goes among `HeadRunner.inputs`.
   let outputs: [BackboneOutput]
   let places: [OutputPlace]
@@ -33,25 +35,35 @@ public final class ImagePredictor: Sendable {
   public var inputHeight: Int { size.height }
   public var inputWidth: Int { size.width }
 
+  /// In what the model's products are computed: `f32`, `bf16` or `int8`.
+  public var precision: String { decision.precision.rawValue }
+  /// What nobody should overlook, a sentence each: another precision than the one asked for, or than that of the features which the
+  /// head was trained on.
+  public let notes: [String]
+
   /// Opens a converted model and a head for it.
   /// - Parameters:
   ///   - model: The file that `mist convert` wrote.
   ///   - head: What `mist train` or `mist export` wrote for this model; nil for the model's own decode head or classifier.
   ///   - example: The file of an image like those to come, which decides the input's size where neither head nor preprocessing
-  ///     does.
+  ///     does, and which `auto` measures on.
+  ///   - precision: In what the model's products are computed; f32 where the processor has no instructions for it.
   ///
   /// Throws `MISTError`: what reading models, heads and bundles throws, `predict.no-head`, `predict.too-many-classes`, and the
   /// `head.` codes when head and model do not belong together.
-  public convenience init(model: String, head: String? = nil, example: [UInt8]? = nil) throws {
-    try self.init(model: model, head: head.map { try HeadFile($0) }) {
-      example
-    }
+  public convenience init(
+    model: String, head: String? = nil, example: [UInt8]? = nil, precision: PrecisionRequest = .f32
+  ) throws {
+    let examples = example.map { [$0] } ?? []
+    try self.init(
+      model: model, head: head.map { try HeadFile($0) }, precision: precision,
+      images: ExampleImages(count: examples.count) { examples[$0] })
   }
 
-  /// `example`: called where the size of the input depends on an image.
+  /// `images`: those to come, the first of which is read where the size of the input depends on it.
   package init(
     model: String, head file: HeadFile?, backend: ProductBackend = .automatic,
-    example: () throws -> [UInt8]?
+    precision: PrecisionRequest = .f32, calibration: CalibrationFolder? = nil, images: ExampleImages
   ) throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
     if let file {
@@ -63,7 +75,8 @@ public final class ImagePredictor: Sendable {
       }
     } else {
       let own = try Preprocessor(checkpoint.preprocessing)
-      let size = try own.outputSize ?? example().map { own.outputSize(of: try own.decode(bytes: $0).image) }
+      let size =
+        try own.outputSize ?? images.first().map { own.outputSize(of: try own.decode(bytes: $0).image) }
       head = try InferenceHead(
         ownHeadOf: checkpoint, size: size ?? checkpoint.configuration.details.imageSize())
     }
@@ -71,9 +84,14 @@ public final class ImagePredictor: Sendable {
     size = head.input ?? preprocessor.outputSize ?? checkpoint.configuration.details.imageSize()
     let placed = try head.outputs(of: checkpoint.configuration, size)
     (outputs, places) = (placed.map(\.output), placed.map(\.place))
-    backbone = try Backbones.open(
-      checkpoint, imageSize: size, outputs: outputs,
-      backend: backend)
+    let family = ModelPrecisions(checkpoint, imageSize: size, outputs: outputs, backend: backend)
+    let (preprocessing, size) = (head.preprocessing, size)
+    let calibrated = try calibration.map { try CalibratedInputs($0, preprocessing, size) }
+    decision = try PrecisionDecision(
+      precision, family, outputs: outputs, on: images.inputs(preprocessor, size),
+      calibration: calibrated)
+    notes = [decision.note, head.note(on: decision.precision)].compactMap(\.self)
+    backbone = try decision.open(family)
   }
 
   /// A worker for one thread. Throws the backbone's errors.

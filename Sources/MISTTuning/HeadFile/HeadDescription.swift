@@ -30,12 +30,14 @@ package struct HeadDescription: Hashable, Sendable {
   package var preprocessing: Preprocessing
   /// How the features were stored: `f32`, `f16` or `int8`.
   package var featureDType: String
+  /// In what the model's products were computed that made the features, as the file says it; nil for f32.
+  package var featurePrecision: Precision?
   package var training: HeadTraining?
 
   package init(
     task: FeatureTask, network: HeadNetwork, feature: Feature, layers: [Int]? = nil, input: [Int] = [],
     classes: [String], model: Model, preprocessing: Preprocessing, featureDType: String,
-    training: HeadTraining? = nil
+    featurePrecision: Precision? = nil, training: HeadTraining? = nil
   ) {
     self.task = task
     self.network = network
@@ -46,6 +48,7 @@ package struct HeadDescription: Hashable, Sendable {
     self.model = model
     self.preprocessing = preprocessing
     self.featureDType = featureDType
+    self.featurePrecision = featurePrecision
     self.training = training
   }
 
@@ -59,8 +62,12 @@ package struct HeadDescription: Hashable, Sendable {
       layers: feature == .layerTokens ? manifest.layerTokens?.depths ?? [] : nil,
       input: input.map { [$0.height, $0.width] } ?? [],
       classes: manifest.classes, model: Model(hash: manifest.model.hash, source: manifest.model.source),
-      preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description, training: training)
+      preprocessing: manifest.preprocessing, featureDType: manifest.dtype.description,
+      featurePrecision: manifest.precision == .f32 ? nil : manifest.precision, training: training)
   }
+
+  /// In what the model's products were computed that made the features.
+  package var precision: Precision { featurePrecision ?? .f32 }
 
   /// Of a description that `check()` has passed.
   package var shape: NetworkShape { network.shape(input: input, classes: classes.count) }
@@ -77,6 +84,7 @@ extension HeadDescription {
     var model: Model
     var preprocessing: Preprocessing
     var featureDType: String
+    var featurePrecision: Precision?
     var training: HeadTraining?
   }
 
@@ -85,13 +93,15 @@ extension HeadDescription {
       task: task, network: network, feature: fields.feature, layers: fields.layers,
       input: fields.input ?? [],
       classes: fields.classes, model: fields.model, preprocessing: fields.preprocessing,
-      featureDType: fields.featureDType, training: fields.training)
+      featureDType: fields.featureDType, featurePrecision: fields.featurePrecision,
+      training: fields.training)
   }
 
   private func fields<Network: Codable>(_ network: Network, input: [Int]?) -> Fields<Network> {
     Fields(
       network: network, feature: feature, layers: layers, input: input, classes: classes, model: model,
-      preprocessing: preprocessing, featureDType: featureDType, training: training)
+      preprocessing: preprocessing, featureDType: featureDType,
+      featurePrecision: featurePrecision, training: training)
   }
 }
 

@@ -23,6 +23,10 @@ struct PlannedExtraction: Encodable {
   let blocks: [Int]?
   let layerTokens: LayerTokens?
   let dtype: String
+  /// In what the model's products are computed, how that was chosen, where it was measured, and what int8 was prepared by.
+  let precision: Precision
+  let precisionChoice: PrecisionChoice?
+  let calibration: Calibration?
   /// Where features are tokens.
   let tokens: Int?
   let channels: Int?
@@ -46,6 +50,8 @@ struct PlannedExtraction: Encodable {
     blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
     layerTokens = manifest.layerTokens
     dtype = manifest.dtype.description
+    (precision, precisionChoice) = (manifest.precision, manifest.precisionChoice)
+    calibration = manifest.calibration
     switch manifest.layout {
     case .tokens(let count, let channels): (tokens, self.channels, levels) = (count, channels, nil)
     case .maps(let maps): (tokens, channels, levels) = (nil, nil, maps)
@@ -78,6 +84,9 @@ struct FinishedExtraction: Encodable {
   let blocks: [Int]?
   let layerTokens: LayerTokens?
   let dtype: String
+  let precision: Precision
+  let precisionChoice: PrecisionChoice?
+  let calibration: Calibration?
   /// Where features are maps.
   let levels: [MapLevel]?
   let masks: StoreManifest.Masks?
@@ -113,6 +122,8 @@ struct FinishedExtraction: Encodable {
     blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
     layerTokens = manifest.layerTokens
     dtype = manifest.dtype.description
+    (precision, precisionChoice) = (manifest.precision, manifest.precisionChoice)
+    calibration = manifest.calibration
     levels = if case .maps(let maps) = manifest.layout { maps } else { nil }
     masks = manifest.masks
     views = manifest.views

@@ -57,6 +57,7 @@ enum ExtractionReport {
   }
 
   private static func describe(_ manifest: StoreManifest) {
+    let computed = manifest.precision == .f32 ? "" : ", computed in \(manifest.precision.rawValue)"
     let depths = manifest.gather.isEmpty ? "none" : manifest.gather.map(String.init).joined(separator: ", ")
     let model = "model \(manifest.model.hash.prefix(12)); \(manifest.classes.count) classes"
     switch manifest.layout {
@@ -64,12 +65,12 @@ enum ExtractionReport {
       let token = manifest.model.configuration.details.finalToken
       let final = manifest.final ? " and the final \(token?.rawValue ?? "token")" : ""
       Console.line(
-        "gather \(depths)\(final), \(manifest.dtype.description), "
+        "gather \(depths)\(final), \(manifest.dtype.description)\(computed), "
           + "\(Format.shape([count, channels])) each; \(model)")
     case .maps(let levels):
       Console.line(
         "\(manifest.task.rawValue): gather \(depths)\(manifest.final ? " and the final maps" : ""), "
-          + "\(manifest.dtype.description); \(model)")
+          + "\(manifest.dtype.description)\(computed); \(model)")
       for level in levels {
         Console.line("level \(level.level)  \(Format.shape([level.height, level.width, level.channels]))")
       }

@@ -19,6 +19,8 @@ struct BundleReport: Encodable {
     let gather: String
     /// Hash of the model whose features the head reads.
     let model: String
+    /// In what its products were computed.
+    let precision: Precision
     let preprocessing: Preprocessing
     let classes: [String]
   }
@@ -37,7 +39,7 @@ struct BundleReport: Encodable {
       head: Self.describe(bundle.network), weights: Self.name(bundle.weights.type),
       gather: Self.describe(bundle.source.feature),
       model: bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(),
-      preprocessing: Preprocessing(bundle.preprocessing),
+      precision: Precision(bundle.precision), preprocessing: Preprocessing(bundle.preprocessing),
       classes: (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) })
     golden = bundle.golden.map {
       let rows = bundle.source.maps == nil ? "tokens" : "positions"
@@ -62,7 +64,9 @@ struct BundleReport: Encodable {
     table.print()
     Console.line("version        \(version), readable from \(minimumReader)")
     Console.line("head           \(facts.head), weights \(facts.weights)")
-    Console.line("features       \(facts.gather) of model \(facts.model)")
+    Console.line(
+      "features       \(facts.gather) of model \(facts.model)"
+        + (facts.precision == .f32 ? "" : ", computed in \(facts.precision.rawValue)"))
     Console.line("preprocessing  \(ModelText.describe(facts.preprocessing))")
     Console.line("classes        \(ModelText.classes(facts.classes))")
     Console.line("golden         \(golden ?? "none")")

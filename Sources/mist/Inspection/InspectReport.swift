@@ -37,11 +37,13 @@ struct InspectReport: Encodable {
   let model: Model?
   let bundle: BundleReport?
   let store: StoreReport?
+  /// Of a head: in what the model's products were computed that made its features.
+  let featurePrecision: Precision?
   /// Set where a checkpoint follows a known convention and breaks it.
   let damage: MISTError?
 
   private enum CodingKeys: CodingKey {
-    case file, format, kind, metadata, tensors, parameters, bytes, model, bundle, store
+    case file, format, kind, metadata, tensors, parameters, bytes, model, bundle, store, featurePrecision
   }
 
   /// What a checkpoint that is no model, or says too little about itself, is refused with: a finding, not damage.
@@ -67,6 +69,7 @@ struct InspectReport: Encodable {
     parameters = archive.tensors.reduce(0) { $0 + $1.count }
     bytes = archive.tensors.reduce(0) { $0 + $1.byteCount }
     var (model, bundle, store, damage): (Model?, BundleReport?, StoreReport?, MISTError?)
+    var precision: Precision?
     switch opened.kind {
     case .canonical(let checkpoint):
       model = Model(
@@ -75,8 +78,10 @@ struct InspectReport: Encodable {
     case .bundle(let report): bundle = report
     case .store(let report): store = report
     case .checkpoint: (model, damage) = try Self.recognise(path, options)
-    case .head, .other: break
+    case .head(let head): precision = head.description.precision
+    case .other: break
     }
+    featurePrecision = precision
     (self.model, self.bundle, self.store, self.damage) = (model, bundle, store, damage)
   }
 
@@ -118,6 +123,9 @@ struct InspectReport: Encodable {
       StatisticsReport.printSummary(tensors.compactMap { t in t.statistics.map { (t.name, $0) } })
     }
     store?.print()
+    if let featurePrecision, featurePrecision != .f32 {
+      Console.line("features       computed in \(featurePrecision.rawValue)")
+    }
     if let model { print(model) }
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       let text = value.unicodeScalars.map { $0.value < 0x20 ? " " : String($0) }.joined()

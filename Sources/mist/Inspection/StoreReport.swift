@@ -12,6 +12,11 @@ struct StoreReport: Encodable {
 
   let task: String
   let dtype: String
+  /// In what the model's products were computed, and how that was chosen, where it was measured.
+  let precision: Precision
+  let precisionChoice: PrecisionChoice?
+  /// What int8 was prepared by.
+  let calibration: Calibration?
   let gather: [Int]
   let final: Bool
   /// The i of the F_i that are stored themselves, the depths of layer tokens, and the model's last block, where there are any.
@@ -28,6 +33,8 @@ struct StoreReport: Encodable {
     let manifest = store.manifest
     task = manifest.task.rawValue
     dtype = manifest.dtype.description
+    (precision, precisionChoice) = (manifest.precision, manifest.precisionChoice)
+    calibration = manifest.calibration
     gather = manifest.gather
     final = manifest.final
     blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
@@ -46,6 +53,12 @@ struct StoreReport: Encodable {
       gather.map { "k=\($0)" } + (final ? ["final"] : []) + (blocks ?? []).map { "F\($0)" }
       + (layers.map { ["layers " + $0.map(String.init).joined(separator: ",")] } ?? [])
     Console.line("features       \(task), \(dtype), \(depths.joined(separator: ", ")) of model \(model)")
+    if precision != .f32 || precisionChoice != nil {
+      Console.line("computed in    " + (precisionChoice?.sentence ?? precision.rawValue))
+    }
+    if let calibration {
+      Console.line("calibrated by  \(calibration.images) images, SHA-256 \(calibration.sha256)")
+    }
     if let lastBlock {
       Console.line("last block     \(lastBlock.file), SHA-256 \(lastBlock.sha256)")
     }

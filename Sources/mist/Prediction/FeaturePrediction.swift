@@ -31,7 +31,10 @@ struct FeaturePrediction {
     let palette = Palette.standard(classes: classes.count)
     let items = try predictor.run(
       shards, threads: threads, top: top,
-      start: { if predictor.isSegmentation { try names?.create() } },
+      start: { notes in
+        for note in notes { Console.note(note) }
+        if predictor.isSegmentation { try names?.create() }
+      },
       { path, index, result -> PredictionReport.Item in
         switch result {
         case .classes(let ranked):

@@ -1,4 +1,5 @@
 import MISTBackbone
+import MISTFeatures
 import MISTFormats
 import MISTInference
 import MISTVision
@@ -11,14 +12,19 @@ struct ImagePrediction: Sendable {
   private let names: PictureNames?
   private let top: Int
 
+  /// What nobody should overlook, a sentence each.
+  var notes: [String] { predictor.notes }
+
   /// Opens what it takes; nothing is written yet. `names` is needed for segmentation.
   /// Throws what `ImagePredictor` throws, `usage`, and the names' errors.
   init(
-    model: String, head: HeadFile?, paths: [FilePath], names: PictureNames?, top: Int, backend: ProductBackend
+    model: String, head: HeadFile?, paths: [FilePath], names: PictureNames?, top: Int,
+    backend: ProductBackend,
+    precision: PrecisionRequest, calibration: CalibrationFolder?
   ) throws {
-    predictor = try ImagePredictor(model: model, head: head, backend: backend) {
-      try paths.first.map(Self.bytes)
-    }
+    predictor = try ImagePredictor(
+      model: model, head: head, backend: backend, precision: precision, calibration: calibration,
+      images: ExampleImages(count: paths.count) { try Self.bytes(paths[$0]) })
     self.paths = paths
     self.names = names
     self.top = top
@@ -54,7 +60,8 @@ struct ImagePrediction: Sendable {
     return PredictionReport(
       task: predictor.isSegmentation ? "segmentation" : "classification",
       items: items.withLock { $0.list.compactMap { $0 } },
-      orientation: predictor.preprocessor.preprocessing.orientation)
+      orientation: predictor.preprocessor.preprocessing.orientation,
+      precision: predictor.decision.precision, precisionChoice: predictor.decision.choice)
   }
 
   private static func bytes(_ path: FilePath) throws -> [UInt8] {

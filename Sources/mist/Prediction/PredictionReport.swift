@@ -46,6 +46,9 @@ struct PredictionReport: Encodable {
   let items: [Item]
   /// What became of EXIF orientations; nil for features.
   var orientation: Preprocessing.Orientation?
+  /// In what the model's products were computed, and how that was chosen, where it was measured; nil for features.
+  var precision: Precision?
+  var precisionChoice: PrecisionChoice?
 
   /// The classes that occur in a map, the most frequent first.
   static func classes(_ labels: LabelMap, names: [String]) -> (classes: [Class], ignored: Int) {

@@ -1,0 +1,42 @@
+import MISTBackbone
+import MISTEdge
+import MISTFormats
+import MISTModels
+
+/// One model in every precision.
+package protocol PrecisionFamily {
+  /// What the processor runs natively, the fastest first, f32 last.
+  var native: [Precision] { get }
+  /// The model with its products in `precision`, in int8 prepared by `calibration` where there is one.
+  /// Throws `backbone.precision` where it has none, and what opening it and reading the images throws.
+  func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone
+}
+
+/// A converted model for images of one size.
+package struct ModelPrecisions: PrecisionFamily, Sendable {
+  let checkpoint: CanonicalCheckpoint
+  let imageSize: MapSize
+  let outputs: [BackboneOutput]
+  let backend: ProductBackend
+
+  package init(
+    _ checkpoint: CanonicalCheckpoint, imageSize: MapSize, outputs: [BackboneOutput], backend: ProductBackend
+  ) {
+    self.checkpoint = checkpoint
+    self.imageSize = imageSize
+    self.outputs = outputs
+    self.backend = backend
+  }
+
+  package var native: [Precision] { NativePrecisions.all }
+
+  package func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
+    guard calibration == nil else {
+      throw MISTError(
+        .backbonePrecision, "products in \(precision.rawValue) of this model take no calibration",
+        advice: "leave --calibrate out")
+    }
+    return try Backbones.open(
+      checkpoint, imageSize: imageSize, outputs: outputs, backend: backend, precision: precision)
+  }
+}
