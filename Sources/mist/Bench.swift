@@ -13,15 +13,16 @@ struct Bench: ParsableCommand {
       The machine comes first: multiply-adds between registers in every precision, and reading and copying memory. Then
       each thread runs whole images, forward pass and gather, in turns with two limits: the model's own linear products, one
       per core, and nothing else; and multiply-adds between registers. Last, every part of the forward pass on one thread
-      beside the same two. Without a model, the machine alone.
+      beside the same two. Of a trained head it measures the products of a training step. Without a file, the machine alone.
 
       Examples:
         mist bench
         mist bench vit.safetensors --threads 2 --seconds 10
+        mist bench head.safetensors
         mist bench segformer-b4.safetensors --size 512x512 --gather 14,27,41 --export pyramid
       """)
 
-  @Argument(help: "A converted model; without one the machine alone is measured.")
+  @Argument(help: "A converted model, or a trained head; without one the machine alone is measured.")
   var model: String?
 
   @Option(help: "Worker threads, one image each; by default one per processor.")
@@ -53,10 +54,19 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    // Before the measurement, which takes its time: a model that cannot be read.
-    let checkpoint = try model.map { try CanonicalCheckpoint.open($0) }
+    #if DEBUG
+      Console.note(
+        "this is a debug build: what it measures is neither the machine's limit nor the model's speed")
+    #endif
+    // Before the measurement, which takes its time: a file that cannot be read.
+    let head = try model.flatMap { try HeadBench.head(at: $0) }
+    let checkpoint = head == nil ? try model.map { try CanonicalCheckpoint.open($0) } : nil
     let limits = try MachineLimits(threads: threads)
     let machine = MachineReport(limits)
+    if let model, let head {
+      let report = try HeadBench(head, path: model, threads: threads, seconds: seconds, machine: limits)
+      return json ? try Console.json(report) : report.print()
+    }
     guard let model, let checkpoint else {
       return json ? try Console.json(["machine": machine]) : machine.print()
     }

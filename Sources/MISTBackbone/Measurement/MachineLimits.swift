@@ -1,3 +1,4 @@
+import MISTFormats
 import MISTModels
 
 /// What this machine can do at most on some threads, whatever the model.
@@ -14,17 +15,22 @@ package struct MachineLimits: Sendable {
   /// One per precision.
   package let peaks: [Peak]
   package let memory: MemoryBandwidth
+  /// What the threads had of their processors meanwhile: near 1 on a machine that does nothing else.
+  package let processorShare: Double
 
   /// Takes about a second. Throws `memory.insufficient`.
   package init(threads: Int) throws {
     self.threads = threads
     let loops = Precision.allCases.map { PeakLoop($0) }
     var rates = [[Double]](repeating: [], count: loops.count)
+    let (start, used) = (ContinuousClock.now, ProcessorTime.seconds)
     for _ in 0..<5 {
       for (index, loop) in loops.enumerated() {
         if let loop { rates[index].append(try loop.gigaflops(threads: threads, seconds: 0.05)) }
       }
     }
+    let elapsed = (ContinuousClock.now - start).seconds * Double(threads)
+    processorShare = min(1, (ProcessorTime.seconds - used) / elapsed)
     peaks = zip(Precision.allCases, zip(loops, rates)).map { precision, measured in
       Peak(
         precision: precision, instruction: measured.0?.instruction,

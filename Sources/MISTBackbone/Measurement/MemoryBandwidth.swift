@@ -47,4 +47,6 @@ package struct MemoryBandwidth: Sendable {
 extension [Double] {
   /// The middle one, the upper of two; 0 of none.
   var median: Double { isEmpty ? 0 : sorted()[count / 2] }
+  /// Of rates over equal times: that of them together; 0 of none.
+  var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
 }

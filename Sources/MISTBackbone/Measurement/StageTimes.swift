@@ -57,7 +57,7 @@ package struct StageTimes: Sendable {
       return StageTime(
         name: part.0, seconds: seconds, multiplyAdds: part.1.multiplyAdds,
         productSeconds: part.1.products.isEmpty ? nil : alone[index].seconds / count,
-        fractionOfPeak: operations > 0 && !peaks.isEmpty ? operations / seconds / peaks.median : nil)
+        fractionOfPeak: operations > 0 && !peaks.isEmpty ? operations / seconds / peaks.mean : nil)
     }
   }
 }

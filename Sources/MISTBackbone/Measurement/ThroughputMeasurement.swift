@@ -1,4 +1,3 @@
-import Foundation
 import MISTFormats
 import MISTModels
 
@@ -59,28 +58,21 @@ package struct ThroughputMeasurement: Sendable {
     var peaks: [Double] = []
     var rounds = 0
     while forwardTime + limitTime < seconds || rounds < 2 {
-      let before = Self.processorTime
+      let before = ProcessorTime.seconds
       forwardTime += try Self.time(perRound, workers, forward)
-      forwardProcessorTime += Self.processorTime - before
+      forwardProcessorTime += ProcessorTime.seconds - before
       limitTime += try Self.time(perRound, limits) { try $0.run() }
       productFlops += limits.reduce(0) { $0 + 2 * Double($1.multiplyAdds * perRound) }
       if let peak { peaks.append(try peak.gigaflops(threads: threads, seconds: 0.02)) }
       rounds += 1
     }
     self.rounds = rounds
-    peakGigaflops = peaks.isEmpty ? nil : peaks.median
+    peakGigaflops = peaks.isEmpty ? nil : peaks.mean
     imagesPerSecond = Double(rounds * perRound * threads) / forwardTime
     processorSecondsPerImage = forwardProcessorTime / Double(rounds * perRound * threads)
     gigaflops = imagesPerSecond * flops * 1e-9
     productGigaflops = productFlops / limitTime * 1e-9
     limitImagesPerSecond = productGigaflops * 1e9 / flops
-  }
-
-  /// Processor seconds of this process so far.
-  private static var processorTime: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   /// Seconds that every worker takes to run `body` `count` times, all at once.

@@ -19,6 +19,8 @@ struct MachineReport: Encodable {
   /// In 10⁹ bytes per second.
   let readGigabytesPerSecond: Double
   let copyGigabytesPerSecond: Double
+  /// What the threads had of their processors: near 1 on a machine that does nothing else.
+  let processorShare: Double
   let instructionSet: String
   let openBLASCore: String
   let openBLASCoreType: String?
@@ -32,6 +34,7 @@ struct MachineReport: Encodable {
     }
     readGigabytesPerSecond = limits.memory.read
     copyGigabytesPerSecond = limits.memory.copy
+    processorShare = limits.processorShare
     instructionSet = ProductBackend.instructionSet
     openBLASCore = ProductBackend.openBLASCore
     openBLASCoreType = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
@@ -42,8 +45,8 @@ struct MachineReport: Encodable {
   private let wanted: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case processor, processors, threads, peaks, readGigabytesPerSecond, copyGigabytesPerSecond, instructionSet
-    case openBLASCore, openBLASCoreType
+    case processor, processors, threads, peaks, readGigabytesPerSecond, copyGigabytesPerSecond
+    case processorShare, instructionSet, openBLASCore, openBLASCoreType
   }
 
   func print() {
@@ -65,5 +68,10 @@ struct MachineReport: Encodable {
       "copying memory", "\(Format.decimal(copyGigabytesPerSecond, 1)) GB/s", "every byte counted once",
     ])
     table.print()
+    if processorShare < 0.9 {
+      Console.line(
+        "the machine is busy: this process had \(Format.percent(processorShare)) of its processors, and every figure "
+          + "suffers from it")
+    }
   }
 }
