@@ -13,6 +13,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import plot  # noqa: E402
+from works import WORKS  # noqa: E402
 
 REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 RECORD = "Fixtures/figures/bench.json"
@@ -60,12 +61,18 @@ def machine(record):
         f"{m['readGigabytesPerSecond']:.1f} and copied at {m['copyGigabytesPerSecond']:.1f} GB/s.\n")
 
 
+def recorded(record):
+    """The works of the record and what it says of each, in the order in which they run."""
+    order = list(WORKS)
+    return sorted(record["works"].items(), key=lambda item: order.index(item[0]))
+
+
 def gathers(record):
     """A row per model and precision: mist, what bounds it, and the best batch of every peer."""
     lines = [
         "| images/s | mist | of its products alone | of registers | peak | ONNX Runtime | OpenVINO | PyTorch |",
         "|---|---|---|---|---|---|---|---|"]
-    for work, about in record["works"].items():
+    for work, about in recorded(record):
         rows = [row for row in record["results"] if row["work"] == work]
         if not work.endswith("-gather"):
             continue
@@ -94,7 +101,7 @@ def gather_line(name, rows):
 def works(record):
     """A row per other work and tool."""
     lines = ["| what | tool | median (smallest to largest) | peak | mist is | command |", "|---|---|---|---|---|---|"]
-    for work, about in record["works"].items():
+    for work, about in recorded(record):
         if work.endswith("-gather") or work.startswith("growth-"):
             continue
         for number, row in enumerate(r for r in record["results"] if r["work"] == work):

@@ -56,13 +56,19 @@ def first_image(places):
 
 
 def extract_jpegs(places):
-    """Extraction from JPEG files to an f16 store, one depth, DINOv2 S/14 at 364 x 476; its limit is `mist bench` alone"""
-    model, images = places.model("dinov2-s14"), places.images("camvid-ade")
+    """Extraction from JPEG files (CamVid) to an f16 store, one depth; its limit is `mist bench` of the same features"""
+    images = places.images("camvid-ade")
+    models = {"DINOv2 S/14, 364 x 476": ("dinov2-s14", "364x476"), "ViT-B/16, 224 x 224": ("vit-b16", "224x224")}
 
-    def mist():
-        seconds, peak, count = extraction(
-            places, model, images, "--input", "364x476", "--gather", "12", "--no-final", "--threads", places.threads)
-        alone = mist_bench(model, places.threads, places.seconds, "--size", "364x476", "--gather", "12")
-        return Figure(count / seconds, peak, count / seconds / alone["imagesPerSecond"])
+    def entry(variant, name, size):
+        model = places.model(name)
 
-    return [Entry("mist", mist)]
+        def mist():
+            seconds, peak, count = extraction(
+                places, model, images, "--input", size, "--gather", "12", "--no-final", "--threads", places.threads)
+            alone = mist_bench(model, places.threads, places.seconds, "--size", size, "--gather", "12")
+            return Figure(count / seconds, peak, count / seconds / alone["imagesPerSecond"])
+
+        return Entry("mist", mist, variant=variant)
+
+    return [entry(variant, *of) for variant, of in models.items()]
