@@ -69,7 +69,7 @@ class Places:
         """A feature store, extracted once."""
         path = self.output("bench", name)
         if not complete(path):
-            run("mist", "extract", self.model(model), images, "-o", path, *options)
+            run("mist", "extract", self.model(model), "-o", path, images, *options)
         return path
 
     def images(self, folder):

@@ -35,7 +35,7 @@ def train(places, store, options, epochs=EPOCHS, head="bench-head.safetensors"):
     run("mist", "train", store, "-o", head, "--epochs", epochs, "--threads", places.threads, "--log", log, *options)
     with open(log) as file:
         content = json.load(file)
-    return head, content["runs"][content["chosen"]]["samplesPerSecond"], content["peakMemoryBytes"]
+    return head, content["runs"][content["chosen"]]["trial"]["samplesPerSecond"], content["peakMemoryBytes"]
 
 
 def trained(places, store, options):

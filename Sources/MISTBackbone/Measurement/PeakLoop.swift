@@ -8,8 +8,12 @@ package struct PeakLoop: Sendable {
   /// What it repeats, such as `vfmadd231ps, 512 bits`.
   package let instruction: String
   private let limit: mist_limit
-  /// Steps of a burst: a few milliseconds.
-  private static let burst = 1 << 18
+  /// Steps of a burst: a few milliseconds, also where nothing is optimised.
+  #if DEBUG
+    private static let burst = 1 << 12
+  #else
+    private static let burst = 1 << 18
+  #endif
 
   /// Nil where the processor has no instruction for `precision`.
   package init?(_ precision: Precision) {
