@@ -5,6 +5,7 @@
 A work is measured in rounds, each of which runs every tool once; ratios are taken round by round, because machines drift. Medians,
 smallest and largest are printed and recorded, with the peak memory of each process. With --json a work that FILE already holds is not
 measured again (--again measures it; one of which a tool failed is), so that a run that was cut goes on; FILE is written after every work.
+To record anew, on a machine that does nothing else, begin without FILE; all works take about an hour on two cores.
 """
 import argparse
 import datetime

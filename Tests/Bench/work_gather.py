@@ -29,10 +29,10 @@ def figure(result):
         result["backend"])
 
 
-def peer(places, name, tool, precision, batch):
+def peer(places, name, tool, precision, batch, streams=1):
     command = [
         sys.executable, places.peer("gather.py"), name, "--tool", tool, "--precision", precision, "--batch", batch, "--threads",
-        places.threads, "--folder", places.output("bench")]
+        places.threads, "--folder", places.output("bench"), "--streams", streams]
     missing = ("ModuleNotFoundError",)
     prepared = []
 
@@ -43,7 +43,7 @@ def peer(places, name, tool, precision, batch):
         result = json.loads(run(*command, "--seconds", places.seconds, missing=missing))
         return Figure(result["rate"], result["peak"], version=result["version"])
 
-    return Entry(tool, measure, precision, batch)
+    return Entry(tool, measure, precision, batch, variant=f"{streams} streams" if streams > 1 else None)
 
 
 def mist(places, name, precision):
@@ -61,6 +61,9 @@ def entries(places, name):
     found = [mist(places, name, precision) for precision in ("f32", "bf16", "int8")]
     for tool, precisions in PEERS.items():
         found += [peer(places, name, tool, p, batch) for p in precisions for batch in BATCHES[name]]
+    # An image per thread, as mist works.
+    if places.threads > 1:
+        found += [peer(places, name, "openvino", p, 1, places.threads) for p in PEERS["openvino"]]
     return found
 
 
