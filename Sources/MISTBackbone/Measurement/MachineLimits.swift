@@ -23,14 +23,14 @@ package struct MachineLimits: Sendable {
     self.threads = threads
     let loops = Precision.allCases.map { PeakLoop($0) }
     var rates = [[Double]](repeating: [], count: loops.count)
-    let (start, used) = (ContinuousClock.now, ProcessorTime.seconds)
+    let (start, used) = (ContinuousClock.now, ProcessorTime.process)
     for _ in 0..<5 {
       for (index, loop) in loops.enumerated() {
         if let loop { rates[index].append(try loop.gigaflops(threads: threads, seconds: 0.05)) }
       }
     }
     let elapsed = (ContinuousClock.now - start).seconds * Double(threads)
-    processorShare = min(1, (ProcessorTime.seconds - used) / elapsed)
+    processorShare = min(1, (ProcessorTime.process - used) / elapsed)
     peaks = zip(Precision.allCases, zip(loops, rates)).map { precision, measured in
       Peak(
         precision: precision, instruction: measured.0?.instruction,

@@ -44,6 +44,17 @@ package struct PeakLoop: Sendable {
     return Double(operations) / (try time(bursts, threads: threads)) * 1e-9
   }
 
+  /// The same of the calling thread, of the processor time that it had; takes about `seconds` of it.
+  func gigaflopsOfThread(seconds: Double) -> Double {
+    let start = ProcessorTime.thread
+    var bursts = 0
+    repeat {
+      _ = mist_limit_run(limit, Self.burst)
+      bursts += 1
+    } while ProcessorTime.thread - start < seconds
+    return Double(2 * bursts * Self.burst * mist_limit_step(limit)) / (ProcessorTime.thread - start) * 1e-9
+  }
+
   private func time(_ bursts: Int, threads: Int) throws -> Double {
     let start = ContinuousClock.now
     try WorkerPool.run(threads) { _ in

@@ -1,7 +1,6 @@
-import MISTFormats
 import MISTModels
 
-/// A part of a forward pass on one thread, beside what bounds it.
+/// A part of a forward pass on one thread, beside what bounds it; all in the thread's processor time.
 package struct StageTime: Sendable {
   package let name: String
   /// Of one image.
@@ -17,7 +16,7 @@ package struct StageTime: Sendable {
   package var gigaflops: Double? { multiplyAdds > 0 ? 2e-9 * Double(multiplyAdds) / seconds : nil }
 }
 
-/// Seconds per part of a forward pass on one thread.
+/// Processor seconds per part of a forward pass on one thread.
 package struct StageTimes: Sendable {
   package let parts: [StageTime]
 
@@ -30,33 +29,33 @@ package struct StageTimes: Sendable {
     let work = backbone.parts.indices.map { backbone.work(of: $0, depth: worker.lastBlock) }
     let runners = try work.map { try ProductRunner($0.products, backend: backbone.backend) }
     let peak = PeakLoop(precision)
-    var sums = [Duration](repeating: .zero, count: work.count)
+    var sums = [Double](repeating: 0, count: work.count)
     var alone = sums
     var peaks: [Double] = []
     for image in 0...max(1, images) {
-      var last = ContinuousClock.now
+      var last = ProcessorTime.thread
       if image > 0 {
         worker.onPart = { part in
-          let now = ContinuousClock.now
+          let now = ProcessorTime.thread
           sums[part] += now - last
           last = now
         }
       }
       try pixels.withUnsafeBufferPointer { try worker.forward($0) { _, _ in } }
       for (part, runner) in runners.enumerated() {
-        let start = ContinuousClock.now
+        let start = ProcessorTime.thread
         try runner.run()
-        if image > 0 { alone[part] += ContinuousClock.now - start }
+        if image > 0 { alone[part] += ProcessorTime.thread - start }
       }
-      if image > 0, let peak { peaks.append(try peak.gigaflops(threads: 1, seconds: 0.02)) }
+      if image > 0, let peak { peaks.append(peak.gigaflopsOfThread(seconds: 0.02)) }
     }
     let count = Double(max(1, images))
     parts = zip(backbone.parts, work).enumerated().map { index, part in
-      let seconds = sums[index].seconds / count
+      let seconds = sums[index] / count
       let operations = 2e-9 * Double(part.1.multiplyAdds)
       return StageTime(
         name: part.0, seconds: seconds, multiplyAdds: part.1.multiplyAdds,
-        productSeconds: part.1.products.isEmpty ? nil : alone[index].seconds / count,
+        productSeconds: part.1.products.isEmpty ? nil : alone[index] / count,
         fractionOfPeak: operations > 0 && !peaks.isEmpty ? operations / seconds / peaks.mean : nil)
     }
   }

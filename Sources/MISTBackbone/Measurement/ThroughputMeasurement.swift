@@ -58,9 +58,9 @@ package struct ThroughputMeasurement: Sendable {
     var peaks: [Double] = []
     var rounds = 0
     while forwardTime + limitTime < seconds || rounds < 2 {
-      let before = ProcessorTime.seconds
+      let before = ProcessorTime.process
       forwardTime += try Self.time(perRound, workers, forward)
-      forwardProcessorTime += ProcessorTime.seconds - before
+      forwardProcessorTime += ProcessorTime.process - before
       limitTime += try Self.time(perRound, limits) { try $0.run() }
       productFlops += limits.reduce(0) { $0 + 2 * Double($1.multiplyAdds * perRound) }
       if let peak { peaks.append(try peak.gigaflops(threads: threads, seconds: 0.02)) }

@@ -3,7 +3,7 @@ import MISTModels
 
 /// What `mist bench` says of a model.
 struct BenchReport: Encodable {
-  /// A part of the forward pass of one image on one thread.
+  /// A part of the forward pass of one image on one thread, in its processor time.
   struct Stage: Encodable {
     let name: String
     let milliseconds: Double
@@ -134,7 +134,8 @@ extension BenchReport {
 
   private func printStages() {
     var table = Table([
-      ("part, one thread", .left), ("ms per image", .right), ("products alone", .right), ("GFLOP/s", .right),
+      ("part, one thread, processor time", .left), ("ms per image", .right), ("products alone", .right),
+      ("GFLOP/s", .right),
       ("of registers'", .right),
     ])
     for stage in stages {

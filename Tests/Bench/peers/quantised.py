@@ -8,13 +8,16 @@ CALIBRATION = 8
 
 
 def by_onnxruntime(path):
-    """Dynamic quantisation: weights in int8, activations as they come."""
+    """Dynamic quantisation behind the tool's own preparation: weights in int8, activations as they come."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
 
     made = path.replace(".onnx", "-ort-int8.onnx")
     if not os.path.exists(made):
-        temporary = made + f".{os.getpid()}"
-        quantize_dynamic(path, temporary, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"])
+        prepared, temporary = made + f".{os.getpid()}.prepared", made + f".{os.getpid()}"
+        quant_pre_process(path, prepared, skip_symbolic_shape=True)
+        quantize_dynamic(prepared, temporary, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"])
+        os.remove(prepared)
         os.replace(temporary, made)
     return made
 
