@@ -28,8 +28,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Worker threads, one image each; by default one per processor.")
   var threads = ProcessFacts.processors
 
-  @Option(help: "Seconds to measure for.")
-  var seconds = 6.0
+  @Option(help: "Seconds to measure a model or a head for, besides the machine; 6 by default.")
+  var seconds: Double?
 
   @OptionGroup
   var wanted: FeatureOptions
@@ -39,18 +39,20 @@ struct Bench: ParsableCommand {
       "Height and width of the images in pixels; by default the model's own, or 512x512.", valueName: "HxW"))
   var size: MapSize?
 
-  @Option(help: "What a pyramid of maps gives per depth: pyramid (every level) or final (the last level).")
-  var export: PyramidExport = .pyramid
+  @Option(
+    help:
+      "What a pyramid of maps gives per depth: pyramid (every level, the default) or final (the last level).")
+  var export: PyramidExport?
 
-  @Option(help: "Library for matrix products: onednn, packed or openblas.")
-  var backend: ProductBackend = .automatic
+  @Option(help: "Library for matrix products: onednn, packed or openblas; by default the fastest here.")
+  var backend: ProductBackend?
 
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
 
   func validate() throws {
     try NumberOption.check("threads", threads, NumberOption.threads)
-    guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
+    guard seconds ?? 1 > 0 else { throw ValidationError("--seconds must be positive.") }
   }
 
   func run() throws {
@@ -58,40 +60,66 @@ struct Bench: ParsableCommand {
       Console.note(
         "this is a debug build: what it measures is neither the machine's limit nor the model's speed")
     #endif
-    // Before the measurement, which takes its time: a file that cannot be read.
-    let head = try model.flatMap { try HeadBench.head(at: $0) }
-    let checkpoint = head == nil ? try model.map { try CanonicalCheckpoint.open($0) } : nil
-    let limits = try MachineLimits(threads: threads)
-    let machine = MachineReport(limits)
-    if let model, let head {
-      let report = try HeadBench(head, path: model, threads: threads, seconds: seconds, machine: limits)
-      return json ? try Console.json(report) : report.print()
-    }
-    guard let model, let checkpoint else {
+    // Files and options that cannot be used are found before the machine is measured.
+    guard let model else {
+      try refuse(modelOptions + [("seconds", seconds != nil)], "without a model")
+      let machine = MachineReport(try MachineLimits(threads: threads))
       return json ? try Console.json(["machine": machine]) : machine.print()
     }
-    // The blocks that the memory was measured with are no part of the model's peak.
-    let countsPeak = ProcessFacts.resetPeakMemory()
+    if let head = try HeadBench.head(at: model) {
+      try refuse(modelOptions, "with a head")
+      let report = try HeadBench(
+        head, path: model, threads: threads, seconds: measuredSeconds,
+        machine: MachineLimits(threads: threads))
+      return json ? try Console.json(report) : report.print()
+    }
+    let report = try bench(model, CanonicalCheckpoint.open(model))
+    if json { try Console.json(report) } else { report.print() }
+  }
+
+  private var measuredSeconds: Double { seconds ?? 6 }
+
+  /// Options that say how a model is run, and whether each was given.
+  private var modelOptions: [(name: String, given: Bool)] {
+    [
+      ("gather", wanted.gather != nil), ("store", wanted.store != nil), ("layers", wanted.layers != nil),
+      ("size", size != nil), ("export", export != nil), ("backend", backend != nil),
+    ]
+  }
+
+  /// Throws `usage` for the first of `options` that was given.
+  private func refuse(_ options: [(name: String, given: Bool)], _ reason: String) throws {
+    guard let option = options.first(where: \.given) else { return }
+    throw MISTError(
+      .usage, "--\(option.name) means nothing \(reason)", advice: "leave it out, or name a converted model")
+  }
+
+  private func bench(_ model: String, _ checkpoint: CanonicalCheckpoint) throws -> BenchReport {
     let c = checkpoint.configuration.details
     let preprocessing = checkpoint.preprocessing
+    let backend = backend ?? .automatic
     var request = FeatureRequest(
-      task: c.isPyramid && wanted.store == nil ? .segmentation : .classification, export: export,
+      task: c.isPyramid && wanted.store == nil ? .segmentation : .classification, export: export ?? .pyramid,
       final: false,
       preprocessing: size?.applied(to: preprocessing) ?? preprocessing, backend: backend)
     wanted.fill(&request)
     let precision = Precision.f32
     let source = try BackboneFeatures(checkpoint, request)
     let (size, outputs) = (source.inputSize, source.outputs)
+    let limits = try MachineLimits(threads: threads)
+    // The blocks that the memory was measured with are no part of the model's peak.
+    let countsPeak = ProcessFacts.resetPeakMemory()
     let start = ContinuousClock.now
     let backbone = try source.load()
     let load = (ContinuousClock.now - start).seconds
     // Any finite pixels do: no product depends on its values for its time.
     let pixels = (0..<3 * size.height * size.width).map { Float($0 % 251) / 125 - 1 }
     let result = try ThroughputMeasurement(
-      backbone, outputs: outputs, precision: precision, threads: threads, seconds: seconds, pixels: pixels)
+      backbone, outputs: outputs, precision: precision, threads: threads, seconds: measuredSeconds,
+      pixels: pixels)
     let peakMemory = countsPeak ? ProcessFacts.peakMemory : nil
     let times = try StageTimes(backbone, outputs: outputs, precision: precision, images: 4, pixels: pixels)
-    let report = BenchReport(
+    return BenchReport(
       model: model, image: [size.height, size.width], tokens: c.isPyramid ? nil : c.tokens(of: size).count,
       levels: c.isPyramid ? c.levels(of: size).map { [$0.height, $0.width, $0.channels] } : nil,
       gathers: source.features.compactMap { if case .gather(let k) = $0 { k } else { nil } },
@@ -99,13 +127,6 @@ struct Bench: ParsableCommand {
       threads: threads, precision: precision.rawValue,
       backend: backend.description, kernel: backbone.kernel, loadSeconds: load, result: result,
       memoryImagesPerSecond: result.memoryImagesPerSecond(limits.memory, precision),
-      peakMemory: peakMemory, stages: times.parts, machine: machine)
-    if json {
-      try Console.json(report)
-    } else {
-      machine.print()
-      Console.line("")
-      report.print()
-    }
+      peakMemory: peakMemory, stages: times.parts, machine: MachineReport(limits))
   }
 }

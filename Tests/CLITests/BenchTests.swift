@@ -62,7 +62,20 @@ import Testing
         #expect(report[key] as? Double ?? 0 > 0, "\(key)")
       }
       #expect(try mist("bench", head, "--seconds", "0.05").output.contains("batch 4"))
+      // What says how a model is run would be ignored.
+      for options in [
+        ["--gather", "2"], ["--size", "64x64"], ["--backend", "packed"], ["--export", "final"],
+      ] {
+        let result = try Tool.run(["bench", head] + options)
+        #expect(result.status == 64 && result.errors.contains(options[0]), "\(options): \(result.errors)")
+      }
     }
+  }
+
+  @Test(arguments: ["--gather=4", "--seconds=2", "--store=blocks"])
+  func optionsOfAModelWithoutOne(_ option: String) throws {
+    let result = try Tool.run(["bench", option])
+    #expect(result.status == 64 && result.errors.contains(option.split(separator: "=")[0]))
   }
 
   @Test func aFileThatIsNotThere() throws {

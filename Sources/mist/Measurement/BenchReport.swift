@@ -96,6 +96,8 @@ struct BenchReport: Encodable {
 /// Its text.
 extension BenchReport {
   func print() {
+    machine.print()
+    Console.line("")
     let sizes =
       tokens.map { "\($0) tokens" }
       ?? "maps of " + (levels ?? []).map { "\($0[0])×\($0[1])×\($0[2])" }.joined(separator: ", ")
