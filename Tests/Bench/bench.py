@@ -4,8 +4,8 @@
 
 A work is measured in rounds, each of which runs every tool once; ratios are taken round by round, because machines drift. Medians,
 smallest and largest are printed and recorded, with the peak memory of each process. With --json a work that FILE already holds is not
-measured again (--again measures it; one of which a tool failed is), so that a run that was cut goes on; FILE is written after every work.
-To record anew, on a machine that does nothing else, begin without FILE; all works take about an hour on two cores.
+measured again, so that a run that was cut goes on: but for a trial of a busy machine, one of which a tool failed, and with --again. FILE
+is written after every work. All works take about an hour on two cores that do nothing else.
 """
 import argparse
 import datetime
@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True
 import works  # noqa: E402
 from measuring import Unavailable, measure, run, table  # noqa: E402
 from places import Places  # noqa: E402
-from record import Record, versions  # noqa: E402
+from record import QUIET, Record, versions  # noqa: E402
 
 
 def chosen(name):
@@ -44,15 +44,16 @@ def parsed():
 
 
 def machine(arguments):
-    found = json.loads(run("mist", "bench", "--threads", arguments.threads, "--json"))["machine"]
+    """What `mist bench` measures of the machine, just now."""
+    return json.loads(run("mist", "bench", "--threads", arguments.threads, "--json"))["machine"]
+
+
+def tell(found):
     print(f"machine: {found.get('processor', 'unknown')}, {found['threads']} threads", flush=True)
     for peak in found["peaks"]:
         speed = f"{peak['gigaflops']:.0f} GFLOP/s ({peak['instruction']})" if "gigaflops" in peak else "absent"
         print(f"  multiply-adds, {peak['precision']}: {speed}")
     print(f"  memory: reads {found['readGigabytesPerSecond']:.1f}, copies {found['copyGigabytesPerSecond']:.1f} GB/s", flush=True)
-    if found["processorShare"] < 0.9:
-        print(f"  BUSY: other work leaves {100 * found['processorShare']:.0f} % of the processors; this is a trial", flush=True)
-    return {**found, **versions()}
 
 
 def main():
@@ -60,7 +61,9 @@ def main():
     # Some machines pin OpenBLAS to an older core; neither side is measured under that.
     os.environ.pop("OPENBLAS_CORETYPE", None)
     here = machine(arguments)
-    record = Record(arguments.json, here)
+    tell(here)
+    about = versions()
+    record = Record(arguments.json, {**here, **about})
     places, failed = Places(arguments), []
     for name in dict.fromkeys(name for names in arguments.only for name in names):
         work = works.WORKS[name]
@@ -68,6 +71,9 @@ def main():
             print(f"\n-- {name}: recorded already", flush=True)
             continue
         print(f"\n-- {name}: {work.title}, {arguments.threads} threads", flush=True)
+        share = machine(arguments)["processorShare"]
+        if share < QUIET:
+            print(f"  BUSY: other work leaves {100 * share:.0f} % of the processors; this is a trial", flush=True)
         start = time.monotonic()
         try:
             rows, lost = measure(work.entries(places), arguments.rounds, work.unit)
@@ -82,7 +88,7 @@ def main():
         record.put(name, rows, {
             "title": work.title, "date": datetime.date.today().isoformat(), "threads": arguments.threads,
             "rounds": arguments.rounds, "seconds_per_measurement": arguments.seconds, "took_seconds": seconds,
-            "processor_share": here["processorShare"], "failed": lost})
+            "processor_share": share, "commit": about["commit"], "failed": lost})
         failed += [f"{name} ({entry})" for entry in lost]
         print(f"\n{name}: median of {arguments.rounds} (smallest to largest), peak memory; took {seconds:.0f} s\n{table(rows)}", flush=True)
     if failed:

@@ -4,6 +4,9 @@
 
   python3 Tests/Bench/figures.py            # writes them
   python3 Tests/Bench/figures.py --check    # fails where README or the plot is not what the record gives
+  python3 Tests/Bench/figures.py --print    # prints every part, also of a trial
+
+Works that were recorded on a busy machine are a trial, and left out.
 """
 import argparse
 import json
@@ -13,12 +16,14 @@ import sys
 
 sys.dont_write_bytecode = True
 import plot  # noqa: E402
+from record import QUIET  # noqa: E402
 from works import WORKS  # noqa: E402
 
 REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 RECORD = "Fixtures/figures/bench.json"
 PLOT = "Fixtures/figures/growth.svg"
 BEGIN, END = r"<!-- figures: (\w+) -->\n", "<!-- end of figures -->"
+NOTHING = "(Not recorded on a quiet machine yet.)\n"
 TOOLS = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "pytorch": "PyTorch"}
 # Axes of the plot: work, title, words of the axis, whether it is logarithmic.
 AXES = [
@@ -44,19 +49,17 @@ def label(row):
 
 def machine(record):
     """One paragraph: what the figures were measured on."""
+    if not record["works"]:
+        return NOTHING
     m, works = record["machine"], record["works"].values()
     peaks = [f"{p['precision']} {p['gigaflops']:.0f}" if p.get("gigaflops") else f"{p['precision']} absent" for p in m["peaks"]]
     dates = sorted({work["date"] for work in works})
     days = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     hours = sum(work["took_seconds"] for work in works) / 3600
-    busy = ""
-    share = min([m["processorShare"], *(work["processor_share"] for work in works)])
-    if share < 0.9:
-        busy = f" **A trial: the machine was busy with other work, and left these processes {100 * share:.0f} % of its processors.**"
     peers = ", ".join(f"{title} {m[name]}" for name, title in
                       (("onnxruntime", "ONNX Runtime"), ("openvino", "OpenVINO"), ("torch", "PyTorch")) if name in m)
     return (
-        f"{m.get('processor') or 'A machine'}, {m['threads']} threads, Linux {m['kernel']}; {peers}; {days}, {hours:.1f} hours.{busy} "
+        f"{m.get('processor') or 'A machine'}, {m['threads']} threads, Linux {m['kernel']}; {peers}; {days}, {hours:.1f} hours. "
         f"Its limits in this run: multiply-adds between registers {', '.join(peaks)} GFLOP/s; memory read at "
         f"{m['readGigabytesPerSecond']:.1f} and copied at {m['copyGigabytesPerSecond']:.1f} GB/s.\n")
 
@@ -68,7 +71,9 @@ def recorded(record):
 
 
 def gathers(record):
-    """A row per model and precision: mist, what bounds it, and the best batch of every peer."""
+    """A row per model and precision: mist, what bounds it, and every batch of every peer."""
+    if not any(work.endswith("-gather") for work in record["works"]):
+        return NOTHING
     lines = [
         "| images/s | mist | of its products alone | of registers | peak | ONNX Runtime | OpenVINO | PyTorch |",
         "|---|---|---|---|---|---|---|---|"]
@@ -100,6 +105,8 @@ def gather_line(name, rows):
 
 def works(record):
     """A row per other work and tool."""
+    if all(work.endswith("-gather") or work.startswith("growth-") for work in record["works"]):
+        return NOTHING
     lines = ["| what | tool | median (smallest to largest) | peak | mist is | command |", "|---|---|---|---|---|---|"]
     for work, about in recorded(record):
         if work.endswith("-gather") or work.startswith("growth-"):
@@ -118,9 +125,15 @@ def works(record):
 def growth(record):
     """The plot's place, and what it shows in words."""
     if not panels(record):
-        return "Not recorded.\n"
+        return NOTHING
     words = ", ".join(axis for work, _, axis, _ in AXES if work in record["works"])
     return f"![How cost grows by {words}]({PLOT})\n"
+
+
+def quiet(record):
+    """The record without its trials."""
+    works = {name: about for name, about in record["works"].items() if about["processor_share"] >= QUIET}
+    return {**record, "works": works, "results": [row for row in record["results"] if row["work"] in works]}
 
 
 def panels(record):
@@ -147,16 +160,22 @@ def drawn(readme, record):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--print", action="store_true")
     arguments = parser.parse_args()
     path = lambda name: os.path.join(REPOSITORY, name)
     read = lambda name: open(path(name), encoding="utf-8").read() if os.path.exists(path(name)) else ""
     record = json.loads(read(RECORD))
-    wanted = {"README.md": drawn(read("README.md"), record), PLOT: plot.draw(panels(record)) if panels(record) else ""}
+    if arguments.print:
+        return print("\n".join(section(record) for section in SECTIONS.values()))
+    record = quiet(record)
+    wanted = {"README.md": drawn(read("README.md"), record)}
+    if panels(record):
+        wanted[PLOT] = plot.draw(panels(record))
     stale = [name for name, text in wanted.items() if read(name) != text]
     if arguments.check:
         if stale:
             sys.exit(f"figures: {' and '.join(stale)} are not what {RECORD} gives; draw them by `./dev figures`")
-        return print(f"figures: README.md and {PLOT} are what {RECORD} gives")
+        return print(f"figures: {' and '.join(wanted)}: what {RECORD} gives")
     for name in stale:
         with open(path(name), "w", encoding="utf-8") as file:
             file.write(wanted[name])

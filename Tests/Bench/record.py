@@ -1,9 +1,12 @@
 """The JSON that `./dev bench` writes: `{"results": [row, …], "works": {name: when and how}, "machine": {…}}`. A work that is in the
-file is not measured again, so a run that was cut goes on where it stopped."""
+file is not measured again, so a run that was cut goes on where it stopped; a trial, of a busy machine, is."""
 import json
 import os
 import platform
 import subprocess
+
+# What a process must have of its processors to be believed; with less, a recording is a trial.
+QUIET = 0.8
 
 REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
@@ -37,10 +40,14 @@ class Record:
                     raise SystemExit(
                         f"bench: {path} was recorded with {key} = {known.get(key)}, and here it is {here.get(key)}; ratios of one "
                         "file belong to one machine: name another file, or remove this one")
+            # The limits of the machine are those that other work disturbed least.
+            if here["processorShare"] > known["processorShare"]:
+                self.content["machine"] = here
 
     def has(self, work):
-        """Whether all of `work` was measured."""
-        return work in self.content["works"] and not self.content["works"][work]["failed"]
+        """Whether all of `work` was measured while the machine was quiet."""
+        about = self.content["works"].get(work)
+        return about is not None and not about["failed"] and about["processor_share"] >= QUIET
 
     def put(self, work, rows, about):
         """Replaces what is recorded of `work`, and writes the file as a whole."""

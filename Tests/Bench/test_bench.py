@@ -64,6 +64,8 @@ class Recording(unittest.TestCase):
         record.put("edge-head", [{"tool": "mist", "median": 1.0}], ABOUT)
         record.put("first-image", [{"tool": "mist", "median": 1.0}], {**ABOUT, "failed": ["pytorch"]})
         again = Record(self.path, MACHINE)
+        record.put("convert-disk", [], {**ABOUT, "processor_share": 0.4})
+        again = Record(self.path, MACHINE)
         self.assertTrue(again.has("edge-head") and not again.has("first-image") and not again.has("convert-disk"))
         again.put("edge-head", [{"tool": "mist", "median": 2.0}], ABOUT)
         with open(self.path) as file:
@@ -93,9 +95,11 @@ class Drawing(unittest.TestCase):
         self.assertIn("**1.25 ×**", once)
         self.assertEqual(figures.drawn(once, self.record()), once)
 
-    def test_a_busy_machine_is_a_trial(self):
-        self.assertNotIn("trial", figures.drawn(self.README, self.record()))
-        self.assertIn("trial", figures.drawn(self.README, self.record(processorShare=0.4)))
+    def test_a_trial_is_not_drawn(self):
+        record = self.record()
+        record["works"]["vit-b16-gather"] = {**ABOUT, "processor_share": 0.4}
+        text = figures.drawn(self.README, figures.quiet(record))
+        self.assertTrue("1.25" not in text and figures.NOTHING in text and figures.PLOT in text)
 
     def test_a_lost_mark_is_an_error(self):
         with self.assertRaises(SystemExit):
