@@ -47,18 +47,24 @@ SUM_LOOP(f32_avx2, TARGET("avx2,fma"), __m256, float, 12, HIDDEN, _mm256_setzero
 SUM_LOOP(bf16_avx512, TARGET("avx512f,avx512bw,avx512bf16"), __m512, float, 24, HIDDEN, _mm512_setzero_ps(), ONES_BF16, DOT_BF16)
 SUM_LOOP(
     int8_avx512, TARGET("avx512f,avx512bw,avx512vnni"), __m512i, int, 24, HIDDEN, _mm512_setzero_si512(), ONES_INT8, DOT_INT8)
+SUM_LOOP(
+    int8_avx2, TARGET("avx2,avxvnni"), __m256i, int, 12, HIDDEN, _mm256_setzero_si256(), _mm256_set1_epi8(1),
+    _mm256_dpbusd_avx_epi32)
 
 static const struct loop *find(mist_limit limit) {
   static const struct loop wide = {"vfmadd231ps, 512 bits", 24 * 16, f32_avx512};
   static const struct loop narrow = {"vfmadd231ps, 256 bits", 12 * 8, f32_avx2};
   static const struct loop bf16 = {"vdpbf16ps, 512 bits", 24 * 32, bf16_avx512};
   static const struct loop int8 = {"vpdpbusd, 512 bits", 24 * 64, int8_avx512};
+  static const struct loop narrow_int8 = {"vpdpbusd, 256 bits", 12 * 32, int8_avx2};
   switch (limit) {
     case MIST_LIMIT_F32:
       if (__builtin_cpu_supports("avx512f")) return &wide;
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &narrow : NULL;
     case MIST_LIMIT_BF16: return __builtin_cpu_supports("avx512bf16") ? &bf16 : NULL;
-    case MIST_LIMIT_INT8: return __builtin_cpu_supports("avx512vnni") ? &int8 : NULL;
+    case MIST_LIMIT_INT8:
+      if (__builtin_cpu_supports("avx512vnni")) return &int8;
+      return __builtin_cpu_supports("avxvnni") ? &narrow_int8 : NULL;
   }
   return NULL;
 }
