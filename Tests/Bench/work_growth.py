@@ -75,7 +75,7 @@ def measure(places, count):
         f"classes-{count}-features", "dinov2-s14", "--list", rows, "--classes", names, "--gather", "12", "--no-final")
 
     def run():
-        _, rate, peak = train(places, store, LAE)
+        _, rate, peak = train(places, store, LAE, epochs=6)
         return Figure(rate, peak)
 
     return run

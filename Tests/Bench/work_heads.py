@@ -11,7 +11,7 @@ from record import REPOSITORY
 LAE = ["--method", "lae", "--recipe", "plain", "--k", "12", "--seed", "0"]
 MASKS = ["--recipe", "plain", "--head", "linear", "--lae", "final", "--k", "12", "--batch", "8", "--lr", "1e-3", "--seed", "0"]
 # Drawn images to train on, and passes over them.
-SAMPLES, EPOCHS = 320, 2
+SAMPLES, EPOCHS = 320, 3
 SCENES = 40
 
 
