@@ -72,13 +72,16 @@ let host: [Target] = [
   // oneDNN has no pkg-config file; its 2.x and 3.x interfaces differ, so one C shim hides both.
   .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
   .target(name: "COnnxProto", dependencies: ["CProtobufC"]),
+  .target(name: "MISTLimits"),
   // libpng reports errors by longjmp, which must not cross Swift frames.
   .target(name: "CPNGShim", dependencies: ["CPNG"], path: "Sources/System/CPNGShim"),
   .target(name: "MISTFormats", dependencies: ["COnnxProto", "CCrypto", "CRename", "CZip", "CZlib"]),
   .target(name: "MISTModels", dependencies: ["MISTEdge", "MISTFormats"]),
   .target(
     name: "MISTBackbone",
-    dependencies: ["MISTEdge", "MISTModels", "MISTFormats", "MISTKernels", "COneDNN", "COpenBLAS"]),
+    dependencies: [
+      "MISTEdge", "MISTModels", "MISTFormats", "MISTKernels", "MISTLimits", "COneDNN", "COpenBLAS",
+    ]),
   .target(
     name: "MISTVision", dependencies: ["MISTEdge", "MISTModels", "MISTFormats", "CTurboJPEG", "CPNGShim"]),
   .target(
@@ -111,7 +114,9 @@ let tests: [Target] = [
   .testTarget(name: "MISTModelsTests", dependencies: ["TestSupport", "MISTModels", "MISTFormats"]),
   .testTarget(
     name: "MISTBackboneTests",
-    dependencies: ["TestSupport", "MISTBackbone", "MISTModels", "MISTEdge", "MISTFormats", "MISTKernels"]),
+    dependencies: [
+      "TestSupport", "MISTBackbone", "MISTModels", "MISTEdge", "MISTFormats", "MISTKernels", "MISTLimits",
+    ]),
   .testTarget(
     name: "MISTVisionTests", dependencies: ["TestSupport", "MISTVision", "MISTModels", "MISTFormats"]),
   .testTarget(

@@ -12,6 +12,10 @@ say "tests"
 swift test --skip-build --disable-xctest
 
 need python3
+say "README's figures: what the record gives"
+python3 Tests/Bench/figures.py --check
+quietly python3 Tests/Bench/test_bench.py
+
 say "faults: calls that fail, kills, mutated files"
 python3 Tests/Faults/faults.py --tools "$(swift build --show-bin-path)" --short
 

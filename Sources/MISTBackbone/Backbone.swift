@@ -21,6 +21,8 @@ package protocol Backbone: Sendable {
   func multiplyAdds(depth: Int) -> Int
   /// The linear products of one image through `depth` blocks, in order, on one thread: the machine's limit.
   func productRunner(depth: Int) throws -> ProductRunner
+  /// What `part`, of `parts`, does for one image through `depth` blocks; measurements only.
+  func work(of part: Int, depth: Int) -> PartWork
 }
 
 /// One thread's forward pass: owns its scratch memory and allocates nothing per image but small handles.

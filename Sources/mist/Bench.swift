@@ -8,24 +8,28 @@ import MISTModels
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure images per second of a model, beside what the machine's matrix products allow.",
+    abstract: "Measure the machine, and images per second of a model beside what the machine allows.",
     discussion: """
-      Each thread runs whole images: forward pass and gather. The limit is measured in the same run, in turns with the
-      forward pass: the model's own linear products, one per core, and nothing else.
+      The machine comes first: multiply-adds between registers in every precision, and reading and copying memory. Then
+      each thread runs whole images, forward pass and gather, in turns with two limits: the model's own linear products, one
+      per core, and nothing else; and multiply-adds between registers. Last, every part of the forward pass on one thread
+      beside the same two. Of a trained head it measures the products of a training step. Without a file, the machine alone.
 
       Examples:
+        mist bench
         mist bench vit.safetensors --threads 2 --seconds 10
+        mist bench head.safetensors
         mist bench segformer-b4.safetensors --size 512x512 --gather 14,27,41 --export pyramid
       """)
 
-  @Argument(help: "A converted model.")
-  var model: String
+  @Argument(help: "A converted model, or a trained head; without one the machine alone is measured.")
+  var model: String?
 
   @Option(help: "Worker threads, one image each; by default one per processor.")
   var threads = ProcessFacts.processors
 
-  @Option(help: "Seconds to measure for.")
-  var seconds = 6.0
+  @Option(help: "Seconds to measure a model or a head for, besides the machine; 6 by default.")
+  var seconds: Double?
 
   @OptionGroup
   var wanted: FeatureOptions
@@ -35,32 +39,70 @@ struct Bench: ParsableCommand {
       "Height and width of the images in pixels; by default the model's own, or 512x512.", valueName: "HxW"))
   var size: MapSize?
 
-  @Option(help: "What a pyramid of maps gives per depth: pyramid (every level) or final (the last level).")
-  var export: PyramidExport = .pyramid
+  @Option(
+    help:
+      "What a pyramid of maps gives per depth: pyramid (every level, the default) or final (the last level).")
+  var export: PyramidExport?
 
-  @Option(help: "Library for matrix products: onednn, packed or openblas.")
-  var backend: ProductBackend = .automatic
+  @Option(help: "Library for matrix products: onednn, packed or openblas; by default the fastest here.")
+  var backend: ProductBackend?
 
   @OptionGroup
   var precision: PrecisionArgument
-
-  @Flag(help: "Also print the time of each stage of one image on one thread.")
-  var stages = false
 
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
 
   func validate() throws {
     try NumberOption.check("threads", threads, NumberOption.threads)
-    guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
+    guard seconds ?? 1 > 0 else { throw ValidationError("--seconds must be positive.") }
   }
 
   func run() throws {
-    let checkpoint = try CanonicalCheckpoint.open(model)
+    #if DEBUG
+      Console.note(
+        "this is a debug build: what it measures is neither the machine's limit nor the model's speed")
+    #endif
+    // Files and options that cannot be used are found before the machine is measured.
+    guard let model else {
+      try refuse(modelOptions + [("seconds", seconds != nil)], "without a model")
+      let machine = MachineReport(try MachineLimits(threads: threads))
+      return json ? try Console.json(["machine": machine]) : machine.print()
+    }
+    if let head = try HeadBench.head(at: model) {
+      try refuse(modelOptions, "with a head")
+      let report = try HeadBench(
+        head, path: model, threads: threads, seconds: measuredSeconds,
+        machine: MachineLimits(threads: threads))
+      return json ? try Console.json(report) : report.print()
+    }
+    let report = try bench(model, CanonicalCheckpoint.open(model))
+    if json { try Console.json(report) } else { report.print() }
+  }
+
+  private var measuredSeconds: Double { seconds ?? 6 }
+
+  /// Options that say how a model is run, and whether each was given.
+  private var modelOptions: [(name: String, given: Bool)] {
+    [
+      ("gather", wanted.gather != nil), ("store", wanted.store != nil), ("layers", wanted.layers != nil),
+      ("size", size != nil), ("export", export != nil), ("backend", backend != nil),
+    ]
+  }
+
+  /// Throws `usage` for the first of `options` that was given.
+  private func refuse(_ options: [(name: String, given: Bool)], _ reason: String) throws {
+    guard let option = options.first(where: \.given) else { return }
+    throw MISTError(
+      .usage, "--\(option.name) means nothing \(reason)", advice: "leave it out, or name a converted model")
+  }
+
+  private func bench(_ model: String, _ checkpoint: CanonicalCheckpoint) throws -> BenchReport {
     let c = checkpoint.configuration.details
     let preprocessing = checkpoint.preprocessing
+    let backend = backend ?? .automatic
     var request = FeatureRequest(
-      task: c.isPyramid && wanted.store == nil ? .segmentation : .classification, export: export,
+      task: c.isPyramid && wanted.store == nil ? .segmentation : .classification, export: export ?? .pyramid,
       final: false,
       preprocessing: size?.applied(to: preprocessing) ?? preprocessing, backend: backend)
     wanted.fill(&request)
@@ -68,6 +110,9 @@ struct Bench: ParsableCommand {
     let (size, outputs) = (features.inputSize, features.outputs)
     // Any finite pixels do: no product depends on its values for its time.
     let pixels = (0..<3 * size.height * size.width).map { Float($0 % 251) / 125 - 1 }
+    let limits = try MachineLimits(threads: threads)
+    // The blocks that the memory was measured with are no part of the model's peak.
+    let countsPeak = ProcessFacts.resetPeakMemory()
     // What auto measures is part of the way to a model that is ready.
     let start = ContinuousClock.now
     let source = try features.computed(
@@ -76,83 +121,20 @@ struct Bench: ParsableCommand {
     if let note = source.precisionNote { Console.note(note) }
     let backbone = try source.load()
     let load = (ContinuousClock.now - start).seconds
+    let precision = backbone.kernels.precision
     let result = try ThroughputMeasurement(
-      backbone, outputs: outputs, threads: threads, seconds: seconds, pixels: pixels)
-    let times = stages ? try StageTimes(backbone, outputs: outputs, images: 4, pixels: pixels) : nil
-    let report = Report(
+      backbone, outputs: outputs, precision: precision, threads: threads, seconds: measuredSeconds,
+      pixels: pixels)
+    let peakMemory = countsPeak ? ProcessFacts.peakMemory : nil
+    let times = try StageTimes(backbone, outputs: outputs, precision: precision, images: 4, pixels: pixels)
+    return BenchReport(
       model: model, image: [size.height, size.width], tokens: c.isPyramid ? nil : c.tokens(of: size).count,
       levels: c.isPyramid ? c.levels(of: size).map { [$0.height, $0.width, $0.channels] } : nil,
       gathers: source.features.compactMap { if case .gather(let k) = $0 { k } else { nil } },
       stored: source.features.filter { !$0.isGather }.map(\.description),
-      threads: threads,
-      backend: backend.description, kernel: backbone.kernel, instructionSet: ProductBackend.instructionSet,
-      openBLASCore: ProductBackend.openBLASCore,
-      openBLASCoreType: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"],
-      loadSeconds: load, imagesPerSecond: result.imagesPerSecond,
-      limitImagesPerSecond: result.limitImagesPerSecond, fractionOfLimit: result.fractionOfLimit,
-      gigaflops: result.gigaflops, productGigaflops: result.productGigaflops,
-      processorSecondsPerImage: result.processorSecondsPerImage, rounds: result.rounds,
-      peakMemory: ProcessFacts.peakMemory,
-      stageMilliseconds: times.map {
-        Dictionary(uniqueKeysWithValues: $0.seconds.map { ($0.stage, $0.seconds * 1e3) })
-      })
-    if json { try Console.json(report) } else { print(report, times) }
-  }
-
-  private func print(_ r: Report, _ times: StageTimes?) {
-    let sizes =
-      r.tokens.map { "\($0) tokens" }
-      ?? "maps of " + (r.levels ?? []).map { "\($0[0])×\($0[1])×\($0[2])" }.joined(separator: ", ")
-    Console.line(
-      "\(r.model): \(r.image[0]) × \(r.image[1]) pixels, \(sizes), gather \(r.gathers)"
-        + (r.stored.isEmpty ? "" : " and \(r.stored.joined(separator: ", "))"))
-    Console.line("products: \(r.backend), kernel \(r.kernel); own kernels: \(r.instructionSet)")
-    let override = r.openBLASCoreType.map { " (OPENBLAS_CORETYPE=\($0))" } ?? ""
-    Console.line("OpenBLAS core: \(r.openBLASCore)\(override)")
-    Console.line("loaded and prepacked in \(Format.duration(r.loadSeconds))")
-    var table = Table([("", .left), ("images/s", .right), ("GFLOP/s", .right)])
-    table.add([
-      "forward and gather, \(r.threads) threads", Format.decimal(r.imagesPerSecond, 2),
-      Format.decimal(r.gigaflops, 0),
-    ])
-    table.add([
-      "products alone", Format.decimal(r.limitImagesPerSecond, 2), Format.decimal(r.productGigaflops, 0),
-    ])
-    table.print()
-    Console.line("\(Format.percent(r.fractionOfLimit)) of the products' limit, over \(r.rounds) rounds")
-    Console.line("processor time per image \(Format.duration(r.processorSecondsPerImage))")
-    if let memory = r.peakMemory { Console.line("peak memory \(Format.bytes(memory))") }
-    guard let times else { return }
-    var stages = Table([("stage", .left), ("ms per image", .right)])
-    for (stage, seconds) in times.seconds { stages.add([stage, Format.decimal(seconds * 1e3, 2)]) }
-    stages.print()
-  }
-
-  private struct Report: Encodable {
-    let model: String
-    let image: [Int]
-    /// Of a model of tokens.
-    let tokens: Int?
-    /// Height, width and channels of a pyramid's maps.
-    let levels: [[Int]]?
-    let gathers: [Int]
-    /// What else is given: `F11`, `layers`.
-    let stored: [String]
-    let threads: Int
-    let backend: String
-    let kernel: String
-    let instructionSet: String
-    let openBLASCore: String
-    let openBLASCoreType: String?
-    let loadSeconds: Double
-    let imagesPerSecond: Double
-    let limitImagesPerSecond: Double
-    let fractionOfLimit: Double
-    let gigaflops: Double
-    let productGigaflops: Double
-    let processorSecondsPerImage: Double
-    let rounds: Int
-    let peakMemory: Int?
-    let stageMilliseconds: [String: Double]?
+      threads: threads, precision: precision.rawValue,
+      backend: backend.description, kernel: backbone.kernel, loadSeconds: load, result: result,
+      memoryImagesPerSecond: result.memoryImagesPerSecond(limits.memory, precision),
+      peakMemory: peakMemory, stages: times.parts, machine: MachineReport(limits))
   }
 }

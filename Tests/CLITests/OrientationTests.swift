@@ -4,10 +4,6 @@ import Testing
 
 /// Photographs with an EXIF orientation through the tools.
 @Suite struct OrientationTests {
-  private func json(_ text: String) throws -> [String: Any] {
-    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-  }
-
   private func probabilities(_ item: [String: Any]) throws -> [Double] {
     try #require(item["classes"] as? [[String: Any]]).compactMap { $0["probability"] as? Double }
   }

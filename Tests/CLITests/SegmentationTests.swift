@@ -5,10 +5,6 @@ import Testing
 
 /// The path from a published SegFormer and annotated images to masks, with the outcome checked at every step.
 @Suite struct SegmentationTests {
-  private func json(_ output: String) throws -> [String: Any] {
-    try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
-  }
-
   /// The class numbers of a portable greymap.
   private func greymap(_ path: String, width: Int, height: Int) throws -> [UInt8] {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -60,3 +60,8 @@ func mist(_ arguments: [String]) throws -> Tool.Result {
   try #require(result.status == 0, "mist \(arguments.joined(separator: " ")): \(result.errors)")
   return result
 }
+
+/// The JSON object that a tool printed.
+func json(_ text: String) throws -> [String: Any] {
+  try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+}

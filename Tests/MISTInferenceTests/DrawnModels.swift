@@ -53,6 +53,7 @@ final class DrawnBackbone: Backbone {
   func shape(of output: BackboneOutput) -> [Int]? { [imageSize.count * 3 / 4, 4] }
   func multiplyAdds(depth: Int) -> Int { 0 }
   func productRunner(depth: Int) throws -> ProductRunner { throw MISTError(.bug, "it has no products") }
+  func work(of part: Int, depth: Int) -> PartWork { .none }
 
   private final class Worker: BackboneWorker {
     let outputs: [BackboneOutput]

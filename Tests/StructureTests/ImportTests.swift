@@ -7,7 +7,8 @@ import Testing
   static let layers: [Set<String>] = [
     ["MISTEdge"],
     [
-      "MISTEdgeC", "MISTKernels", "CEdgeIO", "COneDNN", "COnnxProto", "CPNGShim", "CCrypto", "COpenBLAS",
+      "MISTEdgeC", "MISTKernels", "MISTLimits", "CEdgeIO", "COneDNN", "COnnxProto", "CPNGShim", "CCrypto",
+      "COpenBLAS",
       "CPNG",
       "CProtobufC", "CRename", "CTurboJPEG", "CZip", "CZlib",
     ],

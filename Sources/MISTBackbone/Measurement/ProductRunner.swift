@@ -1,21 +1,33 @@
-/// A model's linear products one after another, on buffers that are never read for anything else. Owned by one thread.
+/// A model's linear products one after another, on buffers that are never read for anything else, in the elements that they read.
+/// Owned by one thread.
 package final class ProductRunner {
   private let products: [any LinearProduct]
   private let context: ProductContext
-  private let x: AlignedFloats
+  private let operands: [ActivationElement: ActivationBuffer]
   private let y: AlignedFloats
 
   init(_ products: [any LinearProduct], kernels: ProductKernels) throws {
     self.products = products
     context = try ProductContext(for: products, kernels: kernels)
-    x = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.depth }.max() ?? 0)
+    operands = Dictionary(grouping: products, by: Self.element).reduce(into: [:]) { operands, part in
+      let rows = part.value.map(\.shape.rows).max() ?? 0
+      let values = part.value.map { $0.shape.rows * (($0.shape.depth + 3) / 4 * 4) }.max() ?? 0
+      operands[part.key] = ActivationBuffer(part.key, rows: rows, values: values)
+    }
     y = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.columns }.max() ?? 0)
+  }
+
+  private static func element(_ product: any LinearProduct) -> ActivationElement {
+    product.operand?.element ?? .f32
   }
 
   /// Of one `run`.
   var multiplyAdds: Int { products.reduce(0) { $0 + $1.shape.multiplyAdds } }
 
   func run() throws {
-    for product in products { try product.run(x.pointer, into: y.pointer, context) }
+    for product in products {
+      guard let x = operands[Self.element(product)]?.rows(of: product.shape.depth) else { continue }
+      try product.run(x, into: Activations(y.pointer, width: product.shape.columns), context)
+    }
   }
 }

@@ -64,17 +64,22 @@ struct MixBlock: Sendable {
     [query, projection, fc1, fc2].flatMap(\.all) + [keysAndValues] + (reduction.map { [$0.product] } ?? [])
   }
 
-  /// The products of one image, in order.
-  func sequence(_ shape: StageShape) -> [any LinearProduct] {
-    var list = (reduction.map { [$0.product] } ?? []) + [keysAndValues]
+  /// The products of one image, in order, and the part that each belongs to.
+  func sequence(_ shape: StageShape) -> [SegFormerProduct] {
+    var list =
+      (reduction.map { [(SegFormerPart.reduction, $0.product)] } ?? []) + [(.reduction, keysAndValues)]
     let width = shape.map.width
+    func add(_ part: SegFormerPart, _ product: StripProduct, rows: Int) {
+      if let product = product.product(rows: rows * width) { list.append((part, product)) }
+    }
     for index in 0..<shape.attentionStrips.count {
-      let rows = shape.attentionStrips[index].count * width
-      list += [query, projection].compactMap { $0.product(rows: rows) }
+      let rows = shape.attentionStrips[index].count
+      add(.query, query, rows: rows)
+      add(.projection, projection, rows: rows)
     }
     for index in 0..<shape.mlpStrips.count {
-      list += [fc1.product(rows: shape.mlpStrips[index].count * width)].compactMap { $0 }
-      list += [fc2.product(rows: shape.mlpStrips.delayed(index).count * width)].compactMap { $0 }
+      add(.fc1, fc1, rows: shape.mlpStrips[index].count)
+      add(.fc2, fc2, rows: shape.mlpStrips.delayed(index).count)
     }
     return list
   }

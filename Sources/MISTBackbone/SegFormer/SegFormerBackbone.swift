@@ -57,33 +57,11 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
     }
   }
 
-  /// Linear products, convolutions as products, and attention.
-  func multiplyAdds(depth: Int) -> Int {
-    let budget = configuration.blocks(within: depth)
-    return sequence(depth: depth).reduce(0) { $0 + $1.shape.multiplyAdds }
-      + zip(stages, budget).reduce(0) { $0 + $1.0.shape.attentionMultiplyAdds * $1.1 }
-  }
-
-  func productRunner(depth: Int) throws -> ProductRunner {
-    try ProductRunner(sequence(depth: depth), kernels: kernels)
-  }
-
   var kernel: String { stages.first?.embedding.products.first?.kernel ?? "" }
 
   var parts: [String] { SegFormerPart.allCases.map { "\($0)" } }
 
   var products: [any LinearProduct] { stages.flatMap(\.products) }
-
-  /// The products of one image through the first `depth` blocks, in order.
-  func sequence(depth: Int) -> [any LinearProduct] {
-    var left = depth
-    return stages.enumerated().flatMap { index, stage in
-      let blocks = stage.blocks.prefix(left)
-      let runs = index == 0 || left > 0
-      left -= blocks.count
-      return (runs ? stage.embedding.sequence : []) + blocks.flatMap { $0.sequence(stage.shape) }
-    }
-  }
 
   func makeWorker(_ outputs: [BackboneOutput]) throws -> any BackboneWorker {
     try SegFormerWorker(self, outputs)

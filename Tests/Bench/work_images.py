@@ -1,0 +1,74 @@
+"""From images on a disk to features: how long until the first, and what decoding and writing cost."""
+import json
+import os
+import shutil
+import sys
+
+from measuring import Entry, Figure, run, timed
+from work_gather import mist_bench
+
+# Images after the first that its steady time is taken from.
+MORE = 8
+
+
+def extraction(places, model, images, *options):
+    """Seconds, largest resident size and what it says, of a whole extraction to a new store."""
+    output = places.output("bench", "extracted")
+    shutil.rmtree(output, ignore_errors=True)
+    result = timed("mist", "extract", model, images, "-o", output, *options)
+    with open(os.path.join(output, "manifest.json")) as file:
+        manifest = json.load(file)
+    shutil.rmtree(output)
+    return *result, sum(len(split["files"]) for split in manifest["splits"])
+
+
+def photographs(places, count):
+    """A class folder with `count` copies of a photograph."""
+    folder = places.output("bench", f"photographs-{count}", "train", "cat")
+    os.makedirs(folder, exist_ok=True)
+    for number in range(count):
+        shutil.copy(places.fixture("images", "chelsea.jpg"), os.path.join(folder, f"{number:04}.jpg"))
+    return os.path.dirname(os.path.dirname(folder))
+
+
+def beyond_steady(one, more):
+    """Seconds that the first image costs more than each of those that follow it."""
+    return Figure(one[0] - (more[0] - one[0]) / MORE, max(one[1], more[1]))
+
+
+def first_image(places):
+    """Start of a process to the first image's features, less the steady time of an image: ViT-B/16, one thread, warm cache"""
+    model = places.model("vit-b16")
+    few, many = photographs(places, 1), photographs(places, 1 + MORE)
+    options = ["--gather", "4,8,12", "--threads", 1]
+    peer = [
+        sys.executable, places.peer("gather.py"), "vit-b16", "--tool", "onnxruntime", "--threads", 1, "--folder",
+        places.output("bench")]
+
+    def mist():
+        return beyond_steady(*(extraction(places, model, images, *options) for images in (few, many)))
+
+    def onnxruntime():
+        return beyond_steady(*(timed(*peer, "--images", count) for count in (1, 1 + MORE)))
+
+    run(*peer, "--prepare")
+    return [Entry("mist", mist), Entry("onnxruntime", onnxruntime)]
+
+
+def extract_jpegs(places):
+    """Extraction from JPEG files (CamVid) to an f16 store, one depth; its limit is `mist bench` of the same features"""
+    images = places.images("camvid-ade")
+    models = {"DINOv2 S/14, 364 x 476": ("dinov2-s14", "364x476"), "ViT-B/16, 224 x 224": ("vit-b16", "224x224")}
+
+    def entry(variant, name, size):
+        model = places.model(name)
+
+        def mist():
+            seconds, peak, count = extraction(
+                places, model, images, "--input", size, "--gather", "12", "--no-final", "--threads", places.threads)
+            alone = mist_bench(model, places.threads, places.seconds, "--size", size, "--gather", "12")
+            return Figure(count / seconds, peak, count / seconds / alone["imagesPerSecond"])
+
+        return Entry("mist", mist, variant=variant)
+
+    return [entry(variant, *of) for variant, of in models.items()]
