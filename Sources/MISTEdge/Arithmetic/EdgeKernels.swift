@@ -1,5 +1,5 @@
 /// What an edge network spends its time in. The network is generic over it and specialised at compile
-/// time: the runtime brings its own kernels, training on a host brings OpenBLAS, and both run the same forward pass.
+/// time: the runtime and training on a host bring the C kernels, other targets plain Swift, and all run the same forward pass.
 public protocol EdgeKernels {
   /// `C ← α·op(A)·op(B) + β·C`, row major, as BLAS's `sgemm`: op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`;
   /// leading dimensions count elements between rows as stored. `β = 0` never reads C.

@@ -5,7 +5,12 @@ TARGET static inline __attribute__((always_inline)) void ISA(tile)(
     float beta, float *c, size_t ldc) {
   vf sums[TILE_ROWS][2];
 #pragma clang loop unroll(full)
-  for (size_t i = 0; i < rows; i++) sums[i][0] = sums[i][1] = v_set(0);
+  for (size_t i = 0; i < rows; i++) {
+    sums[i][0] = sums[i][1] = v_set(0);
+    // C comes from afar while the sums are formed.
+    __builtin_prefetch(c + i * ldc, 1);
+    __builtin_prefetch(c + i * ldc + 2 * LANES - 1, 1);
+  }
   for (size_t p = 0; p < depth; p++) {
     const vf b0 = v_load(b), b1 = v_load(b + LANES);
 #pragma clang loop unroll(full)

@@ -75,7 +75,7 @@ void mist_swiglu_on(mist_isa isa, const float *x, size_t rows, size_t width, flo
 void mist_swiglu_scalar(const float *x, size_t rows, size_t width, float *out);
 
 /// `C ← alpha·op(A)·op(B) + beta·C`, row major, as BLAS's `sgemm`: op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`;
-/// leading dimensions count elements between rows as stored. `beta = 0` never reads C. Uses 16 KiB of stack at most.
+/// leading dimensions count elements between rows as stored. `beta = 0` never reads C. Uses 28 KiB of stack at most.
 void mist_sgemm(
     bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
     const float *b, size_t ldb, float beta, float *c, size_t ldc);

@@ -13,7 +13,7 @@ package final class Trainer<Task: TuningTask> {
   /// In the order of the network's table.
   package private(set) var parameters: [Float]
 
-  private let network: EdgeNetwork<BLASKernels>
+  private let network: EdgeNetwork<HostKernels>
   private let objective: Task.Objective
   private let optimiser: AdamW
   private let lanes: [GradientLane]

@@ -8,7 +8,9 @@ extension ResidualStream {
     }
     standardise(t, s)
     if shape.depth > 0 {
-      if !s.isBlockwise { project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride) }
+      if !s.isBlockwise && shape.wide > 0 {
+        project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride)
+      }
       for l in 0..<shape.depth {
         if s.isBlockwise {
           project(shape.start(l), shape.width(l), 0..<t, s, into: s.projected.pointer, stride: s.stride)
@@ -24,7 +26,7 @@ extension ResidualStream {
   func backward(_ t: Int, _ s: StreamScratch, _ g: StreamGradient) {
     let c = shape.channels
     for l in stride(from: shape.depth - 1, through: 0, by: -1) { blockBackward(l, t, s, g) }
-    if shape.depth > 0 {
+    if shape.wide > 0 {
       rowsBackward(0, shape.wide, t, s.workspace.dProjected.pointer, s, g)
     }
     if let d = s.dInput {
