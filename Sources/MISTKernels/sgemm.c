@@ -67,9 +67,11 @@ static __attribute__((noinline)) void copy_edge(
 typedef void tile(
     const float *a, size_t row, size_t step, const float *b, size_t ldb, size_t depth, float alpha, float beta, float *c,
     size_t ldc);
+typedef void dots(const float *a, const float *b, size_t ldb, size_t n, size_t k, float alpha, float beta, float *c);
 struct tiles {
   size_t width, rows;
   tile *one, *two, *four, *full;
+  dots *dots;
 };
 
 #define KERNELS "sgemm.h"
@@ -108,6 +110,10 @@ static void sgemm_tiled(
     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
   if (k == 0 || alpha == 0) {
     scale_rows(m, n, beta, c, ldc);
+    return;
+  }
+  if (m == 1 && transpose_b && !transpose_a) {
+    tiles->dots(a, b, ldb, n, k, alpha, beta, c);
     return;
   }
   const size_t row = transpose_a ? 1 : lda, step = transpose_a ? lda : 1, width = tiles->width;

@@ -55,9 +55,18 @@ extension AdamW {
     rate: Float, weightDecay: Float
   ) {
     advance()
+    update(
+      parameters, gradient: gradient, table, within: 0..<table.count, rate: rate, weightDecay: weightDecay)
+  }
+
+  /// The same for the parameters within `places` alone, after `advance`: several threads may take places of their own.
+  package func update(
+    _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, _ table: ParameterTable,
+    within places: Range<Int>, rate: Float, weightDecay: Float
+  ) {
     for parameter in table.parameters {
       update(
-        parameters, gradient: gradient, range: parameter.range, rate: rate,
+        parameters, gradient: gradient, range: parameter.range.clamped(to: places), rate: rate,
         weightDecay: parameter.isDecayed ? weightDecay : 0)
     }
   }

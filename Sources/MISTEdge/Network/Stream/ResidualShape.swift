@@ -50,6 +50,8 @@ struct ResidualShape {
   /// First row of block `l`, and the first of its P.
   func start(_ l: Int) -> Int { rowsPerBlock * l }
   func out(_ l: Int) -> Int { start(l) + inputs }
+  /// All rows of block `l`.
+  func rows(of l: Int) -> Range<Int> { start(l)..<start(l + 1) }
 
   /// Whether block `l` attends from the first token alone.
   func isSingle(_ l: Int) -> Bool { singleQuery && l == depth - 1 }

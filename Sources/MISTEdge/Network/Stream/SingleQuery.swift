@@ -6,7 +6,7 @@ extension ResidualStream {
 
   /// From the tokens before block `l` to the class token's output; A is left where the block's softmax rows are kept.
   func singleQuery(_ l: Int, _ t: Int, _ s: StreamScratch) {
-    let (r, c, width, before) = (shape.rank, shape.channels, shape.outputs, l * shape.rank)
+    let (r, before) = (shape.rank, l * shape.rank)
     let own = s.workspace.single
     let scales = s.scales.pointer + l * s.maximumTokens
     let bias = constants.pointer + shape.inputs * l
@@ -14,27 +14,16 @@ extension ResidualStream {
     readRows(shape.query(l), l, s.input.pointer, s.outputs.pointer, 1, into: query)
     scaleAdd(query, by: scales[0], bias + 2 * r, r)
 
+    let (products, weights) = (own.products.pointer, own.weights.pointer)
     let constant = sumRows(shape.start(l), l, query, into: own.keyed.pointer, own.keyedOutputs.pointer)
+    products.update(repeating: constant, count: t)
+    readTokens(l, t, s, own.keyed.pointer, own.keyedOutputs.pointer, addingTo: products)
     let attention = s.attention.pointer + (s.keepsAttention ? l * t * t : 0)
-    for i in 0..<t {
-      let product =
-        constant + dot(own.keyed.pointer, s.input.pointer + i * c, c)
-        + dot(own.keyedOutputs.pointer, s.outputs.pointer + i * width, before)
-      own.products.pointer[i] = product
-      attention[i] = product * scales[i] * scoreScale
-    }
+    for i in 0..<t { attention[i] = products[i] * scales[i] * scoreScale }
     K.softmax(attention, rows: 1, width: t)
-
-    own.gathered.clear()
-    own.gatheredOutputs.clear()
-    own.total = 0
-    for i in 0..<t {
-      let weight = attention[i] * scales[i]
-      own.weights.pointer[i] = weight
-      own.total += weight
-      axpy(weight, s.input.pointer + i * c, own.gathered.pointer, c)
-      axpy(weight, s.outputs.pointer + i * width, own.gatheredOutputs.pointer, before)
-    }
+    for i in 0..<t { weights[i] = attention[i] * scales[i] }
+    own.total = sum(weights, t)
+    sumTokens(l, t, s, weights, into: own.gathered.pointer, own.gatheredOutputs.pointer)
     let output = s.outputs.pointer + before
     readRows(
       shape.start(l) + r, l, own.gathered.pointer, own.gatheredOutputs.pointer, own.total, into: output)
@@ -57,38 +46,31 @@ extension ResidualStream {
     let dTotal = sumRows(shape.start(l) + r, l, dOutput, into: dGathered, dGatheredOutputs)
 
     let attention = s.attention.pointer + (s.keepsAttention ? l * t * t : 0)
-    let dScores = w.dAttention.pointer
+    let (products, weights) = (own.products.pointer, own.weights.pointer)
     // From dL/dw, w = A·a, to dL/dA.
-    var along: Float = 0
+    let d = w.dAttention.pointer
+    d.update(repeating: dTotal, count: t)
+    readTokens(l, t, s, dGathered, dGatheredOutputs, addingTo: d)
     for i in 0..<t {
-      let dWeight =
-        dTotal + dot(dGathered, s.input.pointer + i * c, c)
-        + dot(dGatheredOutputs, s.outputs.pointer + i * width, before)
-      dScores[i] = dWeight * scales[i]
-      along += dScores[i] * attention[i]
-      addScaleGradient(i, dWeight * attention[i], scales[i], w)
+      addScaleGradient(i, d[i] * attention[i], scales[i], w)
+      d[i] *= scales[i]
     }
-    softmaxBackward(dScores, attention, along: along, t)
+    softmaxBackward(d, attention, along: dot(d, attention, t), t)
 
     let (keyed, keyedOutputs) = (own.keyed.pointer, own.keyedOutputs.pointer)
     let (dKeyed, dKeyedOutputs) = (own.dKeyed.pointer, own.dKeyedOutputs.pointer)
-    own.dKeyed.clear()
-    own.dKeyedOutputs.clear()
-    var dConstant: Float = 0
     for i in 0..<t {
-      let dScore = dScores[i] * scoreScale
-      let dProduct = dScore * scales[i]
-      addScaleGradient(i, dScore * own.products.pointer[i], scales[i], w)
-      dConstant += dProduct
-      axpy(dProduct, s.input.pointer + i * c, dKeyed, c)
-      axpy(dProduct, s.outputs.pointer + i * width, dKeyedOutputs, before)
+      addScaleGradient(i, d[i] * scoreScale * products[i], scales[i], w)
+      d[i] *= scoreScale * scales[i]
       let dBefore = w.dOutputs.pointer + i * width
-      axpy(own.weights.pointer[i], dGatheredOutputs, dBefore, before)
-      axpy(dProduct, keyedOutputs, dBefore, before)
+      axpy(weights[i], dGatheredOutputs, dBefore, before)
+      axpy(d[i], keyedOutputs, dBefore, before)
       guard let dInput = s.dInput else { continue }
-      axpy(own.weights.pointer[i], dGathered, dInput + i * c, c)
-      axpy(dProduct, keyed, dInput + i * c, c)
+      axpy(weights[i], dGathered, dInput + i * c, c)
+      axpy(d[i], keyed, dInput + i * c, c)
     }
+    sumTokens(l, t, s, d, into: dKeyed, dKeyedOutputs)
+    let dConstant = sum(d, t)
 
     let (query, dQuery) = (own.query.pointer, own.dQuery.pointer)
     readRows(shape.start(l), l, dKeyed, dKeyedOutputs, dConstant, into: dQuery)
@@ -107,32 +89,54 @@ extension ResidualStream {
     w.dSquaredNorm.pointer[i] -= 0.5 * a * a * a / Float(shape.channels) * d
   }
 
-  /// The r rows from `first` of block `l` times a token `x`, `o` in which the constants count `weight` times.
+  /// Adds the products of every token `[T]` with a vector `x` `[C]`, `o` `[r·l]`.
+  private func readTokens(
+    _ l: Int, _ t: Int, _ s: StreamScratch, _ x: UnsafePointer<Float>, _ o: UnsafePointer<Float>,
+    addingTo out: UnsafeMutablePointer<Float>
+  ) {
+    let c = shape.channels
+    row(times: s.input.pointer, c, transposed: true, x, n: t, k: c, beta: 1, into: out)
+    row(
+      times: s.outputs.pointer, shape.outputs, transposed: true, o, n: t, k: l * shape.rank, beta: 1,
+      into: out)
+  }
+
+  /// The transpose: the sum of the tokens weighted by `d` `[T]`.
+  private func sumTokens(
+    _ l: Int, _ t: Int, _ s: StreamScratch, _ d: UnsafePointer<Float>, into x: UnsafeMutablePointer<Float>,
+    _ o: UnsafeMutablePointer<Float>
+  ) {
+    let c = shape.channels
+    row(times: s.input.pointer, c, transposed: false, d, n: c, k: t, beta: 0, into: x)
+    row(
+      times: s.outputs.pointer, shape.outputs, transposed: false, d, n: l * shape.rank, k: t, beta: 0, into: o
+    )
+  }
+
+  /// The r rows from `first` of block `l` times a vector `x`, `o` in which the constants count `weight` times.
   private func readRows(
     _ first: Int, _ l: Int, _ x: UnsafePointer<Float>, _ o: UnsafePointer<Float>, _ weight: Float,
     into out: UnsafeMutablePointer<Float>
   ) {
     let (r, c) = (shape.rank, shape.channels)
-    for i in 0..<r {
-      out[i] =
-        weight * rowConstants.pointer[first + i] + dot(inputRows.pointer + (first + i) * c, x, c)
-    }
-    for j in 0..<l * r { axpy(o[j], cross.pointer + j * shape.rowCount + first, out, r) }
+    for i in 0..<r { out[i] = weight * rowConstants.pointer[first + i] }
+    row(times: inputRows.pointer + first * c, c, transposed: true, x, n: r, k: c, beta: 1, into: out)
+    row(
+      times: cross.pointer + first, shape.rowCount, transposed: false, o, n: r, k: l * r, beta: 1, into: out)
   }
 
-  /// The transpose: the same rows weighted by `d` `[r]` into a token `x`, `o`; returns the weighted constants.
+  /// The transpose: the same rows weighted by `d` `[r]` into `x`, `o`; returns the weighted constants.
   private func sumRows(
     _ first: Int, _ l: Int, _ d: UnsafePointer<Float>, into x: UnsafeMutablePointer<Float>,
     _ o: UnsafeMutablePointer<Float>
   ) -> Float {
     let (r, c) = (shape.rank, shape.channels)
-    x.update(repeating: 0, count: c)
-    for i in 0..<r { axpy(d[i], inputRows.pointer + (first + i) * c, x, c) }
-    for j in 0..<l * r { o[j] = dot(cross.pointer + j * shape.rowCount + first, d, r) }
+    row(times: inputRows.pointer + first * c, c, transposed: false, d, n: c, k: r, beta: 0, into: x)
+    row(times: cross.pointer + first, shape.rowCount, transposed: true, d, n: l * r, k: r, beta: 0, into: o)
     return dot(rowConstants.pointer + first, d, r)
   }
 
-  /// Adds to the gradients of the same rows, `d` `[r]` being those of their products with the token `x`, `o`.
+  /// Adds to the gradients of the same rows, `d` `[r]` being those of their products with `x`, `o`.
   private func addRowGradients(
     _ first: Int, _ l: Int, _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ o: UnsafePointer<Float>,
     _ weight: Float, _ g: StreamGradient
@@ -141,5 +145,17 @@ extension ResidualStream {
     for i in 0..<r { axpy(d[i], x, g.rows + (first + i) * c, c) }
     axpy(weight, d, g.rowConstants + first, r)
     for j in 0..<l * r { axpy(o[j], d, g.cross + j * shape.rowCount + first, r) }
+  }
+
+  /// `out ← a · op(B) + β·out` for one row `a` `[k]`; B has rows of `stride`.
+  private func row(
+    times b: UnsafePointer<Float>, _ stride: Int, transposed: Bool, _ a: UnsafePointer<Float>, n: Int, k: Int,
+    beta: Float, into out: UnsafeMutablePointer<Float>
+  ) {
+    guard n > 0 else { return }
+    K.gemm(
+      transposeA: false, transposeB: transposed, m: 1, n: n, k: k, alpha: 1, a: a, lda: max(1, k), b: b,
+      ldb: stride,
+      beta: beta, c: out, ldc: n)
   }
 }
