@@ -67,10 +67,12 @@ static __attribute__((noinline)) void copy_edge(
 typedef void tile(
     const float *a, size_t row, size_t step, const float *b, size_t ldb, size_t depth, float alpha, float beta, float *c,
     size_t ldc);
+typedef void pack_whole(float *panel, const float *b, size_t ldb, size_t depth);
 typedef void dots(const float *a, const float *b, size_t ldb, size_t n, size_t k, float alpha, float beta, float *c);
 struct tiles {
   size_t width, rows;
   tile *one, *two, *four, *full;
+  pack_whole *pack;
   dots *dots;
 };
 
@@ -135,6 +137,8 @@ static void sgemm_tiled(
         apart = ldb;
       } else if (transpose_b) {
         pack_transposed(panel, width, b + j * ldb + p, ldb, columns, depth);
+      } else if (whole) {
+        tiles->pack(panel, b + p * ldb + j, ldb, depth);
       } else {
         pack_rows(panel, width, b + p * ldb + j, ldb, columns, depth);
       }

@@ -54,6 +54,15 @@ TILE_OF(6)
 #endif
 #undef TILE_OF
 
+// `depth` rows of 2·LANES floats, `ldb` apart, one after another.
+TARGET static __attribute__((noinline)) void ISA(pack_whole)(float *panel, const float *b, size_t ldb, size_t depth) {
+  for (size_t p = 0; p < depth; p++, panel += 2 * LANES, b += ldb) {
+    const vf b0 = v_load(b), b1 = v_load(b + LANES);
+    v_store(panel, b0);
+    v_store(panel + LANES, b1);
+  }
+}
+
 // One row of C where op(B) is transposed: products of a with rows of B, which are read once and not packed.
 TARGET static __attribute__((noinline)) void ISA(dots)(
     const float *a, const float *b, size_t ldb, size_t n, size_t k, float alpha, float beta, float *c) {
@@ -71,5 +80,6 @@ TARGET static __attribute__((noinline)) void ISA(dots)(
   }
 }
 
-static const struct tiles ISA(tiles) = {2 * LANES, TILE_ROWS, ISA(tile1), ISA(tile2), ISA(tile4), TILE_FULL, ISA(dots)};
+static const struct tiles ISA(tiles) = {
+    2 * LANES, TILE_ROWS, ISA(tile1), ISA(tile2), ISA(tile4), TILE_FULL, ISA(pack_whole), ISA(dots)};
 #undef TILE_FULL

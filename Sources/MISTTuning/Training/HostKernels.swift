@@ -30,4 +30,27 @@ package enum HostKernels: EdgeKernels {
   package static func softmax(_ x: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
     mist_softmax(x, rows, width, width, 1)
   }
+
+  package static func packedCount(_ count: Int, depth: Int) -> Int {
+    usesBLAS ? 0 : mist_packed_count(count, depth)
+  }
+
+  package static func pack(
+    _ rows: UnsafePointer<Float>, count: Int, depth: Int, into packed: UnsafeMutablePointer<Float>
+  ) { mist_pack(rows, count, depth, depth, 1, packed) }
+
+  package static func product(
+    _ a: UnsafePointer<Float>, m: Int, depth: Int, packed: UnsafePointer<Float>, count: Int, adding: Bool,
+    into c: UnsafeMutablePointer<Float>, ldc: Int
+  ) { mist_product(a, depth, m, depth, packed, count, nil, adding, c, ldc) }
+
+  package static func adam(
+    _ parameters: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
+    square: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int, _ factors: AdamFactors
+  ) {
+    var f = mist_adam_factors(
+      beta1: factors.beta1, new1: factors.new1, beta2: factors.beta2, new2: factors.new2, keep: factors.keep,
+      step: factors.step, correction: factors.correction, epsilon: factors.epsilon)
+    mist_adam(parameters, mean, square, gradient, count, &f)
+  }
 }

@@ -143,7 +143,7 @@ package final class Trainer<Task: TuningTask> {
       let (count, share) = (network.table.count, (network.table.count + workers.count - 1) / workers.count)
       inParallel(workers.count) { worker in
         optimiser.update(
-          values, gradient: inPlace ?? gradient.pointer, network.table,
+          HostKernels.self, values, gradient: inPlace ?? gradient.pointer, network.table,
           within: min(worker * share, count)..<min((worker + 1) * share, count), rate: rate,
           weightDecay: recipe.weightDecay)
       }

@@ -16,6 +16,8 @@ final class ResidualStream<K: EdgeKernels> {
   /// `rows ⊙ g` with an input norm (else `rows` itself), and `rows · b` `[rows]`.
   let inputRows: FloatBuffer
   let rowConstants: FloatBuffer
+  /// The rows of `inputRows` that multiply every token, packed; empty where products gain nothing by it.
+  let packed: FloatBuffer
   /// `P_i · rows` `[rM, rows]`; filled where block i stands before the row's block, at a block's own P, and for the
   /// readout.
   let cross: FloatBuffer
@@ -36,6 +38,7 @@ final class ResidualStream<K: EdgeKernels> {
     rows = FloatBuffer(shape.rowCount * c)
     inputRows = shape.inputNorm ? FloatBuffer(shape.rowCount * c) : rows
     rowConstants = FloatBuffer(shape.rowCount)
+    packed = FloatBuffer(shape.wide > 0 ? K.packedCount(shape.wide, depth: c) : 0)
     cross = FloatBuffer(shape.outputs * shape.rowCount)
     constants = FloatBuffer(shape.constantCount)
     inputGain = FloatBuffer(shape.inputNorm ? c : 0)
@@ -61,7 +64,16 @@ final class ResidualStream<K: EdgeKernels> {
       self.foldInput(
         l < self.shape.depth ? self.shape.rows(of: l) : self.shape.blockRows..<self.shape.rowCount)
     }
-    parts(shape.depth) { l in
+    // The packed rows, and the products with every block's.
+    parts(shape.depth + 1) { l in
+      guard l < self.shape.depth else {
+        if self.packed.count > 0 {
+          K.pack(
+            self.inputRows.pointer, count: self.shape.wide, depth: self.shape.channels,
+            into: self.packed.pointer)
+        }
+        return
+      }
       for i in 0...l {
         self.product(
           of: self.rows.pointer + self.shape.out(i) * self.shape.channels, from: i,
