@@ -110,7 +110,7 @@ static __attribute__((noinline)) void fetch(struct ahead *next, size_t count) {
 static void sgemm_tiled(
     const struct tiles *tiles, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
-  if (k == 0 || alpha == 0) {
+  if (m == 0 || k == 0 || alpha == 0) {
     scale_rows(m, n, beta, c, ldc);
     return;
   }

@@ -73,7 +73,7 @@ struct KernelTests {
       #expect(Double(out[Int(bits)]) == expected)
       #expect(out[Int(bits)].sign == expected.sign)
     }
-    #expect(out[0x7c01..<0x8000].allSatisfy(\.isNaN))
+    #expect(out[0x7c01..<0x8000].allSatisfy { $0.isNaN })
     // What is not finite is found at every place of every tail.
     for count in 0...70 {
       var few = [UInt16](repeating: 0x3c00, count: count)

@@ -41,7 +41,9 @@ struct MatrixProductTests {
           }
           if c[i * ldc + n] != start[i * ldc + n] { worst = .infinity }
         }
-        #expect(worst < 2e-5, "\(m)×\(n)×\(k) alpha \(alpha) beta \(beta): \(worst)")
+        // The plain twin adds one product after the other.
+        #expect(
+          worst < 2e-5 * Double(max(100, k)) / 100, "\(m)×\(n)×\(k) alpha \(alpha) beta \(beta): \(worst)")
       }
     }
   }

@@ -30,12 +30,15 @@ public protocol EdgeKernels {
 }
 
 extension EdgeKernels {
+  /// 0: nothing is packed.
   public static func packedCount(_ count: Int, depth: Int) -> Int { 0 }
 
+  /// A copy, of rows as they lie.
   public static func pack(
     _ rows: UnsafePointer<Float>, count: Int, depth: Int, into packed: UnsafeMutablePointer<Float>
   ) { packed.update(from: rows, count: count * depth) }
 
+  /// A product with rows as they lie.
   public static func product(
     _ a: UnsafePointer<Float>, m: Int, depth: Int, packed: UnsafePointer<Float>, count: Int, adding: Bool,
     into c: UnsafeMutablePointer<Float>, ldc: Int
@@ -45,6 +48,7 @@ extension EdgeKernels {
       ldb: depth, beta: adding ? 1 : 0, c: c, ldc: ldc)
   }
 
+  /// In plain Swift.
   public static func adam(
     _ parameters: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
     square: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int, _ factors: AdamFactors
