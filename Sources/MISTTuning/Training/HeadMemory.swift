@@ -40,7 +40,7 @@ package enum HeadMemory {
 
   private static func require(_ bytes: Int?, threads: Int, _ what: String) throws {
     try MachineMemory.require(bytes, for: what, advice: "use fewer --threads or a smaller head")
-    if HostKernels.usesBLAS { try ProductBuffers.require(threads, for: what) }
+    try ProductBuffers.require(threads, for: what)
   }
 
   /// What a backward pass needs of every block without a low-rank form: its input.

@@ -2,25 +2,32 @@ import COpenBLAS
 import MISTEdge
 import MISTKernels
 
-/// Our own kernels, and OpenBLAS for matrix products where the processor has no vectors that ours are written for. A product stays on
-/// its thread: training runs samples side by side, so that threads inside a product would only compete.
+/// Our own kernels, and OpenBLAS for matrix products that would leave much of their register tiles empty, or where the processor has no
+/// vectors that ours are written for. A product stays on its thread: training runs samples side by side, so that threads inside a product
+/// would only compete.
 package enum HostKernels: EdgeKernels {
-  /// Whether products are OpenBLAS's, which then uses the calling thread alone, in the whole process. Evaluated once.
-  static let usesBLAS: Bool = {
-    guard mist_isa_best() == MIST_ISA_SCALAR else { return false }
-    openblas_set_num_threads(1)
-    return true
-  }()
+  /// Columns that our products form at a time; 0 where they are not written for this processor.
+  private static let width = mist_isa_best() == MIST_ISA_SCALAR ? 0 : mist_packed_count(1, 1)
+  /// Makes OpenBLAS use the calling thread alone, for the whole process. Evaluated once.
+  private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  /// Whether a product of `m` rows and `n` columns is ours: where at most a fifth of what its tiles form lies past the last column. A
+  /// single row is read as it lies.
+  private static func isOurs(_ m: Int, _ n: Int) -> Bool {
+    guard width > 0 else { return false }
+    return m == 1 || 4 * ((width - n % width) % width) <= n
+  }
 
   package static func gemm(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float,
     a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
     beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
-    guard usesBLAS else {
+    guard !isOurs(m, n) else {
       mist_sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
       return
     }
+    _ = singleThreaded
     // The sizes are a head's, which its layout has checked to be small.
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
@@ -32,7 +39,7 @@ package enum HostKernels: EdgeKernels {
   }
 
   package static func packedCount(_ count: Int, depth: Int) -> Int {
-    usesBLAS ? 0 : mist_packed_count(count, depth)
+    width == 0 ? 0 : mist_packed_count(count, depth)
   }
 
   package static func pack(
