@@ -85,7 +85,8 @@ let host: [Target] = [
   .target(
     name: "MISTVision", dependencies: ["MISTEdge", "MISTModels", "MISTFormats", "CTurboJPEG", "CPNGShim"]),
   .target(
-    name: "MISTFeatures", dependencies: ["MISTEdge", "MISTVision", "MISTModels", "MISTFormats"]),
+    name: "MISTFeatures",
+    dependencies: ["MISTEdge", "MISTKernels", "MISTVision", "MISTModels", "MISTFormats"]),
   .target(
     name: "MISTTuning",
     dependencies: ["MISTEdge", "MISTKernels", "MISTFeatures", "MISTModels", "MISTFormats", "COpenBLAS"]),

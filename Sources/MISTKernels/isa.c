@@ -13,8 +13,9 @@ static unsigned saved_state(void) {
 static mist_isa detect(void) {
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return MIST_ISA_SCALAR;
-  const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28;
-  if ((c & (fma | osxsave | avx)) != (fma | osxsave | avx)) return MIST_ISA_SCALAR;
+  const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28, f16c = 1u << 29;
+  const unsigned base = fma | osxsave | avx | f16c;
+  if ((c & base) != base) return MIST_ISA_SCALAR;
   const unsigned ymm = 0x06, zmm = 0xe6;
   unsigned saved = saved_state();
   if ((saved & ymm) != ymm || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return MIST_ISA_SCALAR;

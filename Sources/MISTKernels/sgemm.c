@@ -1,7 +1,7 @@
 #include "MISTKernels.h"
 
-// Steps of k for which a panel of B is packed: 128 × 32 floats are 16 KiB, half of the smallest common L1 cache.
-#define SGEMM_DEPTH 128
+// Most steps of k for which a panel of B is packed: 200 × 32 floats leave room in an L1 cache of 32 KiB for rows of A.
+#define SGEMM_DEPTH 200
 
 static __attribute__((noinline)) void scale_rows(size_t m, size_t n, float beta, float *c, size_t ldc) {
   for (size_t i = 0; i < m; i++, c += ldc) {
@@ -67,9 +67,13 @@ static __attribute__((noinline)) void copy_edge(
 typedef void tile(
     const float *a, size_t row, size_t step, const float *b, size_t ldb, size_t depth, float alpha, float beta, float *c,
     size_t ldc);
+typedef void pack_whole(float *panel, const float *b, size_t ldb, size_t depth);
+typedef void dots(const float *a, const float *b, size_t ldb, size_t n, size_t k, float alpha, float beta, float *c);
 struct tiles {
   size_t width, rows;
   tile *one, *two, *four, *full;
+  pack_whole *pack;
+  dots *dots;
 };
 
 #define KERNELS "sgemm.h"
@@ -87,14 +91,35 @@ static const struct tiles *tiles_of(mist_isa isa) {
   }
 }
 
+// The part of B that is packed next, fetched while tiles multiply: processors do not foresee lines that lie a row apart.
+struct ahead {
+  const float *from;
+  size_t apart, rows, lines, line;
+};
+
+static __attribute__((noinline)) void fetch(struct ahead *next, size_t count) {
+  for (; count && next->rows; count--) {
+    __builtin_prefetch(next->from + 16 * next->line, 0, 2);
+    if (++next->line < next->lines) continue;
+    next->line = 0;
+    next->rows--;
+    next->from += next->apart;
+  }
+}
+
 static void sgemm_tiled(
     const struct tiles *tiles, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
     const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
-  if (k == 0 || alpha == 0) {
+  if (m == 0 || k == 0 || alpha == 0) {
     scale_rows(m, n, beta, c, ldc);
     return;
   }
+  if (m == 1 && transpose_b && !transpose_a) {
+    tiles->dots(a, b, ldb, n, k, alpha, beta, c);
+    return;
+  }
   const size_t row = transpose_a ? 1 : lda, step = transpose_a ? lda : 1, width = tiles->width;
+  const size_t parts = (k + SGEMM_DEPTH - 1) / SGEMM_DEPTH, most = (k + parts - 1) / parts;
   float panel[SGEMM_DEPTH * SGEMM_WIDTH] __attribute__((aligned(64)));
   // A tile that reaches past the last column goes through a buffer.
   float edge[SGEMM_ROWS * SGEMM_WIDTH] __attribute__((aligned(64)));
@@ -103,8 +128,8 @@ static void sgemm_tiled(
     const bool whole = columns == width;
     // Copying a panel pays when several tiles read it.
     const bool direct = !transpose_b && whole && m <= 2 * tiles->rows;
-    for (size_t p = 0; p < k; p += SGEMM_DEPTH) {
-      const size_t depth = k - p < SGEMM_DEPTH ? k - p : SGEMM_DEPTH;
+    for (size_t p = 0; p < k; p += most) {
+      const size_t depth = k - p < most ? k - p : most;
       const float *from = panel;
       size_t apart = width;
       if (direct) {
@@ -112,14 +137,26 @@ static void sgemm_tiled(
         apart = ldb;
       } else if (transpose_b) {
         pack_transposed(panel, width, b + j * ldb + p, ldb, columns, depth);
+      } else if (whole) {
+        tiles->pack(panel, b + p * ldb + j, ldb, depth);
       } else {
         pack_rows(panel, width, b + p * ldb + j, ldb, columns, depth);
       }
+      struct ahead next = {0};
+      const bool more = p + depth < k;
+      if (!direct && m >= 8 * tiles->rows && (more || j + width < n)) {
+        const size_t p1 = more ? p + depth : 0, j1 = more ? j : j + width;
+        const size_t steps = k - p1 < most ? k - p1 : most, wide = n - j1 < width ? n - j1 : width;
+        next = transpose_b ? (struct ahead){b + j1 * ldb + p1, ldb, wide, (steps + 15) / 16, 0}
+                           : (struct ahead){b + p1 * ldb + j1, ldb, steps, (wide + 15) / 16, 0};
+      }
+      const size_t share = next.rows * next.lines * tiles->rows / m + 1;
       const float keep = p == 0 ? beta : 1.0f;
       const float *x = a + p * step;
       float *y = c + j;
       for (size_t left = m, rows; left; left -= rows, x += rows * row, y += rows * ldc) {
         tile *multiply = tiles->one;
+        fetch(&next, share);
         rows = 1;
         if (left >= tiles->rows) {
           rows = tiles->rows;

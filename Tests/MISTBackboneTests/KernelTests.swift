@@ -55,6 +55,61 @@ struct KernelTests {
     #expect(same == apart)
   }
 
+  @Test(arguments: sets) func halves(_ isa: mist_isa) {
+    // Every half, at an odd address.
+    var bytes: [UInt8] = [0]
+    for bits in 0...UInt16.max { bytes += [UInt8(bits & 0xff), UInt8(bits >> 8)] }
+    var out = [Float](repeating: 7, count: 65537)
+    let allFinite = bytes.withUnsafeBytes { mist_halves_on(isa, $0.baseAddress! + 1, 65536, &out) }
+    #expect(!allFinite)
+    #expect(out[65536] == 7)
+    for bits in 0...UInt16.max where bits & 0x7fff <= 0x7c00 {
+      let (exponent, fraction) = (Int(bits >> 10 & 31), Double(bits & 1023))
+      let magnitude =
+        exponent == 31
+        ? .infinity
+        : exponent == 0 ? fraction * 0x1p-24 : (1 + fraction / 1024) * pow(2, Double(exponent - 15))
+      let expected = bits < 0x8000 ? magnitude : -magnitude
+      #expect(Double(out[Int(bits)]) == expected)
+      #expect(out[Int(bits)].sign == expected.sign)
+    }
+    #expect(out[0x7c01..<0x8000].allSatisfy { $0.isNaN })
+    // What is not finite is found at every place of every tail.
+    for count in 0...70 {
+      var few = [UInt16](repeating: 0x3c00, count: count)
+      #expect(mist_halves_on(isa, few, count, &out))
+      for place in 0..<count {
+        few[place] = place % 2 == 0 ? 0xfc00 : 0x7e00
+        #expect(!mist_halves_on(isa, few, count, &out))
+        few[place] = 0x7bff
+      }
+    }
+  }
+
+  @Test(arguments: sets) func adam(_ isa: mist_isa) {
+    var random = Noise(seed: 8)
+    var factors = mist_adam_factors(
+      beta1: 0.9, new1: 0.1, beta2: 0.999, new2: 0.001, keep: 0.95, step: 0.02, correction: 3, epsilon: 1e-8)
+    for count in Self.widths {
+      let (p, m, g) = (random.floats(count), random.floats(count), random.floats(count))
+      let v = random.floats(count).enumerated().map { $0 % 5 == 0 ? 0 : abs($1) }
+      var (p1, m1, v1) = (p, m, v)
+      mist_adam_on(isa, &p1, &m1, &v1, g, count, &factors)
+      for i in 0..<count {
+        let d = Double(g[i])
+        let (mean, square) = (0.9 * Double(m[i]) + 0.1 * d, 0.999 * Double(v[i]) + 0.001 * d * d)
+        let step = 0.02 * mean / (square.squareRoot() * 3 + 1e-8)
+        #expect(abs(Double(m1[i]) - mean) < 1e-6 && abs(Double(v1[i]) - square) < 1e-6)
+        #expect(abs(Double(p1[i]) - (0.95 * Double(p[i]) - step)) < 2e-6 * (1 + abs(step)))
+      }
+      // A value is the same wherever it stands.
+      let cut = count / 3
+      var (p2, m2, v2) = (Array(p[cut...]), Array(m[cut...]), Array(v[cut...]))
+      mist_adam_on(isa, &p2, &m2, &v2, Array(g[cut...]), count - cut, &factors)
+      #expect(p2 == Array(p1[cut...]) && m2 == Array(m1[cut...]) && v2 == Array(v1[cut...]))
+    }
+  }
+
   @Test(arguments: sets) func add(_ isa: mist_isa) {
     var random = Noise(seed: 3)
     for count in Self.widths {

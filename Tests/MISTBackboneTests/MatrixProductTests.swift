@@ -3,10 +3,12 @@ import Testing
 
 @Suite("Small matrix product")
 struct MatrixProductTests {
-  /// Around every tile height and width of every set, around the depth of a packed panel, and real shapes.
+  /// Around every tile height and width of every set, around the depth of a packed panel, several panels of which the next is fetched,
+  /// rows alone, and real shapes.
   static let shapes: [(m: Int, n: Int, k: Int)] =
     (1...17).map { ($0, 33, 7) } + [1, 5, 15, 16, 17, 31, 32, 40, 64].map { (13, $0, 7) }
-    + [1, 2, 127, 128, 129, 300].map { (9, 18, $0) } + [(50, 64, 64)]
+    + [1, 2, 199, 200, 201, 401].map { (9, 18, $0) } + [(70, 70, 201), (65, 33, 401)]
+    + [1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 100].map { (1, 5, $0) } + [(50, 64, 64)]
 
   @Test(arguments: KernelTests.sets, [(false, false), (false, true), (true, false), (true, true)])
   func agreesWithDoublePrecision(_ isa: mist_isa, _ transposed: (a: Bool, b: Bool)) {
@@ -39,7 +41,9 @@ struct MatrixProductTests {
           }
           if c[i * ldc + n] != start[i * ldc + n] { worst = .infinity }
         }
-        #expect(worst < 2e-5, "\(m)×\(n)×\(k) alpha \(alpha) beta \(beta): \(worst)")
+        // The plain twin adds one product after the other.
+        #expect(
+          worst < 2e-5 * Double(max(100, k)) / 100, "\(m)×\(n)×\(k) alpha \(alpha) beta \(beta): \(worst)")
       }
     }
   }

@@ -42,6 +42,27 @@ struct PageReleaseTests {
     }
   }
 
+  @Test func readingSparselyChangesNoValue() throws {
+    try withArchive { archive in
+      let before = try archive.withBytes(of: "b", sum)
+      for _ in 0..<2 {
+        archive.readSparsely()
+        for (i, name) in ["a", "b", "c"].enumerated() {
+          try archive.withBytes(of: name) { bytes in
+            archive.fetch(bytes)
+            archive.fetch(UnsafeRawBufferPointer(rebasing: bytes[4097..<5000]))
+            #expect(sum(bytes) == (i + 1) * Self.count / 1024)
+          }
+        }
+      }
+      let other: [UInt8] = [1, 2, 3]
+      other.withUnsafeBytes { archive.fetch($0) }
+      archive.fetch(UnsafeRawBufferPointer(start: nil, count: 0))
+      archive.releaseAll()
+      #expect(try archive.withBytes(of: "b", sum) == before)
+    }
+  }
+
   #if os(Linux)
     @Test func readingOnceLeavesNothingResident() throws {
       try withArchive { archive in

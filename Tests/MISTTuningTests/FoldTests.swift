@@ -45,7 +45,7 @@ struct FoldTests {
   func golden() throws {
     let head = try Head.fold(merged(), feature: .final, manifest: manifest())
     #expect(head.shape.dense?.norm == false && !head.shape.inputNorm)
-    let network = EdgeNetwork<BLASKernels>(head.shape)
+    let network = EdgeNetwork<HostKernels>(head.shape)
     network.prepare(head.parameters)
     let scratch = NetworkScratch(head.shape, training: false)
     for i in 0..<4 {

@@ -6,9 +6,9 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   /// What it computes, and where its parameters lie.
   public let shape: NetworkShape
   public let table: ParameterTable
-  private let parts: Parts
+  private let body: Contents
 
-  private enum Parts {
+  private enum Contents {
     case streams([ResidualStream<K>], ReadoutPart<K>)
     case injected(InjectedStreams<K>, ReadoutPart<K>)
     case side(SideNetwork<K>)
@@ -18,14 +18,14 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   public init(_ shape: NetworkShape) {
     let table = ParameterTable(shape)
     if let block = shape.body.transformer {
-      parts = .side(SideNetwork(shape, table, block))
+      body = .side(SideNetwork(shape, table, block))
     } else {
       var streams: [ResidualStream<K>] = []
       for i in 0..<shape.streams.count {
         streams.append(ResidualStream(shape.stream(i), StreamParameters(table, shape, stream: i)))
       }
       let readout = ReadoutPart(shape, table, streams)
-      parts =
+      body =
         shape.body == .injected
         ? .injected(InjectedStreams(streams: streams), readout) : .streams(streams, readout)
     }
@@ -34,19 +34,23 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   }
 
   /// Folds `parameters` (`table.count` floats in the table's order). They are not kept.
-  public func prepare(_ parameters: UnsafePointer<Float>) {
-    switch parts {
-    case .streams(let streams, let readout): prepare(streams, readout, parameters)
-    case .injected(let injected, let readout): prepare(injected.streams, readout, parameters)
+  public func prepare(_ parameters: UnsafePointer<Float>) { prepare(parameters, parts: inTurn) }
+
+  /// The same, with `parts` to run what may run at a time. The result does not depend on it.
+  package func prepare(_ parameters: UnsafePointer<Float>, parts: Parts) {
+    switch body {
+    case .streams(let streams, let readout): prepare(streams, readout, parameters, parts)
+    case .injected(let injected, let readout): prepare(injected.streams, readout, parameters, parts)
     case .side(let network): network.prepare(parameters)
     }
   }
 
   private func prepare(
-    _ streams: [ResidualStream<K>], _ readout: ReadoutPart<K>, _ parameters: UnsafePointer<Float>
+    _ streams: [ResidualStream<K>], _ readout: ReadoutPart<K>, _ parameters: UnsafePointer<Float>,
+    _ parts: Parts
   ) {
     readout.prepare(parameters)
-    for stream in streams { stream.prepare(parameters) }
+    for stream in streams { stream.prepare(parameters, parts) }
   }
 
   /// Tokens that the network looks at, of `tokens` given: one where the class token is read and no block brings others into it.
@@ -66,7 +70,7 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
     into logits: UnsafeMutablePointer<Float>
   ) {
     let t = usedTokens(tokens ?? s.maximumTokens)
-    switch (parts, s.memory) {
+    switch (body, s.memory) {
     case (.streams(_, let readout), .streams(let streams, let own)):
       readout.forward(t, streams, own, masks, into: logits)
     case (.injected(let injected, let readout), .streams(let streams, let own)):
@@ -84,7 +88,7 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
     scratch s: NetworkScratch, into g: NetworkGradient
   ) {
     let t = usedTokens(tokens ?? s.maximumTokens)
-    switch (parts, s.memory) {
+    switch (body, s.memory) {
     case (.streams(_, let readout), .streams(let streams, let own)):
       readout.backward(dLogits, t, streams, own, masks, g)
     case (.injected(let injected, let readout), .streams(let streams, let own)):
@@ -100,11 +104,17 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   /// `gradient`. `parameters` are those of the last `prepare`. `g` is used as scratch memory and holds nothing after.
   public func unfold(
     _ g: NetworkGradient, parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
+  ) { unfold(g, parameters: parameters, into: gradient, parts: inTurn) }
+
+  /// The same, with `parts` to run what may run at a time. The result does not depend on it.
+  package func unfold(
+    _ g: NetworkGradient, parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    parts: Parts
   ) {
-    switch parts {
-    case .streams(let streams, let readout): unfold(streams, readout, g, parameters, gradient)
+    switch body {
+    case .streams(let streams, let readout): unfold(streams, readout, g, parameters, gradient, parts)
     case .injected(let injected, let readout):
-      unfold(injected.streams, readout, g, parameters, gradient)
+      unfold(injected.streams, readout, g, parameters, gradient, parts)
     case .side(let network):
       network.unfold(g.buffer.pointer, parameters: parameters)
       gradient.update(from: g.buffer.pointer, count: table.count)
@@ -113,9 +123,11 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
 
   private func unfold(
     _ streams: [ResidualStream<K>], _ readout: ReadoutPart<K>, _ g: NetworkGradient,
-    _ parameters: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
+    _ parameters: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, _ parts: Parts
   ) {
-    for i in 0..<streams.count { streams[i].unfold(g.streams[i], parameters: parameters, into: gradient) }
+    for i in 0..<streams.count {
+      streams[i].unfold(g.streams[i], parameters: parameters, into: gradient, parts)
+    }
     readout.unfold(g.readout, into: gradient)
   }
 
@@ -124,7 +136,7 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   public func unfoldInPlace(
     _ g: NetworkGradient, parameters: UnsafePointer<Float>
   ) -> UnsafeMutablePointer<Float>? {
-    guard case .side(let network) = parts else { return nil }
+    guard case .side(let network) = body else { return nil }
     network.unfold(g.buffer.pointer, parameters: parameters)
     return g.buffer.pointer
   }

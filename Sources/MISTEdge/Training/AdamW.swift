@@ -29,22 +29,25 @@ public final class AdamW {
     _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, range: Range<Int>, rate: Float,
     weightDecay: Float
   ) {
-    let m = mean.pointer
-    let v = square.pointer
-    let correction = Float(1 / (1 - power2).squareRoot())
-    let step = rate / Float(1 - power1)
-    let keep = 1 - rate * weightDecay
+    update(
+      PortableKernels.self, parameters, gradient: gradient, range: range, rate: rate, weightDecay: weightDecay
+    )
+  }
+
+  /// The same by `K`.
+  private func update<K: EdgeKernels>(
+    _: K.Type, _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, range: Range<Int>,
+    rate: Float, weightDecay: Float
+  ) {
+    let first = range.lowerBound
     // 1 - 0.999 in single precision would be 1.3e-5 of itself too small.
-    let (b1, new1) = (Float(beta1), Float(1 - beta1))
-    let (b2, new2, small) = (Float(beta2), Float(1 - beta2), epsilon)
-    for i in range {
-      let g = gradient[i]
-      let a = b1 * m[i] + new1 * g
-      let b = b2 * v[i] + new2 * g * g
-      m[i] = a
-      v[i] = b
-      parameters[i] = parameters[i] * keep - step * a / (b.squareRoot() * correction + small)
-    }
+    let factors = AdamFactors(
+      beta1: Float(beta1), new1: Float(1 - beta1), beta2: Float(beta2), new2: Float(1 - beta2),
+      keep: 1 - rate * weightDecay, step: rate / Float(1 - power1),
+      correction: Float(1 / (1 - power2).squareRoot()), epsilon: epsilon)
+    K.adam(
+      parameters + first, mean: mean.pointer + first, square: square.pointer + first,
+      gradient: gradient + first, count: range.count, factors)
   }
 }
 
@@ -55,9 +58,20 @@ extension AdamW {
     rate: Float, weightDecay: Float
   ) {
     advance()
+    update(
+      PortableKernels.self, parameters, gradient: gradient, table, within: 0..<table.count, rate: rate,
+      weightDecay: weightDecay)
+  }
+
+  /// The same by `K` for the parameters within `places` alone, after `advance`: several threads may take places of their own.
+  package func update<K: EdgeKernels>(
+    _: K.Type, _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+    _ table: ParameterTable,
+    within places: Range<Int>, rate: Float, weightDecay: Float
+  ) {
     for parameter in table.parameters {
       update(
-        parameters, gradient: gradient, range: parameter.range, rate: rate,
+        K.self, parameters, gradient: gradient, range: parameter.range.clamped(to: places), rate: rate,
         weightDecay: parameter.isDecayed ? weightDecay : 0)
     }
   }

@@ -1,5 +1,6 @@
 import MISTEdge
 import MISTFormats
+import MISTKernels
 
 /// One sample's stored bytes of one tensor.
 struct EncodedTokens {
@@ -24,6 +25,12 @@ struct EncodedTokens {
     let bytes = UnsafeRawBufferPointer(
       rebasing: values[rows.lowerBound * rowSize..<rows.upperBound * rowSize])
     guard let scales else {
+      if dtype == .f16, let from = bytes.baseAddress, let to = output.baseAddress,
+        bytes.count == 2 * output.count
+      {
+        guard mist_halves(from, output.count, to) else { throw flaw(in: output, rows) }
+        return
+      }
       try FloatConversion.toFloats(bytes, dtype: dtype.elements, into: output)
       // While the values are in the cache.
       guard FloatConversion.areFinite(UnsafeBufferPointer(output)) else { throw flaw(in: output, rows) }

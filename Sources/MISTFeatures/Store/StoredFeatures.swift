@@ -16,6 +16,9 @@ package struct StoredFeatures: Sendable {
   /// Number of samples.
   package let count: Int
 
+  /// Of how many rows one at most is read where a sample's others are not to be read from the disk with it.
+  private static let sparse = 16
+
   private let scales: String
   private let isMap: Bool
   private let samples: SampleLocator
@@ -80,6 +83,7 @@ package struct StoredFeatures: Sendable {
     let size = tokens * channels * dtype.elements.size
     try archive.withBytes(of: tensor) { values in
       let values = UnsafeRawBufferPointer(rebasing: values[place * size..<(place + 1) * size])
+      if let rows, rows * Self.sparse <= tokens { archive.readSparsely() } else { archive.fetch(values) }
       defer { samples.resident.note(archive, tensor, sample: place, size: size, rows: rows) }
       func decode(_ scales: UnsafeRawBufferPointer?) throws {
         do {

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -17,6 +19,8 @@ package final class MappedFile: Sendable {
   private let size: Int
   /// Whether `base` is memory of this object's own and not a mapping.
   private let isCopy: Bool
+  /// Whether `readSparsely` was called.
+  private let sparse = Atomic(false)
 
   /// The file's content. Valid while this object lives.
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: size) }
@@ -88,6 +92,24 @@ package final class MappedFile: Sendable {
     let end = min((offset + bytes.count + Self.reach - 1) / Self.reach * Self.reach, size)
     madvise(base + start, end - start, MADV_DONTNEED)
   }
+
+  /// Reads no more of the file from now on than what is touched, or announced to `fetch`: the system reads ahead otherwise, 128 KB around
+  /// every page, which is most of a file of which each sample's first row is wanted.
+  package func readSparsely() {
+    guard !isCopy, let base, !sparse.exchange(true, ordering: .relaxed) else { return }
+    madvise(base, size, MADV_RANDOM)
+  }
+
+  /// Has the system read all of `bytes`, a view of this file, at once, where it does not read ahead itself.
+  package func fetch(_ bytes: UnsafeRawBufferPointer) {
+    guard sparse.load(ordering: .relaxed), let base, let address = bytes.baseAddress else { return }
+    let offset = Int(bitPattern: address) - Int(bitPattern: base)
+    guard offset >= 0, offset + bytes.count <= size else { return }
+    let start = offset / Self.page * Self.page
+    madvise(base + start, offset + bytes.count - start, MADV_WILLNEED)
+  }
+
+  private static let page = sysconf(Int32(_SC_PAGESIZE))
 
   /// Reading one byte can map this much of the file around it: Linux, from 6.18 on, maps the whole of the large page in which
   /// its cache holds the byte.

@@ -48,6 +48,10 @@ package struct SafetensorsArchive: TensorArchive {
     file.release(UnsafeRawBufferPointer(rebasing: file.bytes[header.entries[place].range]))
   }
 
+  /// See `MappedFile.readSparsely`, and `fetch`, of a part of a tensor.
+  package func readSparsely() { file.readSparsely() }
+  package func fetch(_ bytes: UnsafeRawBufferPointer) { file.fetch(bytes) }
+
   /// Gives back the resident pages of the whole file.
   package func releaseAll() { file.release(file.bytes) }
 }

@@ -4,7 +4,7 @@ import MISTVision
 
 /// One thread's head: the memory of a forward pass, and what is made of its logits.
 final class HeadRunner {
-  private let network: EdgeNetwork<BLASKernels>?
+  private let network: EdgeNetwork<HostKernels>?
   private let scratch: NetworkScratch?
   private let logits: FloatBuffer
   private let names: [String]

@@ -8,7 +8,7 @@ import MISTTuning
 /// A head ready to run on the host, wherever it came from.
 package struct InferenceHead: Sendable {
   /// What makes logits of features; nil where the model's own head does, whose logits the backbone gives.
-  let network: EdgeNetwork<BLASKernels>?
+  let network: EdgeNetwork<HostKernels>?
   let feature: Feature
   /// The tensor of features of each of the network's inputs; what is summed of blocks has its own name here.
   let tensors: [FeatureKey]
@@ -62,7 +62,7 @@ package struct InferenceHead: Sendable {
 
   /// A bundle's, which must have been opened from `path`.
   init(bundle: EdgeBundle, path: String) {
-    network = bundle.makeNetwork(bundle.network, BLASKernels.self)
+    network = bundle.makeNetwork(bundle.network, HostKernels.self)
     tensors = bundle.source.tensors
     layers = bundle.source.layers
     grid = bundle.source.maps == nil ? nil : bundle.network.outputSize
@@ -117,8 +117,8 @@ package struct InferenceHead: Sendable {
     return try MergedDecodeHead(checkpoint)
   }
 
-  private static func network(_ shape: NetworkShape, _ parameters: [Float]) -> EdgeNetwork<BLASKernels> {
-    let network = EdgeNetwork<BLASKernels>(shape)
+  private static func network(_ shape: NetworkShape, _ parameters: [Float]) -> EdgeNetwork<HostKernels> {
+    let network = EdgeNetwork<HostKernels>(shape)
     network.prepare(parameters)
     return network
   }

@@ -3,7 +3,7 @@
 #ifndef MIST_AVX2_HELPERS
 #define MIST_AVX2_HELPERS
 #define AVX2_INLINE \
-  static inline __attribute__((always_inline, unused, target("avx2,fma")))
+  static inline __attribute__((always_inline, unused, target("avx2,fma,f16c")))
 
 AVX2_INLINE __m256i avx2_first(size_t n) {
   static const int bits[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -22,7 +22,7 @@ AVX2_INLINE float avx2_greatest(__m256 v) {
 #endif
 
 #define ISA(name) name##_avx2
-#define TARGET __attribute__((target("avx2,fma")))
+#define TARGET __attribute__((target("avx2,fma,f16c")))
 #define LANES 8
 // 6 × 2 accumulators, two of B and one of A fill the 16 registers.
 #define TILE_ROWS 6
@@ -32,10 +32,13 @@ AVX2_INLINE float avx2_greatest(__m256 v) {
 #define v_store(p, v) _mm256_storeu_ps(p, v)
 #define v_load_part(p, n) _mm256_maskload_ps(p, avx2_first(n))
 #define v_store_part(p, n, v) _mm256_maskstore_ps(p, avx2_first(n), v)
+// LANES halves as floats.
+#define v_load_halves(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
 #define v_add(a, b) _mm256_add_ps(a, b)
 #define v_sub(a, b) _mm256_sub_ps(a, b)
 #define v_mul(a, b) _mm256_mul_ps(a, b)
 #define v_div(a, b) _mm256_div_ps(a, b)
+#define v_sqrt(a) _mm256_sqrt_ps(a)
 #define v_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define v_fnma(a, b, c) _mm256_fnmadd_ps(a, b, c)
 #define v_max(a, b) _mm256_max_ps(a, b)

@@ -31,6 +31,17 @@ NEON_INLINE float32x4_t neon_div(float32x4_t a, float32x4_t b) {
   return vmulq_f32(a, r);
 #endif
 }
+NEON_INLINE float32x4_t neon_sqrt(float32x4_t a) {
+#if defined(__aarch64__)
+  return vsqrtq_f32(a);
+#else
+  float32x4_t r = vrsqrteq_f32(a);
+  r = vmulq_f32(r, vrsqrtsq_f32(vmulq_f32(a, r), r));
+  r = vmulq_f32(r, vrsqrtsq_f32(vmulq_f32(a, r), r));
+  // The root of zero is not the product of zero and infinity.
+  return vbslq_f32(vceqq_f32(a, vdupq_n_f32(0)), a, vmulq_f32(a, r));
+#endif
+}
 NEON_INLINE float neon_sum(float32x4_t v) {
   float32x2_t h = vadd_f32(vget_low_f32(v), vget_high_f32(v));
   return vget_lane_f32(vpadd_f32(h, h), 0);
@@ -51,10 +62,15 @@ NEON_INLINE float neon_greatest(float32x4_t v) {
 #define v_store(p, v) vst1q_f32(p, v)
 #define v_load_part(p, n) neon_load_part(p, n)
 #define v_store_part(p, n, v) neon_store_part(p, n, v)
+// LANES halves as floats.
+#if defined(__aarch64__)
+#define v_load_halves(p) vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8((const uint8_t *)(p))))
+#endif
 #define v_add(a, b) vaddq_f32(a, b)
 #define v_sub(a, b) vsubq_f32(a, b)
 #define v_mul(a, b) vmulq_f32(a, b)
 #define v_div(a, b) neon_div(a, b)
+#define v_sqrt(a) neon_sqrt(a)
 #define v_fma(a, b, c) neon_fma(a, b, c)
 #define v_fnma(a, b, c) neon_fnma(a, b, c)
 // NaN where either operand is NaN.

@@ -13,6 +13,8 @@
 #undef v_sub
 #undef v_mul
 #undef v_div
+#undef v_sqrt
+#undef v_load_halves
 #undef v_fma
 #undef v_fnma
 #undef v_max

@@ -5,7 +5,12 @@ TARGET static inline __attribute__((always_inline)) void ISA(tile)(
     float beta, float *c, size_t ldc) {
   vf sums[TILE_ROWS][2];
 #pragma clang loop unroll(full)
-  for (size_t i = 0; i < rows; i++) sums[i][0] = sums[i][1] = v_set(0);
+  for (size_t i = 0; i < rows; i++) {
+    sums[i][0] = sums[i][1] = v_set(0);
+    // C comes from afar while the sums are formed.
+    __builtin_prefetch(c + i * ldc, 1);
+    __builtin_prefetch(c + i * ldc + 2 * LANES - 1, 1);
+  }
   for (size_t p = 0; p < depth; p++) {
     const vf b0 = v_load(b), b1 = v_load(b + LANES);
 #pragma clang loop unroll(full)
@@ -49,5 +54,32 @@ TILE_OF(6)
 #endif
 #undef TILE_OF
 
-static const struct tiles ISA(tiles) = {2 * LANES, TILE_ROWS, ISA(tile1), ISA(tile2), ISA(tile4), TILE_FULL};
+// `depth` rows of 2·LANES floats, `ldb` apart, one after another.
+TARGET static __attribute__((noinline)) void ISA(pack_whole)(float *panel, const float *b, size_t ldb, size_t depth) {
+  for (size_t p = 0; p < depth; p++, panel += 2 * LANES, b += ldb) {
+    const vf b0 = v_load(b), b1 = v_load(b + LANES);
+    v_store(panel, b0);
+    v_store(panel + LANES, b1);
+  }
+}
+
+// One row of C where op(B) is transposed: products of a with rows of B, which are read once and not packed.
+TARGET static __attribute__((noinline)) void ISA(dots)(
+    const float *a, const float *b, size_t ldb, size_t n, size_t k, float alpha, float beta, float *c) {
+  const size_t full = k - k % LANES, pairs = k - k % (2 * LANES), rest = k - full;
+  for (size_t j = 0; j < n; j++, b += ldb) {
+    vf s0 = v_set(0), s1 = v_set(0);
+    for (size_t p = 0; p < pairs; p += 2 * LANES) {
+      s0 = v_fma(v_load(a + p), v_load(b + p), s0);
+      s1 = v_fma(v_load(a + p + LANES), v_load(b + p + LANES), s1);
+    }
+    if (pairs < full) s0 = v_fma(v_load(a + pairs), v_load(b + pairs), s0);
+    if (rest) s1 = v_fma(v_load_part(a + full, rest), v_load_part(b + full, rest), s1);
+    const float sum = alpha * v_sum(v_add(s0, s1));
+    c[j] = beta == 0 ? sum : sum + beta * c[j];
+  }
+}
+
+static const struct tiles ISA(tiles) = {
+    2 * LANES, TILE_ROWS, ISA(tile1), ISA(tile2), ISA(tile4), TILE_FULL, ISA(pack_whole), ISA(dots)};
 #undef TILE_FULL

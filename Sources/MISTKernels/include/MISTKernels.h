@@ -42,6 +42,27 @@ void mist_layer_norm_on(
 void mist_layer_norm_scalar(
     const float *x, size_t rows, size_t width, const float *gain, const float *bias, float epsilon, float *out);
 
+/// What a step of Adam multiplies with: what is kept of the two moments and what a gradient adds, what is kept of a parameter, the learning
+/// rate and the factor of the second moment's root with their corrections for a young mean, and what is added to that root.
+typedef struct mist_adam_factors {
+  float beta1, new1, beta2, new2, keep, step, correction, epsilon;
+} mist_adam_factors;
+
+/// A step on `count` parameters: `m ← β₁m + new₁g`, `v ← β₂v + new₂g²`, `p ← keep·p − step·m / (√v·correction + ε)`. A value does not depend
+/// on where among the others it stands.
+void mist_adam(
+    float *parameters, float *mean, float *square, const float *gradient, size_t count, const mist_adam_factors *f);
+void mist_adam_on(
+    mist_isa isa, float *parameters, float *mean, float *square, const float *gradient, size_t count,
+    const mist_adam_factors *f);
+void mist_adam_scalar(
+    float *parameters, float *mean, float *square, const float *gradient, size_t count, const mist_adam_factors *f);
+
+/// Halves, little-endian and perhaps unaligned, to floats: exact. Returns whether all of them are finite.
+bool mist_halves(const void *halves, size_t count, float *out);
+bool mist_halves_on(mist_isa isa, const void *halves, size_t count, float *out);
+bool mist_halves_scalar(const void *halves, size_t count, float *out);
+
 /// `sum[i] += x[i]`.
 void mist_add(float *sum, const float *x, size_t count);
 void mist_add_on(mist_isa isa, float *sum, const float *x, size_t count);
@@ -77,7 +98,7 @@ void mist_swiglu_on(mist_isa isa, const float *x, size_t rows, size_t width, flo
 void mist_swiglu_scalar(const float *x, size_t rows, size_t width, float *out);
 
 /// `C ← alpha·op(A)·op(B) + beta·C`, row major, as BLAS's `sgemm`: op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`;
-/// leading dimensions count elements between rows as stored. `beta = 0` never reads C. Uses 16 KiB of stack at most.
+/// leading dimensions count elements between rows as stored. `beta = 0` never reads C. Uses 28 KiB of stack at most.
 void mist_sgemm(
     bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
     const float *b, size_t ldb, float beta, float *c, size_t ldc);

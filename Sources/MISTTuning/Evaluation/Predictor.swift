@@ -5,7 +5,7 @@ import MISTFormats
 package final class Predictor<Task: TuningTask> {
   package let shape: NetworkShape
   package let feature: Feature
-  private let network: EdgeNetwork<BLASKernels>
+  private let network: EdgeNetwork<HostKernels>
   /// Tokens that the network looks at; nil for all.
   private let tokens: Int?
   private let workers: [Worker]
@@ -16,7 +16,7 @@ package final class Predictor<Task: TuningTask> {
   }
 
   /// The same with a network, and threads' memory, that others use at other times.
-  init(_ network: EdgeNetwork<BLASKernels>, feature: Feature, threads: Int, workers: [Worker]? = nil) {
+  init(_ network: EdgeNetwork<HostKernels>, feature: Feature, threads: Int, workers: [Worker]? = nil) {
     let shape = network.shape
     self.shape = shape
     self.feature = feature

@@ -65,7 +65,7 @@ private final class Operands: @unchecked Sendable {
 
   func run(_ products: [NotedProduct]) {
     for p in products {
-      BLASKernels.gemm(
+      HostKernels.gemm(
         transposeA: p.transposeA, transposeB: p.transposeB, m: p.m, n: p.n, k: p.k, alpha: 1, a: a.pointer,
         lda: p.lda, b: b.pointer, ldb: p.ldb, beta: p.accumulates ? 1 : 0, c: c.pointer, ldc: p.ldc)
     }

@@ -13,7 +13,7 @@ package final class Trainer<Task: TuningTask> {
   /// In the order of the network's table.
   package private(set) var parameters: [Float]
 
-  private let network: EdgeNetwork<BLASKernels>
+  private let network: EdgeNetwork<HostKernels>
   private let objective: Task.Objective
   private let optimiser: AdamW
   private let lanes: [GradientLane]
@@ -136,11 +136,31 @@ package final class Trainer<Task: TuningTask> {
       guard let values = values.baseAddress else { return }
       let sums = lanes[0].gradient
       let inPlace = network.unfoldInPlace(sums, parameters: values)
-      if inPlace == nil { network.unfold(sums, parameters: values, into: gradient.pointer) }
-      optimiser.step(
-        values, gradient: inPlace ?? gradient.pointer, network.table, rate: rate,
-        weightDecay: recipe.weightDecay)
-      network.prepare(values)
+      if inPlace == nil {
+        network.unfold(sums, parameters: values, into: gradient.pointer, parts: inParallel)
+      }
+      optimiser.advance()
+      let (count, share) = (network.table.count, (network.table.count + workers.count - 1) / workers.count)
+      inParallel(workers.count) { worker in
+        optimiser.update(
+          HostKernels.self, values, gradient: inPlace ?? gradient.pointer, network.table,
+          within: min(worker * share, count)..<min((worker + 1) * share, count), rate: rate,
+          weightDecay: recipe.weightDecay)
+      }
+      network.prepare(values, parts: inParallel)
+    }
+  }
+
+  /// Calls `body` once for every number below `count`, on as many threads as there are workers.
+  private func inParallel(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      // Its calls touch nothing in common.
+      nonisolated(unsafe) let body = body
+      do {
+        try WorkerPool.forEach(count, workers: workers) { _, part in body(part) }
+      } catch {
+        preconditionFailure("nothing in there throws")
+      }
     }
   }
 }

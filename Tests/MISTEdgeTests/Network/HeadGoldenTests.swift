@@ -22,6 +22,17 @@ enum VectorKernels: EdgeKernels {
   static func softmax(_ x: UnsafeMutablePointer<Float>, rows: Int, width: Int) {
     mist_softmax(x, rows, width, width, 1)
   }
+
+  static func packedCount(_ count: Int, depth: Int) -> Int { mist_packed_count(count, depth) }
+
+  static func pack(
+    _ rows: UnsafePointer<Float>, count: Int, depth: Int, into packed: UnsafeMutablePointer<Float>
+  ) { mist_pack(rows, count, depth, depth, 1, packed) }
+
+  static func product(
+    _ a: UnsafePointer<Float>, m: Int, depth: Int, packed: UnsafePointer<Float>, count: Int, adding: Bool,
+    into c: UnsafeMutablePointer<Float>, ldc: Int
+  ) { mist_product(a, depth, m, depth, packed, count, nil, adding, c, ldc) }
 }
 
 /// Runs `golden`'s batch through `network`; returns logits, the mean loss and the gradient of every parameter.

@@ -15,7 +15,6 @@ extension ResidualStream {
 
   /// From the finished K, V, Q of block `l` to its outputs.
   func attention(_ l: Int, _ t: Int, _ s: StreamScratch) {
-    if shape.isSingle(l) { lastQuery(l, s) }
     if shape.reduction > 1 { pool(l, s) }
     attend(l, t, s)
   }
@@ -32,13 +31,11 @@ extension ResidualStream {
     return (s.pooled(l), 2 * shape.rank)
   }
 
-  /// The attention of block `l`, a single query's or every token's.
+  /// The attention of block `l`.
   private func head(_ l: Int, _ t: Int, _ s: StreamScratch) -> AttentionHead<K> {
     let (k, stride) = keys(l, s)
     return AttentionHead(
-      queries: shape.isSingle(l)
-        ? Rows(s.workspace.query.pointer, stride: shape.rank)
-        : Rows(s.projected(shape, l) + 2 * shape.rank, stride: s.stride),
+      queries: Rows(s.projected(shape, l) + 2 * shape.rank, stride: s.stride),
       keys: Rows(k, stride: stride), values: Rows(k + shape.rank, stride: stride),
       count: shape.keys(t), width: shape.rank)
   }
@@ -50,19 +47,17 @@ extension ResidualStream {
     s.keepsAttention ? s.attention.pointer + (l * t + first) * keys : s.attention.pointer
   }
 
-  /// Calls `body` for one strip of the queries of block `l` after the other.
-  private func forEachStrip(_ l: Int, _ t: Int, _ keys: Int, _ s: StreamScratch, _ body: (Range<Int>) -> Void)
-  {
-    let total = shape.isSingle(l) ? 1 : t
-    let step = min(total, s.workspace.strip(keys))
-    for first in Swift.stride(from: 0, to: total, by: step) { body(first..<min(first + step, total)) }
+  /// Calls `body` for one strip of the queries after the other.
+  private func forEachStrip(_ t: Int, _ keys: Int, _ s: StreamScratch, _ body: (Range<Int>) -> Void) {
+    let step = min(t, s.workspace.strip(keys))
+    for first in Swift.stride(from: 0, to: t, by: step) { body(first..<min(first + step, t)) }
   }
 
   /// `o = softmax(Q Kᵀ/√r) V` of block `l`, strip by strip.
   private func attend(_ l: Int, _ t: Int, _ s: StreamScratch) {
     let head = head(l, t, s)
     let outputs = Rows(s.outputs.pointer + l * shape.rank, stride: shape.outputs)
-    forEachStrip(l, t, head.count, s) { strip in
+    forEachStrip(t, head.count, s) { strip in
       let weights = weights(l, strip.lowerBound, t, head.count, s)
       head.softmaxRows(strip, into: weights)
       head.outputs(strip.count, weights, into: outputs.from(strip.lowerBound))
@@ -77,10 +72,8 @@ extension ResidualStream {
     let (w, pooled) = (s.workspace, shape.reduction > 1)
     let dk = pooled ? w.dPooled.pointer : w.dProjected.pointer + shape.start(l)
     let dkStride = pooled ? 2 * r : wide
-    let dQueries =
-      shape.isSingle(l)
-      ? Rows(w.dQuery.pointer, stride: r) : Rows(w.dProjected.pointer + shape.query(l), stride: wide)
-    forEachStrip(l, t, head.count, s) { strip in
+    let dQueries = Rows(w.dProjected.pointer + shape.query(l), stride: wide)
+    forEachStrip(t, head.count, s) { strip in
       let first = strip.lowerBound
       let weights = weights(l, first, t, head.count, s)
       if !s.keepsAttention { head.softmaxRows(strip, into: weights) }

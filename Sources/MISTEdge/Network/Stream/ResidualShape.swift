@@ -3,8 +3,8 @@
 /// In the exact low-rank form everything that is needed from the residual stream x (`[T, C]`) is a product with rows of
 /// length C: what the block function reads (for attention keys, values and queries, with the LayerNorm's gain folded in),
 /// `P = W_oᵀ` (for the norm of the next block's input), and the readout. A block owns its function's rows and then the r of P.
-/// Attention's stand in the order K, V, Q, P, so that class-token pooling, whose last block needs one query and no P, uses all
-/// rows but the last 2r for every token. The readout's follow.
+/// Attention's stand in the order K, V, Q, P. Class-token pooling, whose last block has one query, uses the rows of the other blocks for
+/// every token. The readout's follow.
 struct ResidualShape {
   var channels: Int
   var function: BlockFunction
@@ -50,13 +50,15 @@ struct ResidualShape {
   /// First row of block `l`, and the first of its P.
   func start(_ l: Int) -> Int { rowsPerBlock * l }
   func out(_ l: Int) -> Int { start(l) + inputs }
+  /// All rows of block `l`.
+  func rows(of l: Int) -> Range<Int> { start(l)..<start(l + 1) }
 
   /// Whether block `l` attends from the first token alone.
   func isSingle(_ l: Int) -> Bool { singleQuery && l == depth - 1 }
   /// Whether the norm of the tokens behind block `l` is wanted.
   func carriesNorm(_ l: Int) -> Bool { !(singleQuery || isLink) || l < depth - 1 }
   /// Rows of block `l` that multiply every token.
-  func width(_ l: Int) -> Int { isSingle(l) ? 2 * rank : carriesNorm(l) ? rowsPerBlock : inputs }
+  func width(_ l: Int) -> Int { isSingle(l) ? 0 : carriesNorm(l) ? rowsPerBlock : inputs }
 
   /// Whether anything needs the norm of a token.
   var usesNorm: Bool { depth > 0 || readout == 0 || readoutNorm }

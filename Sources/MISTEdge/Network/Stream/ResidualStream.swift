@@ -16,6 +16,8 @@ final class ResidualStream<K: EdgeKernels> {
   /// `rows ⊙ g` with an input norm (else `rows` itself), and `rows · b` `[rows]`.
   let inputRows: FloatBuffer
   let rowConstants: FloatBuffer
+  /// The rows of `inputRows` that multiply every token, packed; empty where products gain nothing by it.
+  let packed: FloatBuffer
   /// `P_i · rows` `[rM, rows]`; filled where block i stands before the row's block, at a block's own P, and for the
   /// readout.
   let cross: FloatBuffer
@@ -36,6 +38,7 @@ final class ResidualStream<K: EdgeKernels> {
     rows = FloatBuffer(shape.rowCount * c)
     inputRows = shape.inputNorm ? FloatBuffer(shape.rowCount * c) : rows
     rowConstants = FloatBuffer(shape.rowCount)
+    packed = FloatBuffer(shape.wide > 0 ? K.packedCount(shape.wide, depth: c) : 0)
     cross = FloatBuffer(shape.outputs * shape.rowCount)
     constants = FloatBuffer(shape.constantCount)
     inputGain = FloatBuffer(shape.inputNorm ? c : 0)
@@ -50,34 +53,52 @@ final class ResidualStream<K: EdgeKernels> {
     return shape.isRaw ? rawOut.pointer + l * shape.rank * c : rows.pointer + shape.out(l) * c
   }
 
-  /// Folds the stream's part of the network's `parameters`. They are not kept.
-  func prepare(_ parameters: UnsafePointer<Float>) {
-    let c = shape.channels
+  /// Folds the stream's part of the network's `parameters`. They are not kept. `parts` runs what does not depend on each other.
+  func prepare(_ parameters: UnsafePointer<Float>, _ parts: Parts) {
     depthwise?.prepare(parameters + places.start)
     inputGain.pointer.update(from: parameters + places.inputGain.lowerBound, count: inputGain.count)
     inputBias.pointer.update(from: parameters + places.inputBias.lowerBound, count: inputBias.count)
-    for l in 0..<shape.depth { fold(block: l, parameters) }
-    foldReadout(parameters)
-    if shape.inputNorm {
-      for i in 0..<shape.rowCount {
-        let row = rows.pointer + i * c
-        let scaled = inputRows.pointer + i * c
-        for x in 0..<c { scaled[x] = row[x] * inputGain.pointer[x] }
-        rowConstants.pointer[i] = dot(row, inputBias.pointer, c)
-      }
+    // The blocks, and then the readout.
+    parts(shape.depth + 1) { l in
+      if l < self.shape.depth { self.fold(block: l, parameters) } else { self.foldReadout(parameters) }
+      self.foldInput(
+        l < self.shape.depth ? self.shape.rows(of: l) : self.shape.blockRows..<self.shape.rowCount)
     }
-    for i in 0..<shape.depth {
-      for l in i..<shape.depth {
-        product(of: rows.pointer + shape.out(i) * c, from: i, with: shape.start(l), shape.rowsPerBlock)
+    // The packed rows, and the products with every block's.
+    parts(shape.depth + 1) { l in
+      guard l < self.shape.depth else {
+        if self.packed.count > 0 {
+          K.pack(
+            self.inputRows.pointer, count: self.shape.wide, depth: self.shape.channels,
+            into: self.packed.pointer)
+        }
+        return
       }
-      if shape.readout > 0 { product(of: readoutOut(i), from: i, with: shape.blockRows, shape.readout) }
+      for i in 0...l {
+        self.product(
+          of: self.rows.pointer + self.shape.out(i) * self.shape.channels, from: i,
+          with: self.shape.rows(of: l))
+      }
+      guard self.shape.readout > 0 else { return }
+      self.product(of: self.readoutOut(l), from: l, with: self.shape.blockRows..<self.shape.rowCount)
     }
   }
 
-  /// `cross[i, first ..< first + count] = P_i · rows`.
-  private func product(of out: UnsafePointer<Float>, from i: Int, with first: Int, _ count: Int) {
+  /// Folds the input norm into finished rows.
+  private func foldInput(_ range: Range<Int>) {
+    guard shape.inputNorm else { return }
     let c = shape.channels
-    let r = shape.rank
+    for i in range {
+      let row = rows.pointer + i * c
+      let scaled = inputRows.pointer + i * c
+      for x in 0..<c { scaled[x] = row[x] * inputGain.pointer[x] }
+      rowConstants.pointer[i] = dot(row, inputBias.pointer, c)
+    }
+  }
+
+  /// `cross[i, range] = P_i · rows`.
+  private func product(of out: UnsafePointer<Float>, from i: Int, with range: Range<Int>) {
+    let (c, r, first, count) = (shape.channels, shape.rank, range.lowerBound, range.count)
     K.gemm(
       transposeA: false, transposeB: true, m: r, n: count, k: c, alpha: 1,
       a: out, lda: c, b: rows.pointer + first * c, ldb: c,

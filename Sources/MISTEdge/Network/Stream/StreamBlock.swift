@@ -4,19 +4,18 @@ extension ResidualStream {
     let r = shape.rank
     let stride = s.stride
     let outputStride = shape.outputs
-    let single = shape.isSingle(l)
     let projected = s.projected(shape, l)
     let bias = constants.pointer + shape.inputs * l
     let scales = s.scales.pointer + l * s.maximumTokens
+    norm(t, s, into: scales)
+    guard !shape.isSingle(l) else { return singleQuery(l, t, s) }
     if l > 0 {
       K.gemm(
         transposeA: false, transposeB: false, m: t, n: shape.width(l), k: l * r, alpha: 1,
         a: s.outputs.pointer, lda: outputStride, b: cross.pointer + shape.start(l), ldb: shape.rowCount,
         beta: 1, c: projected, ldc: stride)
     }
-    norm(t, s, into: scales)
-    let scaled = single ? shape.width(l) : shape.inputs
-    for i in 0..<t { scaleAdd(projected + i * stride, by: scales[i], bias, scaled) }
+    for i in 0..<t { scaleAdd(projected + i * stride, by: scales[i], bias, shape.inputs) }
     switch shape.function {
     case .attention: attention(l, t, s)
     case .mlp: perceptron(l, t, s)
@@ -42,10 +41,10 @@ extension ResidualStream {
 
   /// Adds the gradients of block `l`: from dL/do and dL/d‖x_{l+1}‖² to those of the rows and of the blocks before.
   func blockBackward(_ l: Int, _ t: Int, _ s: StreamScratch, _ g: StreamGradient) {
+    guard !shape.isSingle(l) else { return singleQueryBackward(l, t, s, g) }
     let r = shape.rank
     let wide = shape.wide
     let width = shape.outputs
-    let single = shape.isSingle(l)
     let projected = s.projected(shape, l)
     let dProjected = s.workspace.dProjected.pointer + shape.start(l)
     let output = s.outputs.pointer + l * r
@@ -76,18 +75,12 @@ extension ResidualStream {
     let bias = constants.pointer + shape.inputs * l
     let dBias = g.constants + shape.inputs * l
     let scales = s.scales.pointer + l * s.maximumTokens
-    let scaled = single ? shape.width(l) : shape.inputs
     for i in 0..<t {
       let a = scales[i]
-      var along = scaleAddBackward(
-        dProjected + i * wide, projected + i * s.stride, bias, dBias, by: a, scaled)
-      if single && i == 0 {
-        along += scaleAddBackward(
-          s.workspace.dQuery.pointer, s.workspace.query.pointer, bias + 2 * r, dBias + 2 * r, by: a, r)
-      }
+      let along = scaleAddBackward(
+        dProjected + i * wide, projected + i * s.stride, bias, dBias, by: a, shape.inputs)
       dNorm[i] -= 0.5 * a * a / Float(shape.channels) * along
     }
-    if single { lastQueryBackward(l, s, g) }
 
     guard l > 0 else { return }
     let count = shape.rowCount

@@ -8,7 +8,9 @@ extension ResidualStream {
     }
     standardise(t, s)
     if shape.depth > 0 {
-      if !s.isBlockwise { project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride) }
+      if !s.isBlockwise && shape.wide > 0 {
+        project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride)
+      }
       for l in 0..<shape.depth {
         if s.isBlockwise {
           project(shape.start(l), shape.width(l), 0..<t, s, into: s.projected.pointer, stride: s.stride)
@@ -24,7 +26,7 @@ extension ResidualStream {
   func backward(_ t: Int, _ s: StreamScratch, _ g: StreamGradient) {
     let c = shape.channels
     for l in stride(from: shape.depth - 1, through: 0, by: -1) { blockBackward(l, t, s, g) }
-    if shape.depth > 0 {
+    if shape.wide > 0 {
       rowsBackward(0, shape.wide, t, s.workspace.dProjected.pointer, s, g)
     }
     if let d = s.dInput {
@@ -57,9 +59,16 @@ extension ResidualStream {
     if shape.inputNorm {
       for i in 0..<t { (out + i * stride).update(from: rowConstants.pointer + first, count: count) }
     }
+    let input = s.input.pointer + tokens.lowerBound * c
+    guard packed.count == 0 || first != 0 || count != shape.wide else {
+      K.product(
+        input, m: t, depth: c, packed: packed.pointer, count: count, adding: shape.inputNorm, into: out,
+        ldc: stride)
+      return
+    }
     K.gemm(
-      transposeA: false, transposeB: true, m: t, n: count, k: c, alpha: 1,
-      a: s.input.pointer + tokens.lowerBound * c, lda: c, b: inputRows.pointer + first * c, ldb: c,
+      transposeA: false, transposeB: true, m: t, n: count, k: c, alpha: 1, a: input, lda: c,
+      b: inputRows.pointer + first * c, ldb: c,
       beta: shape.inputNorm ? 1 : 0, c: out, ldc: stride)
   }
 
@@ -124,9 +133,23 @@ extension ResidualStream {
     _ dy: UnsafeMutablePointer<Float>, _ y: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
     _ dBias: UnsafeMutablePointer<Float>, by a: Float, _ n: Int
   ) -> Float {
-    let along = dot(dy, y, n) - dot(dy, bias, n)
-    axpy(1, dy, dBias, n)
-    scale(dy, by: a, n)
+    var sums = Lanes(repeating: 0)
+    let factor = Lanes(repeating: a)
+    var i = 0
+    while i &+ 8 <= n {
+      let d = lanes(dy, i)
+      sums += d * (lanes(y, i) - lanes(bias, i))
+      store(lanes(dBias, i) + d, dBias, i)
+      store(d * factor, dy, i)
+      i &+= 8
+    }
+    var along = horizontalSum(sums)
+    while i < n {
+      along += dy[i] * (y[i] - bias[i])
+      dBias[i] += dy[i]
+      dy[i] *= a
+      i &+= 1
+    }
     return along
   }
 }

@@ -2,13 +2,24 @@ extension ResidualStream {
   /// Turns summed gradients of the folded weights into those of the stream's parameters, at their places in `gradient`.
   /// `g` is used as scratch memory and holds nothing after.
   func unfold(
-    _ g: StreamGradient, parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
+    _ g: StreamGradient, parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    _ parts: Parts
   ) {
     depthwise?.unfold(g.depthwise, into: gradient + places.start)
     if shape.inputNorm { unfoldInput(g, gradient) }
-    for l in 0..<shape.depth { unfoldCross(l, g) }
-    if shape.readout > 0 { unfoldReadout(g, parameters, gradient) }
-    for l in 0..<shape.depth { unfold(block: l, g, parameters, gradient) }
+    // Columns do not meet in what rows give each other.
+    let width = 64
+    parts((shape.channels + width - 1) / width) { part in
+      let columns = part * width..<min((part + 1) * width, self.shape.channels)
+      for l in 0..<self.shape.depth { self.unfoldCross(l, columns, g) }
+    }
+    parts(shape.depth + 1) { l in
+      if l < self.shape.depth {
+        self.unfold(block: l, g, parameters, gradient)
+      } else if self.shape.readout > 0 {
+        self.unfoldReadout(g, parameters, gradient)
+      }
+    }
   }
 
   /// inputRows = rows ⊙ g, rowConstants = rows · b.
@@ -29,26 +40,30 @@ extension ResidualStream {
 
   /// cross[i, l] = P_i · rows_l for i ≤ l; parts of it that the forward pass does not use have gradient zero. What a raw
   /// readout gives P is not centred and comes later.
-  private func unfoldCross(_ l: Int, _ g: StreamGradient) {
+  private func unfoldCross(_ l: Int, _ columns: Range<Int>, _ g: StreamGradient) {
     let c = shape.channels
     let r = shape.rank
     let count = shape.rowCount
     let start = shape.start(l)
+    let (rows, dRows) = (rows.pointer + columns.lowerBound, g.rows + columns.lowerBound)
     K.gemm(
-      transposeA: false, transposeB: false, m: r, n: c, k: (shape.isRaw ? shape.blockRows : count) - start,
-      alpha: 1,
-      a: g.cross + l * r * count + start, lda: count, b: rows.pointer + start * c, ldb: c,
-      beta: 1, c: g.rows + shape.out(l) * c, ldc: c)
+      transposeA: false, transposeB: false, m: r, n: columns.count,
+      k: (shape.isRaw ? shape.blockRows : count) - start, alpha: 1,
+      a: g.cross + l * r * count + start, lda: count, b: rows + start * c, ldb: c,
+      beta: 1, c: dRows + shape.out(l) * c, ldc: c)
     func rowsBackward(from i: Int, _ out: UnsafePointer<Float>, _ first: Int, _ n: Int) {
       K.gemm(
-        transposeA: true, transposeB: false, m: n, n: c, k: r, alpha: 1,
-        a: g.cross + i * r * count + first, lda: count, b: out, ldb: c, beta: 1, c: g.rows + first * c, ldc: c
-      )
+        transposeA: true, transposeB: false, m: n, n: columns.count, k: r, alpha: 1,
+        a: g.cross + i * r * count + first, lda: count, b: out, ldb: c, beta: 1, c: dRows + first * c, ldc: c)
     }
-    for i in 0...l { rowsBackward(from: i, rows.pointer + shape.out(i) * c, start, shape.rowsPerBlock) }
-    if shape.readout > 0 { rowsBackward(from: l, readoutOut(l), shape.blockRows, shape.readout) }
-    if shape.isPooled {
-      axpy(1, g.pooledRows + l * r * c, g.rows + shape.out(l) * c, r * c)
+    for i in 0...l { rowsBackward(from: i, rows + shape.out(i) * c, start, shape.rowsPerBlock) }
+    if shape.readout > 0 {
+      rowsBackward(from: l, readoutOut(l) + columns.lowerBound, shape.blockRows, shape.readout)
+    }
+    guard shape.isPooled else { return }
+    for i in 0..<r {
+      axpy(
+        1, g.pooledRows + (l * r + i) * c + columns.lowerBound, dRows + (shape.out(l) + i) * c, columns.count)
     }
   }
 

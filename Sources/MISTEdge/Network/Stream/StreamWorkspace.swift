@@ -5,9 +5,9 @@ final class StreamWorkspace {
   /// `‖x_l‖²` per token, of the block being computed, and its gradient.
   let squaredNorm: FloatBuffer
   let dSquaredNorm: FloatBuffer
-  /// A single query `[r]` and its gradient, and a `[T, r]` intermediate.
-  let query: FloatBuffer
-  let dQuery: FloatBuffer
+  /// Of a last block with one query.
+  let single: SingleQueryScratch
+  /// A `[T, r]` intermediate.
   let small: FloatBuffer
   /// A row of C channels.
   let wideRow: FloatBuffer
@@ -42,14 +42,13 @@ final class StreamWorkspace {
         ? min(t, StreamWorkspace.strip(keys, stripSize)) * keys : keys
     }
     squaredNorm = largest { $1 }
-    query = largest { shape, _ in shape.rank }
+    single = SingleQueryScratch(shapes, tokens: tokens, training: modes.contains(.kept))
     small = largest { $0.depth > 0 ? $1 * $0.rank : 0 }
     wideRow = largest { shape, _ in shape.channels }
     attention = largest({ $0 != .kept }, strip)
     projected = largest(blockwise) { $0.depth > 0 ? $1 * $0.rowsPerBlock : 0 }
     outputs = largest(blockwise) { $1 * $0.outputs }
     dSquaredNorm = largest(training) { $1 }
-    dQuery = largest(training) { shape, _ in shape.rank }
     dAttention = largest(training, strip)
     dProjected = largest(training) { $1 * $0.wide }
     dOutputs = largest(training) { $1 * $0.outputs }
