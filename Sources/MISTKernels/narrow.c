@@ -3,13 +3,13 @@
 
 static inline float narrow_float(float x) { return x; }
 
-// The step between the least and greatest of a row; its inverse, or 0 where there is none.
+// The step between the least and greatest of a row; what a distance from the least is multiplied by to count steps.
 static inline __attribute__((always_inline)) float int8_step(
     mist_int8_row *row, float top, float bottom, float not_finite) {
   // `not_finite` is 0 or NaN.
   row->step = (top - bottom) / 255 + not_finite;
   row->lowest = bottom;
-  return row->step > 0 && row->step <= __FLT_MAX__ ? 1 / row->step : 0;
+  return steps_per(row->step);
 }
 
 static inline __attribute__((always_inline)) uint8_t int8_of(float x, float bottom, float scale) {
@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) uint8_t int8_of(float x, float bott
 }
 
 static inline __attribute__((always_inline)) int int8_step_of(float x, float inverse) {
-  return (int)(x * inverse + (x < 0 ? -0.5f : 0.5f));
+  return (int)(inverse ? x * inverse + (x < 0 ? -0.5f : 0.5f) : 0);
 }
 
 #define KERNELS "narrow.h"
@@ -25,27 +25,22 @@ static inline __attribute__((always_inline)) int int8_step_of(float x, float inv
 
 typedef void row_kernel(const void *row, size_t width, uint8_t *out, mist_int8_row *step);
 
-static void row_scalar(const float *x, size_t width, uint8_t *out, mist_int8_row *step) {
-  float top = x[0], bottom = x[0], not_finite = 0;
-  for (size_t i = 0; i < width; i++) {
-    top = x[i] > top ? x[i] : top;
-    bottom = x[i] < bottom ? x[i] : bottom;
-    not_finite += 0 * x[i];
+#define INT8_ROW_SCALAR(name, type, load)                                                                \
+  static void name(const void *row, size_t width, uint8_t *out, mist_int8_row *step) {                  \
+    const type *x = row;                                                                                \
+    float top = load(x[0]), bottom = top, not_finite = 0;                                               \
+    for (size_t i = 0; i < width; i++) {                                                                \
+      const float v = load(x[i]);                                                                       \
+      top = v > top ? v : top;                                                                          \
+      bottom = v < bottom ? v : bottom;                                                                 \
+      not_finite += 0 * v;                                                                              \
+    }                                                                                                   \
+    const float scale = int8_step(step, top, bottom, not_finite);                                       \
+    for (size_t i = 0; i < width; i++) out[i] = int8_of(load(x[i]), bottom, scale);                     \
   }
-  const float scale = int8_step(step, top, bottom, not_finite);
-  for (size_t i = 0; i < width; i++) out[i] = int8_of(x[i], bottom, scale);
-}
-
-static void int8_row_scalar(const void *row, size_t width, uint8_t *out, mist_int8_row *step) {
-  row_scalar(row, width, out, step);
-}
-
-static void int8_row_bf16_scalar(const void *row, size_t width, uint8_t *out, mist_int8_row *step) {
-  const uint16_t *x = row;
-  float floats[width];
-  for (size_t i = 0; i < width; i++) floats[i] = bf16_to(x[i]);
-  row_scalar(floats, width, out, step);
-}
+INT8_ROW_SCALAR(int8_row_scalar, float, narrow_float)
+INT8_ROW_SCALAR(int8_row_bf16_scalar, uint16_t, bf16_to)
+#undef INT8_ROW_SCALAR
 
 static void rows_of(
     row_kernel *kernel, size_t size, const void *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo,
@@ -57,6 +52,7 @@ static void rows_of(
   }
 }
 
+// The variant for this processor, of functions that MIST_DISPATCH cannot call: they are passed on, or return a value.
 #if defined(__x86_64__)
 #define BEST(name)                                       \
   (mist_isa_best() == MIST_ISA_AVX512 ? name##_avx512    \
@@ -92,8 +88,9 @@ void mist_bf16_round_scalar(const float *x, size_t count, uint16_t *out) {
   for (size_t i = 0; i < count; i++) out[i] = bf16_of(x[i]);
 }
 
-#define bf16_round_scalar mist_bf16_round_scalar
-void mist_bf16_round(const float *x, size_t count, uint16_t *out) { BEST(bf16_round)(x, count, out); }
+void mist_bf16_round(const float *x, size_t count, uint16_t *out) {
+  MIST_DISPATCH(mist_isa_best(), bf16_round, x, count, out)
+}
 
 static float magnitude_scalar(const float *x, size_t count) {
   float top = 0;

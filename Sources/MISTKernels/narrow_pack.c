@@ -10,7 +10,6 @@ size_t mist_packed_bytes(mist_narrow type, size_t columns, size_t depth) {
   return mist_packed_bytes_on(mist_dots_best(type), type, columns, depth);
 }
 
-
 // Groups of a column that are converted at a time: as many as let a piece of the panel stay in the first-level cache while its
 // columns are written.
 #define PACK_GROUPS 64
@@ -93,9 +92,9 @@ void mist_int8_pack_on(
         int8_t piece[4 * PACK_GROUPS] = {0};
         if (j < count) {
           const size_t rest = depth - 4 * g, column = first + j;
-          const float scale = scales[column], inverse = scale > 0 ? 1 / scale : 0;
-          const float *from = w + column * depth + 4 * g;
-          sums[column] += scale * (float)mist_int8_steps(from, rest < 4 * some ? rest : 4 * some, inverse, piece);
+          const float *from = w + column * depth + 4 * g, scale = scales[column];
+          sums[column] +=
+              scale * (float)mist_int8_steps(from, rest < 4 * some ? rest : 4 * some, steps_per(scale), piece);
         }
         for (size_t i = 0; i < some; i++) panel[(g + i) * width + j] = ((const dot_int *)piece)[i];
       }

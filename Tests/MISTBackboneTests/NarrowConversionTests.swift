@@ -72,6 +72,33 @@ struct NarrowConversionTests {
     }
   }
 
+  /// A row too narrow for a normal step counts none, and is its least value.
+  @Test func rowsOfSubnormalSteps() {
+    let x: [Float] = [0, .leastNonzeroMagnitude, 3e-38, 2e-38, 0]
+    for quantise in [mist_int8_quantise, mist_int8_quantise_scalar] {
+      var (steps, out) = ([mist_int8_row()], [UInt8](repeating: 9, count: 8))
+      quantise(x, 1, 5, 5, &out, 8, &steps)
+      #expect(out.allSatisfy { $0 == 0 } && steps[0].lowest == 0)
+    }
+  }
+
+  /// Weights that are not finite make their column NaN, and none is converted to an integer.
+  @Test(arguments: NarrowProductTests.int8Sets, [Float.nan, .infinity, -.infinity, .leastNonzeroMagnitude])
+  func weightsWithoutSteps(_ set: mist_dots, _ bad: Float) {
+    var weights = [Float](repeating: bad.isSubnormal ? 0 : 1, count: 2 * 9)
+    weights[13] = bad
+    var packed = [UInt8](repeating: 7, count: mist_packed_bytes_on(set, MIST_INT8, 2, 9))
+    var (scales, sums) = ([Float](repeating: 7, count: 2), [Float](repeating: 7, count: 2))
+    mist_int8_pack_on(set, weights, 2, 9, &packed, &scales, &sums)
+    #expect(scales[0].isFinite && sums[0].isFinite)
+    let ones = [UInt8](repeating: 1, count: 12)
+    var out: [Float] = [7, 7]
+    mist_int8_product_on(
+      set, ones, 12, [mist_int8_row(step: 1, lowest: 0)], 1, 9, packed, scales, sums, 2, nil, MIST_STORE,
+      &out, 2)
+    #expect(out[0].isFinite && out[1].isFinite == bad.isSubnormal)
+  }
+
   private enum Kernel {
     typealias Run<T> = (
       UnsafePointer<T>?, Int, Int, Int, UnsafeMutablePointer<UInt8>?, Int,

@@ -45,6 +45,8 @@ static inline float float_of(uint32_t u) {
   memcpy(&f, &u, 4);
   return f;
 }
+// What a value is multiplied by to count steps; 0 where a step is no normal number, so that nothing that is not finite is counted.
+static inline float steps_per(float step) { return step >= __FLT_MIN__ && step <= __FLT_MAX__ ? 1 / step : 0; }
 static inline uint16_t bf16_of(float x) {
   const uint32_t u = bits_of(x);
   return (uint16_t)((u + 0x7fff + (u >> 16 & 1)) >> 16);

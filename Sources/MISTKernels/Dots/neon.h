@@ -1,5 +1,5 @@
 // Tiles of 6 × 4 vectors of the 32 registers. `sdot` wants activations of −128…127: the product's sums are then 128 · Σ w too small,
-// which `dot_offset` says to the finish.
+// which DOT_OFFSET says to the finish.
 #include <arm_neon.h>
 
 #define DOT_SET neon

@@ -1,17 +1,21 @@
 #include "bfloat.h"
 #include "exp.h"
 
+// The greatest of scale · x, so that the sign of the scale does not matter.
+TARGET static inline __attribute__((always_inline)) float ISA(greatest)(const float *x, size_t width, float scale) {
+  const size_t full = width - width % LANES;
+  vf greatest = v_set(-__builtin_inff());
+  const vf s = v_set(scale);
+  for (size_t i = 0; i < full; i += LANES) greatest = v_max(greatest, v_mul(s, v_load(x + i)));
+  float top = v_greatest(greatest);
+  for (size_t i = full; i < width; i++) top = scale * x[i] > top ? scale * x[i] : top;
+  return top;
+}
+
 TARGET static void ISA(softmax)(float *x, size_t rows, size_t width, size_t stride, float scale) {
   const size_t full = width - width % LANES, rest = width - full;
   for (size_t row = 0; row < rows; row++, x += stride) {
-    // The greatest of scale · x, so that the sign of the scale does not matter.
-    vf greatest = v_set(-__builtin_inff());
-    const vf s = v_set(scale);
-    for (size_t i = 0; i < full; i += LANES) greatest = v_max(greatest, v_mul(s, v_load(x + i)));
-    float top = v_greatest(greatest);
-    for (size_t i = full; i < width; i++) top = scale * x[i] > top ? scale * x[i] : top;
-
-    const vf t = v_set(top);
+    const vf s = v_set(scale), t = v_set(ISA(greatest)(x, width, scale));
     vf sum = v_set(0);
     for (size_t i = 0; i < full; i += LANES) {
       vf e = ISA(exp)(v_sub(v_mul(s, v_load(x + i)), t));
@@ -36,13 +40,7 @@ TARGET static void ISA(exponentials_bf16)(
     const float *x, size_t rows, size_t width, size_t stride, float scale, uint16_t *out, size_t ldo, float *totals) {
   const size_t full = width - width % LANES, rest = width - full;
   for (size_t row = 0; row < rows; row++, x += stride, out += ldo) {
-    vf greatest = v_set(-__builtin_inff());
-    const vf s = v_set(scale);
-    for (size_t i = 0; i < full; i += LANES) greatest = v_max(greatest, v_mul(s, v_load(x + i)));
-    float top = v_greatest(greatest);
-    for (size_t i = full; i < width; i++) top = scale * x[i] > top ? scale * x[i] : top;
-
-    const vf t = v_set(top);
+    const vf s = v_set(scale), t = v_set(ISA(greatest)(x, width, scale));
     vf sum = v_set(0);
     for (size_t i = 0; i < full; i += LANES) {
       const vf e = ISA(exp)(v_sub(v_mul(s, v_load(x + i)), t));
