@@ -36,15 +36,15 @@ package struct StepProducts: Sendable {
     Double(products.reduce(0) { $0 + $1.multiplyAdds })
   }
 
-  /// Samples per second of the products alone, as `Trainer` runs them: samples on `threads` threads, the step's own on one. Takes about
-  /// `seconds`. Throws `memory.insufficient`.
+  /// Samples per second of the products alone, as `Trainer` runs them: samples, and then the step's own, on `threads` threads. Takes
+  /// about `seconds`. Throws `memory.insufficient`.
   package func samplesPerSecond(batch: Int, threads: Int, seconds: Double) throws -> Double {
     let buffers = (0..<threads).map { _ in Operands(sample + step) }
     let start = ContinuousClock.now
     var steps = 0
     repeat {
       try WorkerPool.forEach(batch, workers: buffers) { operands, _ in operands.run(sample) }
-      buffers.first?.run(step)
+      try WorkerPool.forEach(step.count, workers: buffers) { operands, i in operands.run([step[i]]) }
       steps += 1
     } while (ContinuousClock.now - start).seconds < seconds
     return Double(steps * batch) / (ContinuousClock.now - start).seconds
