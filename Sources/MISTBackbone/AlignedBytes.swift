@@ -1,5 +1,4 @@
 import Foundation
-import MISTFormats
 
 /// A block of bytes on a cache line's boundary, zero at first, freed with its owner. Filled by one thread before others see it, or
 /// owned by one worker; hence `@unchecked Sendable`.

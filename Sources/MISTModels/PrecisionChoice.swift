@@ -13,8 +13,8 @@ package struct PrecisionError: Codable, Hashable, Sendable {
     self.relativeError = relativeError
   }
 
-  /// What `auto` accepts. Of DINOv2's gathers, bf16 leaves cosines of 0.9999 at worst; 8 bits with outlier channels apart 0.999, and
-  /// without 0.989, which this is to refuse.
+  /// What `auto` accepts. Of the tokens of DINOv2's gathers, over 2,000 photographs, bf16 leaves the median at a cosine of 0.99998 and the
+  /// worst at 0.9989; int8 at 0.9997 and 0.982, and all tokens of all but 7 photographs above 0.99.
   package static let bound = PrecisionError(worstCosine: 0.99, medianCosine: 0.999, relativeError: 0.1)
 
   /// Whether all three are at least as good as those of `bound`.

@@ -123,10 +123,9 @@ struct Bench: ParsableCommand {
     let load = (ContinuousClock.now - start).seconds
     let precision = backbone.kernels.precision
     let result = try ThroughputMeasurement(
-      backbone, outputs: outputs, precision: precision, threads: threads, seconds: measuredSeconds,
-      pixels: pixels)
+      backbone, outputs: outputs, threads: threads, seconds: measuredSeconds, pixels: pixels)
     let peakMemory = countsPeak ? ProcessFacts.peakMemory : nil
-    let times = try StageTimes(backbone, outputs: outputs, precision: precision, images: 4, pixels: pixels)
+    let times = try StageTimes(backbone, outputs: outputs, images: 4, pixels: pixels)
     return BenchReport(
       model: model, image: [size.height, size.width], tokens: c.isPyramid ? nil : c.tokens(of: size).count,
       levels: c.isPyramid ? c.levels(of: size).map { [$0.height, $0.width, $0.channels] } : nil,

@@ -9,16 +9,13 @@ package final class ProductRunner {
   init(_ products: [any LinearProduct], kernels: ProductKernels) throws {
     self.products = products
     context = try ProductContext(for: products, kernels: kernels)
-    operands = Dictionary(grouping: products, by: Self.element).reduce(into: [:]) { operands, part in
-      let rows = part.value.map(\.shape.rows).max() ?? 0
-      let values = part.value.map { $0.shape.rows * (($0.shape.depth + 3) / 4 * 4) }.max() ?? 0
-      operands[part.key] = ActivationBuffer(part.key, rows: rows, values: values)
-    }
+    operands = ActivationBuffer.buffers(for: products.map(Self.operand))
     y = AlignedFloats(count: products.map { $0.shape.rows * $0.shape.columns }.max() ?? 0)
   }
 
-  private static func element(_ product: any LinearProduct) -> ActivationElement {
-    product.operand?.element ?? .f32
+  private static func operand(_ product: any LinearProduct) -> ActivationSize {
+    product.operand
+      ?? ActivationSize(element: .f32, rows: product.shape.rows, width: product.shape.depth)
   }
 
   /// Of one `run`.
@@ -26,7 +23,7 @@ package final class ProductRunner {
 
   func run() throws {
     for product in products {
-      guard let x = operands[Self.element(product)]?.rows(of: product.shape.depth) else { continue }
+      guard let x = operands[Self.operand(product).element]?.rows(of: product.shape.depth) else { continue }
       try product.run(x, into: Activations(y.pointer, width: product.shape.columns), context)
     }
   }

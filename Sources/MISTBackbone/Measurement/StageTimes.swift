@@ -23,12 +23,12 @@ package struct StageTimes: Sendable {
   /// Averages `images` passes after one that is not counted, in turns with each part's products alone and the processor's peak.
   /// Throws what the forward pass throws.
   package init(
-    _ backbone: any Backbone, outputs: [BackboneOutput], precision: Precision, images: Int, pixels: [Float]
+    _ backbone: any Backbone, outputs: [BackboneOutput], images: Int, pixels: [Float]
   ) throws {
     let worker = try backbone.makeWorker(outputs)
     let work = backbone.parts.indices.map { backbone.work(of: $0, depth: worker.lastBlock) }
     let runners = try work.map { try ProductRunner($0.products, kernels: backbone.kernels) }
-    let peak = PeakLoop(precision)
+    let peak = PeakLoop(backbone.kernels.precision)
     var sums = [Double](repeating: 0, count: work.count)
     var alone = sums
     var peaks: [Double] = []

@@ -31,17 +31,15 @@ package struct ThroughputMeasurement: Sendable {
     return bytes > 0 ? memory.read * 1e9 / bytes : .infinity
   }
 
-  /// Runs `backbone`, whose products are in `precision`, on `threads` threads, one image each, for about `seconds`, half of it the
-  /// products alone. `pixels`: `[3, H, W]`. Throws what the forward pass throws.
+  /// Runs `backbone` on `threads` threads, one image each, for about `seconds`, half of it the products alone. `pixels`: `[3, H, W]`. Throws what the forward pass throws.
   package init(
-    _ backbone: any Backbone, outputs: [BackboneOutput], precision: Precision, threads: Int, seconds: Double,
-    pixels: [Float]
+    _ backbone: any Backbone, outputs: [BackboneOutput], threads: Int, seconds: Double, pixels: [Float]
   ) throws {
     let workers = try (0..<threads).map { _ in try backbone.makeWorker(outputs) }
     let depth = workers.first?.lastBlock ?? 0
     let limits = try (0..<threads).map { _ in try backbone.productRunner(depth: depth) }
     weights = backbone.parts.indices.reduce(0) { $0 + backbone.work(of: $1, depth: depth).weights }
-    let peak = PeakLoop(precision)
+    let peak = PeakLoop(backbone.kernels.precision)
     let flops = 2 * Double(backbone.multiplyAdds(depth: depth))
     let forward = { (worker: any BackboneWorker) in
       try pixels.withUnsafeBufferPointer { try worker.forward($0) { _, _ in } }

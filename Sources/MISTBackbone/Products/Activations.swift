@@ -8,6 +8,15 @@ enum ActivationElement: Sendable {
   /// Of 0…255, with a step and a lowest value for every row.
   case int8
 
+  /// Of what products of `precision` read.
+  init(_ precision: Precision) {
+    switch precision {
+    case .f32: self = .f32
+    case .bf16: self = .bf16
+    case .int8: self = .int8
+    }
+  }
+
   /// Of what stands between products of `precision`: floats for integers too where the processor has no bfloat16.
   init(between precision: Precision) {
     switch precision {
@@ -22,15 +31,6 @@ enum ActivationElement: Sendable {
     case .f32: 4
     case .bf16: 2
     case .int8: 1
-    }
-  }
-
-  /// Of what products of `precision` read.
-  init(_ precision: Precision) {
-    switch precision {
-    case .f32: self = .f32
-    case .bf16: self = .bf16
-    case .int8: self = .int8
     }
   }
 
@@ -52,7 +52,7 @@ struct Activations {
     (element, bytes, stride, steps) = (.f32, UnsafeMutableRawPointer(floats), width, nil)
   }
 
-  fileprivate init(
+  init(
     _ element: ActivationElement, _ bytes: UnsafeMutableRawPointer, stride: Int,
     steps: UnsafeMutablePointer<mist_int8_row>?
   ) {
@@ -84,49 +84,5 @@ struct Activations {
   /// Takes over `rows` rows of `width` from bfloat16, as integers.
   func quantise(_ x: Activations, rows: Int, width: Int) {
     mist_int8_quantise_bf16(x.halves, rows, width, x.stride, integers, stride, steps)
-  }
-}
-
-/// Memory of activations, zero at first. Owned by one worker.
-final class ActivationBuffer {
-  private let bytes: AlignedBytes
-  private let steps: UnsafeMutablePointer<mist_int8_row>?
-  let element: ActivationElement
-
-  /// Room for `rows` rows of up to `width` elements.
-  convenience init(_ element: ActivationElement, rows: Int, width: Int) {
-    self.init(element, rows: rows, values: rows * Self.stride(element, width))
-  }
-
-  /// Room for up to `rows` rows, `values` elements at most with their padding.
-  init(_ element: ActivationElement, rows: Int, values: Int) {
-    self.element = element
-    bytes = AlignedBytes(count: values * element.bytes)
-    guard element == .int8 else {
-      steps = nil
-      return
-    }
-    let steps = UnsafeMutablePointer<mist_int8_row>.allocate(capacity: max(1, rows))
-    steps.initialize(repeating: mist_int8_row(step: 0, lowest: 0), count: max(1, rows))
-    self.steps = steps
-  }
-
-  deinit { steps?.deallocate() }
-
-  /// The buffer as rows of `width`. What pads them is zero, whatever stood there as rows of another width.
-  func rows(of width: Int) -> Activations {
-    let stride = Self.stride(element, width)
-    let rows = Activations(element, bytes.pointer, stride: stride, steps: steps)
-    if stride > width {
-      for end in Swift.stride(from: stride, through: bytes.count / element.bytes, by: stride) {
-        (bytes.pointer + (end - stride + width) * element.bytes).initializeMemory(
-          as: UInt8.self, repeating: 0, count: (stride - width) * element.bytes)
-      }
-    }
-    return rows
-  }
-
-  private static func stride(_ element: ActivationElement, _ width: Int) -> Int {
-    (width + element.group - 1) / element.group * element.group
   }
 }

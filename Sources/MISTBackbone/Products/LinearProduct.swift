@@ -26,7 +26,7 @@ protocol LinearProduct: Sendable {
   /// Bytes of scratch memory that `ProductContext` must have.
   var scratchBytes: Int { get }
   /// What `ProductContext` must have room for when activations come as floats; nil for a product that reads floats.
-  var operand: (element: ActivationElement, rows: Int, width: Int)? { get }
+  var operand: ActivationSize? { get }
   /// The kernel's name, for people.
   var kernel: String { get }
 
@@ -40,7 +40,7 @@ protocol LinearProduct: Sendable {
 }
 
 extension LinearProduct {
-  var operand: (element: ActivationElement, rows: Int, width: Int)? { nil }
+  var operand: ActivationSize? { nil }
 
   /// The same on contiguous floats.
   func run(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext)
@@ -59,10 +59,7 @@ final class ProductContext {
 
   /// For running `products`, all of one backend.
   init(for products: [any LinearProduct], kernels: ProductKernels) throws {
-    operands = Dictionary(grouping: products.compactMap(\.operand), by: \.element).reduce(into: [:]) {
-      let widest = $1.value.map { ($0.width + 3) / 4 * 4 * $0.rows }.max() ?? 0
-      $0[$1.key] = ActivationBuffer($1.key, rows: $1.value.map(\.rows).max() ?? 0, values: widest)
-    }
+    operands = ActivationBuffer.buffers(for: products.compactMap(\.operand))
     guard kernels.backend == .oneDNN else {
       oneDNN = nil
       guard kernels.backend == .openBLAS else { return }

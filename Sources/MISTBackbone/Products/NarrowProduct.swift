@@ -29,7 +29,7 @@ final class NarrowProduct: LinearProduct, @unchecked Sendable {
   private var element: ActivationElement { weights.type == MIST_BF16 ? .bf16 : .int8 }
 
   var scratchBytes: Int { 0 }
-  var operand: (element: ActivationElement, rows: Int, width: Int)? { (element, shape.rows, shape.depth) }
+  var operand: ActivationSize? { ActivationSize(element: element, rows: shape.rows, width: shape.depth) }
   var kernel: String { String(cString: mist_dots_name(mist_dots_best(weights.type), weights.type)) }
 
   func run(_ x: Activations, into y: Activations, _ context: ProductContext) throws {

@@ -6,9 +6,9 @@ extension Attention {
 
   /// As `run`, of bfloat16.
   func runNarrow(_ qkv: Activations, into out: Activations, _ scratch: TokenAttentionScratch) {
+    let (head, packed) = (head, scratch.packed.pointer)
     for index in 0..<heads {
       let queries = qkv.halves + index * head.depth
-      let packed = scratch.packed.pointer
       head.pack(keys: queries + width, values: queries + 2 * width, apart: qkv.stride, into: packed)
       for first in Swift.stride(from: 0, to: tokens, by: NarrowAttentionHead.rows) {
         head.run(
@@ -17,18 +17,5 @@ extension Attention {
           into: out.halves + first * out.stride + index * head.depth, apart: out.stride, scratch.rows)
       }
     }
-  }
-}
-
-/// What attention between all tokens needs on one thread.
-final class TokenAttentionScratch {
-  let rows: AttentionScratch
-  /// A head's keys and values, of attention in bfloat16.
-  let packed: AlignedBytes
-
-  init(_ attention: Attention, _ element: ActivationElement) {
-    let queries = element == .bf16 ? NarrowAttentionHead.rows : attention.rows
-    rows = AttentionScratch(rows: queries, scores: queries * attention.stride, element)
-    packed = AlignedBytes(count: element == .bf16 ? attention.head.packedBytes : 0)
   }
 }

@@ -41,21 +41,3 @@ struct NarrowAttentionHead: Sendable {
       outApart)
   }
 }
-
-/// What attention on one thread needs.
-final class AttentionScratch {
-  /// Scores of some queries.
-  let scores: AlignedFloats
-  /// Softmax rows of attention in bfloat16.
-  let weights: ActivationBuffer
-  /// What its softmax rows are to be divided by.
-  let totals: AlignedFloats
-
-  /// For up to `rows` queries and `scores` scores at a time, and activations of `element`.
-  init(rows: Int, scores: Int, _ element: ActivationElement) {
-    let narrow = element == .bf16
-    self.scores = AlignedFloats(count: scores)
-    weights = ActivationBuffer(.bf16, rows: 1, width: narrow ? scores : 0)
-    totals = AlignedFloats(count: narrow ? rows : 0)
-  }
-}

@@ -1,13 +1,13 @@
 import MISTModels
 
-/// Largest error after any block, relative to a tensor's largest magnitude, by the precision of the products: twice what plain
-/// rounding of both operands leaves in DINOv2's blocks, where the first ones, of large channels, are the worst.
+/// Largest error after any block, relative to a tensor's largest magnitude, by the precision of the products: what the goldens of every
+/// architecture are held to.
 package enum PrecisionTolerance {
   /// What reorders sums and nothing else.
   package static let f32 = Verification.Tolerance.f32
   /// 8 bits of significand.
   package static let bf16 = 2e-2
-  /// 127 steps, the channels apart that would leave the others none.
+  /// 127 steps of a column's weights, 255 of a token's activations.
   package static let int8 = 1e-1
 
   package static func of(_ precision: Precision) -> Double {
