@@ -132,7 +132,7 @@ struct Bench: ParsableCommand {
       gathers: source.features.compactMap { if case .gather(let k) = $0 { k } else { nil } },
       stored: source.features.filter { !$0.isGather }.map(\.description),
       threads: threads, precision: precision.rawValue,
-      backend: backend.description, kernel: backbone.kernel, loadSeconds: load, result: result,
+      backend: backbone.kernels.description, kernel: backbone.kernel, loadSeconds: load, result: result,
       memoryImagesPerSecond: result.memoryImagesPerSecond(limits.memory, precision),
       peakMemory: peakMemory, stages: times.parts, machine: MachineReport(limits))
   }

@@ -32,6 +32,12 @@ import Testing
     #expect(decision.calibration?.record == (try inputs().record))
   }
 
+  @Test func aModelThatTakesNoneIsRefusedBeforeItIsOpened() {
+    let models = DrawnModels([.int8, .f32], takesCalibration: false)
+    let error = #expect(throws: MISTError.self) { try decision(.int8, models) }
+    #expect(error?.code == .backbonePrecision && models.opened.withLock(\.isEmpty))
+  }
+
   @Test func whereInt8FallsBackItIsNotUsedAndThatIsSaid() throws {
     let decision = try decision(.int8, DrawnModels([.bf16, .f32]))
     #expect(decision.precision == .f32 && decision.calibration == nil)

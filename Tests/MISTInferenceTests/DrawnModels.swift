@@ -9,14 +9,15 @@ import Synchronization
 /// Stand-ins for one model in several precisions: features are the pixels, a little beside f32's.
 final class DrawnModels: PrecisionFamily, Sendable {
   let native: [Precision]
+  let takesCalibration: Bool
   /// What each precision adds to every other value; NaN for one that gives no numbers, nil for one the model has no products in.
   let errors: [Precision: Float?]
   let opened = Mutex<[Precision]>([])
   let calibrated = Mutex<[Calibration]>([])
   fileprivate let alive = Mutex((now: 0, most: 0))
 
-  init(_ native: [Precision], errors: [Precision: Float?] = [:]) {
-    (self.native, self.errors) = (native, errors)
+  init(_ native: [Precision], errors: [Precision: Float?] = [:], takesCalibration: Bool = true) {
+    (self.native, self.errors, self.takesCalibration) = (native, errors, takesCalibration)
   }
 
   /// The most models that were in memory at a time.

@@ -15,6 +15,7 @@ import Testing
     let size: MapSize
     let outputs: [BackboneOutput]
     let native: [Precision] = [.int8, .bf16, .f32]
+    let takesCalibration = false
 
     func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
       guard let file = files[precision] else { throw MISTError(.backbonePrecision, "none") }

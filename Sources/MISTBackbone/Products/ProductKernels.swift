@@ -15,6 +15,9 @@ package struct ProductKernels: Sendable {
   /// The best library for this processor, in f32.
   package static var automatic: ProductKernels { ProductKernels() }
 
+  /// What multiplies: the library with its version, or the suite's own kernels, which are the only ones of narrower products.
+  package var description: String { precision == .f32 ? backend.description : "own kernels" }
+
   /// Prepares a product: `weights` `[columns, depth]`, `bias` `[columns]` or nil.
   ///
   /// - element: what it reads, where that is not what the precision's products read.

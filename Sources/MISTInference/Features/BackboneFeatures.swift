@@ -101,7 +101,8 @@ package final class BackboneFeatures: FeatureSource {
 
   package var computation: Computation? {
     Computation(
-      backend: family.backend.description, precision: precision.rawValue,
+      backend: ProductKernels(backend: family.backend, precision: precision).description,
+      precision: precision.rawValue,
       instructions: ProductBackend.instructionSet)
   }
 

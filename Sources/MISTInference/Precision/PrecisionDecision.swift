@@ -27,7 +27,7 @@ package struct PrecisionDecision: Sendable {
   /// What `request` comes to on this processor. `auto` measures `outputs` of the models of `family` on `inputs`, unless `begun`, the
   /// precision of work that goes on, says what it has to be.
   /// `calibration` goes with int8 alone, and is not used where that falls back.
-  /// Throws `usage` for a calibration of another precision, and what opening and running models throws.
+  /// Throws `usage` for a calibration of another precision, `backbone.precision` where the family takes none, and what opening and running models throws.
   package init(
     _ request: PrecisionRequest, _ family: some PrecisionFamily, outputs: [BackboneOutput],
     on inputs: MeasuredInputs, begun: Precision? = nil, calibration: CalibratedInputs? = nil
@@ -46,6 +46,12 @@ package struct PrecisionDecision: Sendable {
       return
     }
     let isNative = family.native.contains(fixed)
+    // Before anything is begun that would record it.
+    guard calibration == nil || !isNative || family.takesCalibration else {
+      throw MISTError(
+        .backbonePrecision, "products in \(fixed.rawValue) of this model take no calibration",
+        advice: "leave --calibrate out")
+    }
     self.init(
       isNative ? fixed : .f32,
       note: isNative

@@ -7,6 +7,8 @@ import MISTModels
 package protocol PrecisionFamily {
   /// What the processor runs natively, the fastest first, f32 last.
   var native: [Precision] { get }
+  /// Whether products in int8 can be prepared by images.
+  var takesCalibration: Bool { get }
   /// The model with its products in `precision`, in int8 prepared by `calibration` where there is one.
   /// Throws `backbone.precision` where it has none, and what opening it and reading the images throws.
   func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone
@@ -30,13 +32,10 @@ package struct ModelPrecisions: PrecisionFamily, Sendable {
 
   package var native: [Precision] { NativePrecisions.all }
 
+  package var takesCalibration: Bool { false }
+
   package func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
-    guard calibration == nil else {
-      throw MISTError(
-        .backbonePrecision, "products in \(precision.rawValue) of this model take no calibration",
-        advice: "leave --calibrate out")
-    }
-    return try Backbones.open(
+    try Backbones.open(
       checkpoint, imageSize: imageSize, outputs: outputs, backend: backend, precision: precision)
   }
 }
