@@ -2,14 +2,15 @@
 import json
 import os
 import statistics
-import sys
 
 from report import Skip, row, run, run_json
+from twins import twins
 
 EPOCHS = 20
-SEEDS = "0,1,2"
+SEEDS = (0, 1, 2)
 POINTS = 1.5
-# Method, gather depth, learning rate, and how far the losses of an epoch may be apart; None: as far as PyTorch's own by rounding.
+NUDGES = 3
+# Method, gather depth, learning rate, and how far the losses of an epoch may be apart; None: as far as rounding takes PyTorch's own.
 METHODS = [
     ("linear", 12, 1e-3, 1e-3),
     ("mist", 4, 1e-3, None),
@@ -43,51 +44,45 @@ def ours(places, features, name, method, k, rate, seed):
     return [epoch["loss"] for epoch in trial["epochs"]], accuracy, trial["samplesPerSecond"], told["ownMemoryBytes"]
 
 
-def twins(features, method, k, rate, *others, seeds=SEEDS):
-    """What peer.py says of every run."""
-    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
-    output, _, _ = run(
-        sys.executable, peer, features, "--method", method, *(["--k", k] if k else []), "--rate", rate, "--epochs", EPOCHS,
-        "--seeds", seeds, *others)
-    return [json.loads(line) for line in output.splitlines()]
-
-
 def apart(losses, others):
     """The greatest distance of two runs in an epoch."""
     return max(abs(a - b) for a, b in zip(losses, others, strict=True))
 
 
-def rounding(features, name, label, method, k, rate, losses):
-    """How far PyTorch's losses in single precision, from starts moved by their last bit, go from those in double; a row that says
-    whether ours of the first seed stay as near. Returns how far two runs may then be apart."""
-    seed = SEEDS.split(",")[0]
-    (exact,) = twins(features, method, k, rate, "--dtype", "float64", seeds=seed)
-    moved = [apart(run["losses"], exact["losses"]) for run in twins(features, method, k, rate, "--nudges", 3, seeds=seed)]
-    found = apart(losses, exact["losses"])
+def rounding(title, found, exact, singles):
+    """Where rounding alone takes the losses of two runs apart: a row that says whether ours of every seed stay as near to PyTorch's in
+    double precision as its own in single precision do, whose starts were moved by their last bit or not at all."""
+    told, near = [], True
+    for losses, peer in zip(found, exact, strict=True):
+        scatter = max(apart(run["losses"], peer["losses"]) for run in singles if run["seed"] == peer["seed"])
+        distance = apart(losses, peer["losses"])
+        told.append(f"{distance:.1e} of {scatter:.1e}")
+        near = near and distance <= 2 * scatter
     row(
-        f"{name}, {label}: losses beside PyTorch's in double precision, seed {seed}",
-        f"PyTorch's in single, starts moved by the last bit: {min(moved):.1e} to {max(moved):.1e}", f"{found:.1e}",
-        found <= max(moved))
-    return 2 * max(moved)
+        f"{title}: losses beside PyTorch's in double precision, {len(told)} seeds",
+        "at most twice what PyTorch's own in single precision are", ", ".join(told), near)
 
 
 def beside(places, features, name):
     """A row of losses and one of accuracies for every method."""
     for method, k, rate, tolerance in METHODS:
-        label = method + (f" on G_{k}" if k else "")
-        found = [ours(places, features, f"{name}-{method}-{k}-s{seed}", method, k, rate, seed) for seed in SEEDS.split(",")]
-        twin = twins(features, method, k, rate)
-        if tolerance is None:
-            tolerance = rounding(features, name, label, method, k, rate, found[0][0])
-        worst = max(apart(losses, peer["losses"]) for (losses, *_), peer in zip(found, twin))
+        title = f"{name}, {method}" + (f" on G_{k}" if k else "")
+        found = [ours(places, features, f"{name}-{method}-{k}-s{seed}", method, k, rate, seed) for seed in SEEDS]
+        task = places, features, method, k, rate, EPOCHS, SEEDS
+        singles = twins(*task, *(["--nudges", NUDGES] if tolerance is None else []))
+        twin = [run for run in singles if run["nudge"] == 0]
+        worst = max(apart(losses, peer["losses"]) for (losses, *_), peer in zip(found, twin, strict=True))
         row(
-            f"{name}, {label}: losses of {EPOCHS} epochs beside PyTorch, {len(twin)} seeds", f"within {tolerance:.0e}",
+            f"{title}: losses of {EPOCHS} epochs beside PyTorch, {len(twin)} seeds",
+            f"within {tolerance:.0e}" if tolerance else "the next row",
             f"{worst:.1e}; {statistics.mean(f[2] for f in found):.0f} samples/s and {max(f[3] for f in found) / MEBIBYTE:.0f} MiB "
             f"of own memory, PyTorch {statistics.mean(t['samplesPerSecond'] for t in twin):.0f} samples/s and "
-            f"{max(t['peakMemoryBytes'] for t in twin) / MEBIBYTE:.0f} MiB", worst <= tolerance)
+            f"{max(t['peakMemoryBytes'] for t in twin) / MEBIBYTE:.0f} MiB", tolerance is None or worst <= tolerance)
+        if tolerance is None:
+            rounding(title, [losses for losses, *_ in found], twins(*task, "--dtype", "float64"), singles)
         accuracy, peer = statistics.mean(f[1] for f in found), statistics.mean(100 * t["accuracy"] for t in twin)
         row(
-            f"{name}, {label}: test accuracy", f"{peer:.1f} % ± {POINTS}", f"{accuracy:.1f} %",
+            f"{title}: test accuracy", f"{peer:.1f} % ± {POINTS}", f"{accuracy:.1f} %",
             abs(accuracy - peer) <= POINTS)
 
 
@@ -99,7 +94,7 @@ def device(places, features, name):
     shards = [os.path.join(features, shard["file"]) for shard in test["shards"]]
     for method, k, *_ in METHODS:
         head = places.output(f"{name}-{method}-{k}-s0.safetensors")
-        bundle, predictions = places.output("method.mistedge"), places.output("method.tsv")
+        bundle, predictions = (places.output(f"{name}-{method}-{k}{end}") for end in (".mistedge", ".tsv"))
         run("mist", "eval", head, features, "--split", "test", "--predictions", predictions)
         with open(predictions) as file:
             expected = [line.split("\t")[2].rstrip("\n") for line in file][1:]

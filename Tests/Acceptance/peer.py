@@ -43,9 +43,12 @@ class Store:
     def split(self, name, tensors):
         """Features `[n, maps, T, C]` and labels."""
         shards = next(s for s in self.manifest["splits"] if s["name"] == name)["shards"]
-        parts = [load_file(os.path.join(self.path, shard["file"])) for shard in shards]
-        features = torch.cat([torch.stack([part[tensor] for tensor in tensors], 1) for part in parts])
-        return features, torch.cat([part["label"] for part in parts]).long()
+        features, labels = [], []
+        for shard in shards:
+            part = load_file(os.path.join(self.path, shard["file"]))
+            features.append(torch.stack([part[tensor] for tensor in tensors], 1))
+            labels.append(part["label"])
+        return torch.cat(features), torch.cat(labels).long()
 
     def network(self, method, maps, depth, rank):
         """What networks.py asks of a network."""
@@ -94,7 +97,7 @@ def main():
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", default="0,1,2,3")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--nudges", type=int, default=0)
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     arguments = parser.parse_args()
