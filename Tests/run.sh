@@ -11,6 +11,9 @@ build_strictly --build-tests
 say "tests"
 swift test --skip-build --disable-xctest
 
+say "kernels beside their plain twins"
+quietly source Tests/Kernels/run.sh host
+
 need python3
 say "README's figures: what the record gives"
 python3 Tests/Bench/figures.py --check

@@ -92,7 +92,7 @@ void mist_bf16_round(const float *x, size_t count, uint16_t *out) {
   MIST_DISPATCH(mist_isa_best(), bf16_round, x, count, out)
 }
 
-static float magnitude_scalar(const float *x, size_t count) {
+static __attribute__((unused)) float magnitude_scalar(const float *x, size_t count) {
   float top = 0;
   for (size_t i = 0; i < count; i++) top = x[i] > top ? x[i] : -x[i] > top ? -x[i] : top;
   return top;
@@ -100,7 +100,7 @@ static float magnitude_scalar(const float *x, size_t count) {
 
 float mist_magnitude(const float *x, size_t count) { return BEST(magnitude)(x, count); }
 
-static int int8_steps_scalar(const float *x, size_t count, float inverse, int8_t *out) {
+static __attribute__((unused)) int int8_steps_scalar(const float *x, size_t count, float inverse, int8_t *out) {
   int sum = 0;
   for (size_t i = 0; i < count; i++) sum += out[i] = (int8_t)int8_step_of(x[i], inverse);
   return sum;

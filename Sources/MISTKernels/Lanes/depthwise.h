@@ -6,7 +6,7 @@ TARGET static inline __attribute__((always_inline)) void ISA(taps)(
   const size_t end = first + channels, full = end - channels % LANES;
   for (size_t i = first; i < full; i += LANES) {
     vf sum = v_load(bias + i);
-#pragma clang loop unroll(full)
+#pragma clang loop unroll(enable)
     for (size_t t = 0; t < count; t++) sum = v_fma(v_load(taps[t].x + i), v_load(taps[t].weights + i), sum);
     v_store(out + i, ISA(gelu)(sum));
   }
