@@ -3,7 +3,7 @@ import json
 import os
 import statistics
 
-from report import Skip, row, run, run_json
+from report import Skip, aligned, row, run, run_json
 from twins import twins
 
 EPOCHS = 20
@@ -19,7 +19,7 @@ METHODS = [
     ("lst", None, 1e-3, 1e-3),
     ("last", None, 1e-3, 1e-3),
 ]
-MEBIBYTE = 2**20
+KIBIBYTE, MEBIBYTE = 2**10, 2**20
 
 
 def store(places, images, name):
@@ -34,14 +34,15 @@ def options(method, k, rate):
 
 
 def ours(places, features, name, method, k, rate, seed):
-    """Losses of every epoch, test accuracy in %, samples per second, and own memory in bytes."""
+    """Losses of every epoch, test accuracy in %, samples per second, own memory in bytes, and what the head costs."""
     head, log = places.output(name + ".safetensors"), places.output(name + ".json")
     run("mist", "train", features, "-o", head, "--log", log, "--seed", seed, *options(method, k, rate))
     with open(log) as file:
         told = json.load(file)
-    trial = told["runs"][0]["trial"]
+    (one,) = told["runs"]
+    trial = one["trial"]
     accuracy = 100 * run_json("mist", "eval", head, features, "--split", "test")["accuracy"]
-    return [epoch["loss"] for epoch in trial["epochs"]], accuracy, trial["samplesPerSecond"], told["ownMemoryBytes"]
+    return [epoch["loss"] for epoch in trial["epochs"]], accuracy, trial["samplesPerSecond"], told["ownMemoryBytes"], one["cost"]
 
 
 def apart(losses, others):
@@ -64,7 +65,8 @@ def rounding(title, found, singles):
 
 
 def beside(places, features, name):
-    """A row of losses and one of accuracies for every method."""
+    """A row of losses and one of accuracies for every method, and a table of all with what each costs."""
+    table = []
     for method, k, rate, tolerance in METHODS:
         title = f"{name}, {method}" + (f" on G_{k}" if k else "")
         found = [ours(places, features, f"{name}-{method}-{k}-s{seed}", method, k, rate, seed) for seed in SEEDS]
@@ -84,6 +86,15 @@ def beside(places, features, name):
         row(
             f"{title}: test accuracy", f"{peer:.1f} % ± {POINTS}", f"{accuracy:.1f} %",
             abs(accuracy - peer) <= POINTS)
+        _, _, _, own, cost = found[0]
+        table.append([
+            title.split(", ")[1], f"{accuracy:.1f}", f"{peer:.1f}", f"{cost['transferBytes'] / KIBIBYTE:.1f} KiB",
+            f"{cost['parameters']}", f"{cost['multiplyAdds'] / 1e6:.2f} M", f"{cost['arenaBytes'] / MEBIBYTE:.2f} MiB",
+            f"{own / MEBIBYTE:.0f} MiB"])
+    header = ["method", "test %", "PyTorch %", "transfer as f16", "parameters", "multiply-adds", "arena", "trains in"]
+    print(f"\n{name}, {len(SEEDS)} seeds; costs of one image")
+    aligned(header, table)
+    print(flush=True)
 
 
 def device(places, features, name):

@@ -72,13 +72,17 @@ def check(function, *arguments):
         row(name, "runs", f"{type(error).__name__}: {error}", False)
 
 
+def aligned(header, rows):
+    """Prints a table."""
+    widths = [max(len(str(cell)) for cell in column) for column in zip(header, *rows, strict=True)]
+    for one in [header, *rows]:
+        print("  ".join(str(cell).ljust(width) for cell, width in zip(one, widths, strict=True)).rstrip())
+
+
 def finish():
     """Prints the table; the process's exit status says whether anything failed."""
     print("\n== acceptance")
-    header = ("check", "target", "measured", "verdict")
-    widths = [max(len(str(r[i])) for r in [header] + ROWS) for i in range(4)]
-    for r in [header] + ROWS:
-        print("  ".join(str(cell).ljust(width) for cell, width in zip(r, widths)).rstrip())
+    aligned(("check", "target", "measured", "verdict"), ROWS)
     counts = {v: sum(r[3] == v for r in ROWS) for v in ("ok", "FAILED", "skipped")}
     print(f"\n{counts['ok']} passed, {counts['FAILED']} failed, {counts['skipped']} skipped")
     sys.exit(1 if counts["FAILED"] else 0)
