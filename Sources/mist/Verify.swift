@@ -31,9 +31,6 @@ struct Verify: ParsableCommand {
   )
   var tolerance: Double?
 
-  @Option(help: "Library for matrix products: onednn, packed or openblas.")
-  var backend: ProductBackend = .automatic
-
   @OptionGroup
   var precision: PrecisionArgument
 
@@ -48,7 +45,8 @@ struct Verify: ParsableCommand {
     let file = try GoldenFile(path: golden)
     let checkpoint = try CanonicalCheckpoint.open(model)
     let model = try GoldenModel(
-      checkpoint, file, backend: backend, precision: precision.precision, calibration: precision.folder())
+      checkpoint, file, backend: precision.backend, precision: precision.precision,
+      calibration: precision.folder())
     if let note = model.decision.note { Console.note(note) }
     let result = try model.verify(tolerance: tolerance)
     if json {
@@ -100,5 +98,3 @@ struct Verify: ParsableCommand {
     }
   }
 }
-
-extension ProductBackend: ExpressibleByArgument {}

@@ -101,7 +101,7 @@ package final class BackboneFeatures: FeatureSource {
 
   package var computation: Computation? {
     Computation(
-      backend: ProductKernels(backend: family.backend, precision: precision).description,
+      backend: ProductKernels(backend: family.backend ?? .automatic, precision: precision).description,
       precision: precision.rawValue,
       instructions: ProductBackend.instructionSet)
   }

@@ -10,7 +10,7 @@ package struct GoldenModel {
 
   /// `auto` measures on the golden's own inputs. Throws the golden's errors, and what opening and running models throws.
   package init(
-    _ checkpoint: CanonicalCheckpoint, _ golden: GoldenFile, backend: ProductBackend,
+    _ checkpoint: CanonicalCheckpoint, _ golden: GoldenFile, backend: ProductBackend?,
     precision: PrecisionRequest, calibration: CalibrationFolder? = nil
   ) throws {
     let outputs = try Verification.outputs(of: checkpoint, golden)
