@@ -10,7 +10,8 @@ final class NarrowProduct: LinearProduct, @unchecked Sendable {
 
   /// `weights` `[columns, depth]`, `bias` `[columns]` or nil.
   init(
-    _ shape: ProductShape, _ type: mist_narrow, weights: [Float], bias: [Float]?, finish: ProductFinish
+    _ shape: ProductShape, _ type: mist_narrow, weights: UnsafeBufferPointer<Float>, bias: [Float]?,
+    finish: ProductFinish
   ) {
     precondition(
       weights.count == shape.columns * shape.depth && bias?.count ?? shape.columns == shape.columns)
@@ -86,16 +87,16 @@ private final class PackedWeights {
   let scales: AlignedFloats
   let sums: AlignedFloats
 
-  init(_ type: mist_narrow, _ weights: [Float], columns: Int, depth: Int, bias: [Float]?) {
+  init(_ type: mist_narrow, _ weights: UnsafeBufferPointer<Float>, columns: Int, depth: Int, bias: [Float]?) {
     self.type = type
     memory = AlignedBytes(count: mist_packed_bytes(type, columns, depth))
     self.bias = AlignedFloats(bias ?? [Float](repeating: 0, count: columns))
     let integers = type == MIST_INT8 ? columns : 0
     (scales, sums) = (AlignedFloats(count: integers), AlignedFloats(count: integers))
     if type == MIST_BF16 {
-      mist_bf16_pack(weights, columns, depth, memory.pointer)
+      mist_bf16_pack(weights.baseAddress, columns, depth, memory.pointer)
     } else {
-      mist_int8_pack(weights, columns, depth, memory.pointer, scales.pointer, sums.pointer)
+      mist_int8_pack(weights.baseAddress, columns, depth, memory.pointer, scales.pointer, sums.pointer)
     }
   }
 }

@@ -7,14 +7,14 @@ final class PackedProduct: LinearProduct {
   private let bias: AlignedFloats
   private let finish: ProductFinish
 
-  init(_ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish) {
+  init(_ shape: ProductShape, weights: UnsafeBufferPointer<Float>, bias: [Float]?, finish: ProductFinish) {
     precondition(
       weights.count == shape.columns * shape.depth && bias?.count ?? shape.columns == shape.columns)
     self.shape = shape
     self.finish = finish
     self.weights = AlignedFloats(count: mist_packed_count(shape.columns, shape.depth))
     self.bias = AlignedFloats(bias ?? [Float](repeating: 0, count: shape.columns))
-    mist_pack(weights, shape.columns, shape.depth, shape.depth, 1, self.weights.pointer)
+    mist_pack(weights.baseAddress, shape.columns, shape.depth, shape.depth, 1, self.weights.pointer)
   }
 
   private init(_ other: PackedProduct, rows: Int) {

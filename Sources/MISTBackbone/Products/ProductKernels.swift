@@ -24,7 +24,7 @@ package struct ProductKernels: Sendable {
   ///
   /// Throws `backbone.product` when the library has no kernel for it.
   func prepare(
-    _ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish,
+    _ shape: ProductShape, weights: UnsafeBufferPointer<Float>, bias: [Float]?, finish: ProductFinish,
     element: ActivationElement? = nil
   ) throws -> any LinearProduct {
     switch element ?? ActivationElement(precision) {

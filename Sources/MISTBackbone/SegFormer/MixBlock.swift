@@ -30,27 +30,34 @@ struct MixBlock: Sendable {
     func strip(
       _ name: String, _ heights: Set<Int>, _ columns: Int, _ depth: Int, _ finish: ProductFinish = .store
     ) throws -> StripProduct {
-      try StripProduct(
-        rows: heights.map { $0 * w }, columns: columns, depth: depth,
-        weights: try read(p + name + ".weight", [columns, depth]),
-        bias: try read(p + name + ".bias", [columns]), finish: finish, kernels: kernels)
+      let bias = try read(p + name + ".bias", [columns])
+      return try read.with(p + name + ".weight", [columns, depth]) {
+        try StripProduct(
+          rows: heights.map { $0 * w }, columns: columns, depth: depth, weights: $0, bias: bias,
+          finish: finish, kernels: kernels)
+      }
     }
     norm1 = try NormWeights(p + "norm1", width: c, epsilon: epsilon.block, read: read)
     query = try strip("attn.q", shape.attentionStrips.heights, c, c)
     reduction = try shape.reduction.map { patches in
       let r = patches.size
-      let product = try kernels.prepare(
-        ProductShape(rows: patches.output.tokens, columns: c, depth: patches.depth),
-        weights: patches.reordered(try read(p + "attn.reduction.weight", [c, c, r, r])),
-        bias: try read(p + "attn.reduction.bias", [c]), finish: .store)
+      let bias = try read(p + "attn.reduction.bias", [c])
+      let weights = patches.reordered(try read(p + "attn.reduction.weight", [c, c, r, r]))
+      let product = try weights.withUnsafeBufferPointer {
+        try kernels.prepare(
+          ProductShape(rows: patches.output.tokens, columns: c, depth: patches.depth), weights: $0,
+          bias: bias, finish: .store)
+      }
       return Reduction(
         patches: patches, product: product,
         norm: try NormWeights(p + "attn.reduction_norm", width: c, epsilon: epsilon.reduction, read: read))
     }
-    keysAndValues = try kernels.prepare(
-      ProductShape(rows: shape.attention.keys, columns: 2 * c, depth: c),
-      weights: try read(p + "attn.kv.weight", [2 * c, c]), bias: try read(p + "attn.kv.bias", [2 * c]),
-      finish: .store)
+    let bias = try read(p + "attn.kv.bias", [2 * c])
+    keysAndValues = try read.with(p + "attn.kv.weight", [2 * c, c]) {
+      try kernels.prepare(
+        ProductShape(rows: shape.attention.keys, columns: 2 * c, depth: c), weights: $0, bias: bias,
+        finish: .store)
+    }
     projection = try strip("attn.proj", shape.attentionStrips.heights, c, c, .add)
     norm2 = try NormWeights(p + "norm2", width: c, epsilon: epsilon.block, read: read)
     fc1 = try strip("mlp.fc1", shape.mlpStrips.heights, f, c)

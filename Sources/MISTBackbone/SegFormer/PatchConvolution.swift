@@ -19,10 +19,13 @@ struct PatchConvolution: Sendable {
     strips = Strips(rows: output.height, columns: output.width, channels: patches.depth)
     let weights = try read(
       name + "patch_embed.weight", [columns, patches.input.channels, patches.size, patches.size])
-    product = try StripProduct(
-      rows: strips.heights.map { $0 * output.width }, columns: columns, depth: patches.depth,
-      weights: patches.reordered(weights), bias: try read(name + "patch_embed.bias", [columns]),
-      kernels: kernels)
+    let (rows, bias) = (
+      strips.heights.map { $0 * output.width }, try read(name + "patch_embed.bias", [columns])
+    )
+    product = try patches.reordered(weights).withUnsafeBufferPointer {
+      try StripProduct(
+        rows: rows, columns: columns, depth: patches.depth, weights: $0, bias: bias, kernels: kernels)
+    }
     norm = try NormWeights(name + "patch_norm", width: columns, epsilon: epsilon, read: read)
   }
 

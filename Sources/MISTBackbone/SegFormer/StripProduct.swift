@@ -7,7 +7,7 @@ struct StripProduct: Sendable {
   /// `rows`: every number of rows of a later `run`. `weights` `[columns, depth]`, `bias` `[columns]`.
   /// Throws `backbone.product`.
   init(
-    rows: some Collection<Int>, columns: Int, depth: Int, weights: [Float], bias: [Float],
+    rows: some Collection<Int>, columns: Int, depth: Int, weights: UnsafeBufferPointer<Float>, bias: [Float],
     finish: ProductFinish = .store, kernels: ProductKernels
   ) throws {
     var products: [Int: any LinearProduct] = [:]

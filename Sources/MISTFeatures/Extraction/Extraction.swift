@@ -73,11 +73,11 @@ package struct Extraction: Sendable {
       }
     }
     let pipeline = ExtractionPipeline(
-      self, manifest: store.plan, folder: folder, journal: store.journal,
+      self, store: store,
       jobs: jobs.filter { !$0.isComplete }, resumed: resumed,
       progress: progress, skipped: report)
     let written = try pipeline.run()
-    var manifest = try Self.manifest(store.plan, folder: folder, jobs: jobs.filter(\.isComplete) + written)
+    var manifest = try Self.manifest(store.begin(), folder: folder, jobs: jobs.filter(\.isComplete) + written)
     if manifest.hasLastBlock {
       try source.writeLastBlock(to: folder + "/" + LastBlock.fileName)
       manifest.lastBlock = try LastBlock(in: folder)

@@ -49,6 +49,28 @@ package struct CanonicalCheckpoint: Sendable {
     return values
   }
 
+  /// Calls `body` with the values of tensor `name` as f32, checked against `shape`: a view of the file where that holds aligned floats,
+  /// else a copy. The file's pages are released afterwards. Throws as `floats(_:shape:)`, and what `body` throws.
+  package func withFloats<R>(
+    _ name: String, shape: [Int], _ body: (UnsafeBufferPointer<Float>) throws -> R
+  ) throws -> R {
+    let info = try self.info(name, shape: shape)
+    return try archive.withBytesOnce(of: name) { bytes in
+      let isAligned = Int(bitPattern: bytes.baseAddress) % MemoryLayout<Float>.alignment == 0
+      guard info.dtype == .f32, isAligned, 1.littleEndian == 1 else {
+        let values = try FloatConversion.floats(bytes, dtype: info.dtype)
+        return try values.withUnsafeBufferPointer {
+          try checkFinite($0, name)
+          return try body($0)
+        }
+      }
+      return try bytes.withMemoryRebound(to: Float.self) {
+        try checkFinite($0, name)
+        return try body($0)
+      }
+    }
+  }
+
   /// As `floats(_:shape:)`, into memory of the caller's: one place for each element of `shape`.
   package func read(_ name: String, shape: [Int], into destination: UnsafeMutableBufferPointer<Float>) throws
   {
