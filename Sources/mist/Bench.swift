@@ -115,9 +115,11 @@ struct Bench: ParsableCommand {
     let source = try features.computed(
       in: precision.precision, measuredOn: MeasuredInputs(count: 1) { _ in pixels },
       calibration: precision.folder().map { try CalibratedInputs($0, preprocessing, features.inputSize) })
-    if let note = source.precisionNote { Console.note(note) }
+    for note in try source.notes { Console.note(note) }
     let backbone = try source.load()
     let load = (ContinuousClock.now - start).seconds
+    // The threads that read what was packed beforehand are no part of what is measured.
+    try backbone.confirm()
     let precision = backbone.kernels.precision
     let result = try ThroughputMeasurement(
       backbone, outputs: outputs, threads: threads, seconds: measuredSeconds, pixels: pixels)

@@ -86,7 +86,7 @@ struct Extract: ParsableCommand {
   func run() throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
     // Takes as long as an image or two, which are computed meanwhile.
-    let hash = Later { try checkpoint.modelHash() }
+    let hash = checkpoint.laterHash
     let samples = try SampleSources.open(samples.request(classes: segmentation.classes))
     for note in samples.notes { Console.note(note) }
     try segmentation.check(for: samples.task)
@@ -104,7 +104,7 @@ struct Extract: ParsableCommand {
       calibration: precision.folder().map {
         try CalibratedInputs($0, request.preprocessing, features.inputSize)
       })
-    if let note = source.precisionNote { Console.note(note) }
+    for note in try source.notes { Console.note(note) }
     let model = StoreManifest.Model(
       hash: StoreManifest.Model.pendingHash, source: (model as NSString).lastPathComponent,
       configuration: checkpoint.configuration)

@@ -47,7 +47,7 @@ struct Verify: ParsableCommand {
     let model = try GoldenModel(
       checkpoint, file, backend: precision.backend, precision: precision.precision,
       calibration: precision.folder())
-    if let note = model.decision.note { Console.note(note) }
+    for note in try model.notes { Console.note(note) }
     let result = try model.verify(tolerance: tolerance)
     if json {
       try Console.json(Report(result, model.decision))

@@ -71,9 +71,9 @@ final class TransformerBackbone: Backbone {
       rows: grid.height, columns: grid.width, size: c.patchSize, height: size.height, width: size.width)
     let embed = ProductShape(rows: patches.count, columns: c.width, depth: patches.depth)
     let (bias, between) = (try read("patch_embed.bias", [c.width]), element)
-    patchEmbedding = try read.with("patch_embed.weight", [c.width, 3, c.patchSize, c.patchSize]) {
-      try kernels.prepare(embed, weights: $0, bias: bias, finish: .add, element: between)
-    }
+    patchEmbedding = try kernels.prepare(
+      embed, named: "patch_embed", bias: bias, finish: .add, element: between
+    ) { try read.with("patch_embed.weight", [c.width, 3, c.patchSize, c.patchSize], $0) }
     let parts = try parts(grid)
     embedding = AlignedFloats(parts.embedding)
     preNorm = parts.preNorm

@@ -35,6 +35,8 @@ final class ExtractionPipeline: @unchecked Sendable {
   private var done: Int
   private var written: [ShardJob] = []
   private var hasFailed = false
+  /// When the first image's were there. To be read when `run` has ended.
+  private(set) var firstFeatures: ContinuousClock.Instant?
 
   init(
     _ extraction: Extraction, store: StoreFolder, jobs: [ShardJob], resumed: Int,
@@ -148,6 +150,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     _ open: OpenJob, _ unread: StoreManifest.SkippedFile?, _ counts: SplitCounts
   ) throws {
     condition.lock()
+    if firstFeatures == nil, unread == nil { firstFeatures = .now }
     open.job.counts += counts
     if let unread { open.job.skipped.append(unread) }
     open.remaining -= 1
@@ -164,6 +167,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     // The plan is on disk as soon as there is something that a kill would lose.
     if now == resumed + 1 { _ = try store.begin() }
     guard last, !failed else { return }
+    try extraction.source.confirm()
     // Threads finish in any order; the file must not depend on it.
     open.job.skipped.sort { $0.index < $1.index }
     let path = store.path + "/" + open.job.file

@@ -29,6 +29,11 @@ package struct GoldenModel {
     self.golden = golden
   }
 
+  /// What nobody should overlook, a sentence each.
+  package var notes: [String] {
+    get throws { try [decision.note, family.note(on: decision.precision)].compactMap(\.self) }
+  }
+
   /// Compares the model with the golden. Throws as `Verification` does.
   package func verify(tolerance: Double?) throws -> Verification {
     try Verification(

@@ -40,9 +40,14 @@ package struct ModelPrecisions: PrecisionFamily, Sendable {
 
   package var takesCalibration: Bool { false }
 
+  /// Why weights that were packed beforehand for `precision` are not used, if there are any. Throws as opening them does.
+  func note(on precision: Precision) throws -> String? {
+    try Prepacking.find(checkpoint, backend ?? .automatic, precision).note
+  }
+
   package func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
     try Backbones.open(
-      checkpoint, imageSize: imageSize, outputs: outputs, backend: backend ?? .automatic, precision: precision
-    )
+      checkpoint, imageSize: imageSize, outputs: outputs, backend: backend ?? .automatic,
+      precision: precision, usesPrepacked: calibration == nil)
   }
 }

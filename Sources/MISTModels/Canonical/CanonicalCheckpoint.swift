@@ -10,7 +10,8 @@ package struct CanonicalCheckpoint: Sendable {
   package let provenance: Provenance
   /// Names of the decode head's or classifier's classes, in order, where they are known.
   package let classNames: [String]?
-  private let infos: [String: TensorInfo]
+  let infos: [String: TensorInfo]
+  let hashing = Hashing()
 
   /// Takes an archive that holds exactly the tensors of `configuration` under their canonical names.
   /// Throws the `checkpoint.` errors about tensors and configuration.
@@ -94,23 +95,6 @@ package struct CanonicalCheckpoint: Sendable {
         "a finite number is expected, found \(values[bad])",
         advice: "convert the source again, with --dtype f32 if its values are beyond the stored type")
     }
-  }
-
-  /// Lower-case hex SHA-256 over configuration and tensors, independent of where the weights came from and of the
-  /// preprocessing (`Formats/canonical-checkpoint.md` defines the bytes). Everything derived from the model records it.
-  /// Reads every tensor: ask once and keep the answer.
-  package func modelHash() throws -> String {
-    var hash = ContentHash()
-    // Features depend neither on the decode head nor on a classifier.
-    let backbone = configuration.backbone
-    hash.update("mist-\(backbone.architecture.id)-\(CanonicalMetadata.version)\n")
-    hash.update(try CanonicalMetadata.json(backbone) + "\n")
-    for (name, _) in backbone.tensors {
-      guard let info = infos[name] else { continue }
-      hash.update("\(name) \(info.dtype.rawValue) \(info.shape.map(String.init).joined(separator: ","))\n")
-      try archive.withBytesOnce(of: name) { hash.update($0) }
-    }
-    return hash.finalize()
   }
 
   private func info(_ name: String, shape: [Int]) throws -> TensorInfo {
