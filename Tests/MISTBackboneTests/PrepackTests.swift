@@ -1,4 +1,5 @@
 import Foundation
+import MISTEdge
 import MISTFormats
 import MISTModels
 import TestSupport
@@ -34,7 +35,9 @@ import Testing
     _ path: String, _ precision: Precision, backend: ProductBackend = .automatic, prepacked: Bool = true
   ) throws -> any Backbone {
     let checkpoint = try CanonicalCheckpoint.open(path)
-    let size = checkpoint.configuration.details.imageSize()
+    // A SegFormer's own size is larger than a test needs.
+    let own = checkpoint.configuration.details.imageSize()
+    let size = MapSize(height: min(own.height, 32), width: min(own.width, 32))
     return try Backbones.open(
       checkpoint, imageSize: size, outputs: [.finalTokens], backend: backend, precision: precision,
       usesPrepacked: prepacked)
