@@ -1,37 +1,20 @@
 #include "private.h"
 
-static dnnl_status_t copy_into(dnnl_memory_t to, layout_view layout, dnnl_engine_t on, const float *values) {
-  dnnl_memory_t from = NULL;
-  TRY(dnnl_memory_create(&from, layout, on, (void *)values));
-  dnnl_status_t status = mist_dnn_reorder(from, to, on);
-  dnnl_memory_destroy(from);
-  return status;
-}
-
 static dnnl_status_t build(
-    mist_dnn_product *product, dnnl_engine_t on, mist_dnn_finish finish, const float *weights, const float *bias,
-    owned_layout *x, owned_layout *w, owned_layout *stored, owned_layout *b, owned_layout *y, size_t rows,
-    size_t columns, size_t depth) {
+    mist_dnn_product *product, dnnl_engine_t on, mist_dnn_finish finish, const float *bias, owned_layout *x,
+    owned_layout *w, owned_layout *b, owned_layout *y, size_t rows, size_t columns, size_t depth) {
   TRY(mist_dnn_describe(x, rows, depth, dnnl_ab));
   TRY(mist_dnn_describe(y, rows, columns, dnnl_ab));
-  // W is [columns, depth]: as the [depth, columns] operand of a product it is stored transposed.
   TRY(mist_dnn_describe(w, depth, columns, dnnl_format_tag_any));
-  TRY(mist_dnn_describe(stored, depth, columns, dnnl_ba));
   if (bias) TRY(mist_dnn_describe(b, 1, columns, dnnl_ab));
   TRY(mist_dnn_choose_kernel(product, on, finish, VIEW(*x), VIEW(*w), bias ? VIEW(*b) : NULL, VIEW(*y)));
-  layout_view packed = dnnl_primitive_desc_query_md(product->description, dnnl_query_weights_md, 0);
-  TRY(dnnl_memory_create(&product->weights, packed, on, DNNL_MEMORY_ALLOCATE));
-  TRY(copy_into(product->weights, VIEW(*stored), on, weights));
-  if (bias) {
-    TRY(dnnl_memory_create(&product->bias, VIEW(*b), on, DNNL_MEMORY_ALLOCATE));
-    TRY(copy_into(product->bias, VIEW(*b), on, bias));
-  }
+  if (bias) TRY(dnnl_memory_create(&product->bias, VIEW(*b), on, (void *)bias));
   return dnnl_success;
 }
 
 int mist_dnn_product_create(
     mist_dnn_product **result, mist_dnn_dtype dtype, mist_dnn_finish finish, size_t rows, size_t columns, size_t depth,
-    const float *weights, const float *bias) {
+    const float *bias) {
   *result = NULL;
   if (dtype != MIST_DNN_F32) return dnnl_unimplemented;
   dnnl_engine_t on;
@@ -43,10 +26,9 @@ int mist_dnn_product_create(
   product->depth = depth;
   // Kernels are blocked for the number of threads seen here.
   const int threads = mist_dnn_use_one_thread();
-  owned_layout x = {0}, w = {0}, stored = {0}, b = {0}, y = {0};
-  dnnl_status_t status =
-      build(product, on, finish, weights, bias, &x, &w, &stored, &b, &y, rows, columns, depth);
-  mist_dnn_forget(&x), mist_dnn_forget(&w), mist_dnn_forget(&stored), mist_dnn_forget(&b), mist_dnn_forget(&y);
+  owned_layout x = {0}, w = {0}, b = {0}, y = {0};
+  dnnl_status_t status = build(product, on, finish, bias, &x, &w, &b, &y, rows, columns, depth);
+  mist_dnn_forget(&x), mist_dnn_forget(&w), mist_dnn_forget(&b), mist_dnn_forget(&y);
   mist_dnn_restore_threads(threads);
   if (status != dnnl_success) {
     mist_dnn_product_destroy(product);

@@ -17,6 +17,11 @@ final class AlignedFloats: @unchecked Sendable {
     _ = UnsafeMutableBufferPointer(start: pointer, count: count).update(fromContentsOf: values)
   }
 
+  convenience init(_ values: UnsafeBufferPointer<Float>) {
+    self.init(count: values.count)
+    _ = UnsafeMutableBufferPointer(start: pointer, count: count).update(fromContentsOf: values)
+  }
+
   var view: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: pointer, count: count) }
 
   func copy(from other: AlignedFloats) {

@@ -25,6 +25,12 @@ package protocol Backbone: Sendable {
   func work(of part: Int, depth: Int) -> PartWork
 }
 
+extension Backbone {
+  /// Waits until it is certain that weights which were packed beforehand are the model's: nothing that it computed may be kept or shown
+  /// before. Throws `prepack.damaged` and `prepack.other-model`.
+  package func confirm() throws { try kernels.prepacked?.confirm() }
+}
+
 /// One thread's forward pass: owns its scratch memory and allocates nothing per image but small handles.
 package protocol BackboneWorker: AnyObject {
   /// What it gives.

@@ -41,16 +41,37 @@ package enum Backbones {
 
   /// Opens the model of `checkpoint` for images of `imageSize` (the model's own when nil), only as deep as `outputs` need.
   ///
-  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.product` and the checkpoint's own errors.
+  /// Weights that are packed already, beside the checkpoint, are used where they fit, if `usesPrepacked`.
+  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.product`, the checkpoint's own errors and those
+  /// of files of packed weights.
   package static func open(
     _ checkpoint: CanonicalCheckpoint, imageSize: MapSize? = nil, outputs: [BackboneOutput],
-    backend: ProductBackend = .automatic, precision: Precision = .f32
+    backend: ProductBackend = .automatic, precision: Precision = .f32, usesPrepacked: Bool = true
+  ) throws -> any Backbone {
+    var kernels = ProductKernels(backend: backend, precision: precision)
+    if usesPrepacked, let path = try Prepacking.find(checkpoint, backend, precision).path {
+      kernels.prepacked = try PrepackedFile(path: path, of: checkpoint)
+    }
+    return try open(checkpoint, imageSize: imageSize, outputs: outputs, kernels: kernels)
+  }
+
+  /// Opens all of the model for `recorder` to see its products.
+  static func open(
+    _ checkpoint: CanonicalCheckpoint, precision: Precision, recorder: PrepackRecorder
+  ) throws -> any Backbone {
+    var kernels = ProductKernels(precision: precision)
+    kernels.recorder = recorder
+    return try open(checkpoint, imageSize: nil, outputs: [.finalTokens], kernels: kernels)
+  }
+
+  private static func open(
+    _ checkpoint: CanonicalCheckpoint, imageSize: MapSize?, outputs: [BackboneOutput],
+    kernels: ProductKernels
   ) throws -> any Backbone {
     let configuration = checkpoint.configuration
     let catalog = try catalog(configuration)
     for output in outputs { try catalog.check(output) }
     let depth = outputs.map(catalog.lastBlock).max() ?? 0
-    let kernels = ProductKernels(backend: backend, precision: precision)
     let size = imageSize ?? configuration.details.imageSize()
     for architecture in architectures {
       if let backbone = try architecture.openOwn(checkpoint, size, depth: depth, kernels) { return backbone }

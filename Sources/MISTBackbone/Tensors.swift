@@ -1,8 +1,5 @@
 import MISTKernels
 
-/// Gives tensor `name`, checked against `shape`, as f32.
-typealias TensorReader = (_ name: String, _ shape: [Int]) throws -> [Float]
-
 /// A LayerNorm's parameters.
 struct NormWeights: Sendable {
   let gain: AlignedFloats

@@ -27,12 +27,16 @@ package protocol FeatureSource: Sendable {
 
   func makeWorker() throws -> any FeatureWorker
 
+  /// Waits until it is certain that what workers computed is the model's; nothing is kept before. Throws where it is not.
+  func confirm() throws
+
   /// Writes the model's last block and final norm to a file, whole or not at all.
   func writeLastBlock(to path: String) throws
 }
 
 extension FeatureSource {
   package var computation: Computation? { nil }
+  package func confirm() throws {}
   package var layerTokens: LayerTokens? { nil }
   package var precision: Precision { .f32 }
   package var precisionChoice: PrecisionChoice? { nil }

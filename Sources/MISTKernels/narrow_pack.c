@@ -10,6 +10,13 @@ size_t mist_packed_bytes(mist_narrow type, size_t columns, size_t depth) {
   return mist_packed_bytes_on(mist_dots_best(type), type, columns, depth);
 }
 
+size_t mist_packed_unit(mist_narrow type) { return mist_dots_of(mist_dots_best(type), type)->lanes; }
+
+size_t mist_packed_panel(mist_narrow type) {
+  const struct dots *dots = mist_dots_of(mist_dots_best(type), type);
+  return dots->lanes * dots->vectors;
+}
+
 // Groups of a column that are converted at a time: as many as let a piece of the panel stay in the first-level cache while its
 // columns are written.
 #define PACK_GROUPS 64

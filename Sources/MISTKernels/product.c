@@ -1,3 +1,4 @@
+#include "Lanes/transpose.h"
 #include "MISTKernels.h"
 
 // Steps of a panel that stay in the first-level cache while rows pass by, and values of x in the second-level cache while
@@ -48,9 +49,31 @@ size_t mist_packed_count_on(mist_isa isa, size_t columns, size_t depth) {
   return (columns + width - 1) / width * width * depth;
 }
 
+void mist_pack_panels(
+    const float *w, size_t columns, size_t depth, size_t apart, size_t width, size_t steps, float *packed) {
+  for (size_t first = 0; first < columns; first += width, packed += width * steps) {
+    const size_t count = columns - first < width ? columns - first : width;
+    pack_transposed(packed, width, w + first * apart, apart, count, depth);
+    for (size_t i = width * depth; i < width * steps; i++) packed[i] = 0;
+  }
+}
+
+void mist_pack_panels_scalar(
+    const float *w, size_t columns, size_t depth, size_t apart, size_t width, size_t steps, float *packed) {
+  for (size_t first = 0; first < columns; first += width) {
+    for (size_t p = 0; p < steps; p++) {
+      for (size_t j = first; j < first + width; j++) *packed++ = j < columns && p < depth ? w[j * apart + p] : 0;
+    }
+  }
+}
+
 void mist_pack_on(
     mist_isa isa, const float *w, size_t columns, size_t depth, size_t apart, size_t step, float *packed) {
   const size_t width = panel_tiles_of(isa)->width;
+  if (step == 1) {
+    mist_pack_panels(w, columns, depth, apart, width, depth, packed);
+    return;
+  }
   for (size_t first = 0; first < columns; first += width, packed += width * depth) {
     const size_t count = columns - first < width ? columns - first : width;
     for (size_t p = 0; p < depth; p++) {

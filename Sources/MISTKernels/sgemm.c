@@ -1,3 +1,4 @@
+#include "Lanes/transpose.h"
 #include "MISTKernels.h"
 
 // Most steps of k for which a panel of B is packed: 200 × 32 floats leave room in an L1 cache of 32 KiB for rows of A.
@@ -10,8 +11,6 @@ static __attribute__((noinline)) void scale_rows(size_t m, size_t n, float beta,
 }
 
 #if defined(__x86_64__) || defined(__ARM_NEON)
-typedef float quad __attribute__((vector_size(16), aligned(4)));
-
 // `depth` rows of `columns` ≤ `width` floats, `ldb` apart, become rows of `width`, padded with zeros.
 static __attribute__((noinline)) void pack_rows(
     float *panel, size_t width, const float *b, size_t ldb, size_t columns, size_t depth) {
@@ -20,35 +19,6 @@ static __attribute__((noinline)) void pack_rows(
     for (; j + 4 <= columns; j += 4) *(quad *)(panel + j) = *(const quad *)(b + j);
     for (; j < columns; j++) panel[j] = b[j];
     for (; j < width; j++) panel[j] = 0;
-  }
-}
-
-// The same from `columns` rows of `depth` floats: transposed in blocks of 4 × 4.
-static __attribute__((noinline)) void pack_transposed(
-    float *panel, size_t width, const float *b, size_t ldb, size_t columns, size_t depth) {
-  size_t j = 0;
-  for (; j + 4 <= columns; j += 4, b += 4 * ldb) {
-    size_t p = 0;
-    for (; p + 4 <= depth; p += 4) {
-      const quad r0 = *(const quad *)(b + p), r1 = *(const quad *)(b + ldb + p);
-      const quad r2 = *(const quad *)(b + 2 * ldb + p), r3 = *(const quad *)(b + 3 * ldb + p);
-      const quad t0 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), t1 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
-      const quad t2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), t3 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-      float *to = panel + p * width + j;
-      *(quad *)to = __builtin_shufflevector(t0, t1, 0, 1, 4, 5);
-      *(quad *)(to + width) = __builtin_shufflevector(t0, t1, 2, 3, 6, 7);
-      *(quad *)(to + 2 * width) = __builtin_shufflevector(t2, t3, 0, 1, 4, 5);
-      *(quad *)(to + 3 * width) = __builtin_shufflevector(t2, t3, 2, 3, 6, 7);
-    }
-    for (; p < depth; p++) {
-      for (size_t i = 0; i < 4; i++) panel[p * width + j + i] = b[i * ldb + p];
-    }
-  }
-  for (; j < columns; j++, b += ldb) {
-    for (size_t p = 0; p < depth; p++) panel[p * width + j] = b[p];
-  }
-  for (; j < width; j++) {
-    for (size_t p = 0; p < depth; p++) panel[p * width + j] = 0;
   }
 }
 

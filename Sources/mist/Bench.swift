@@ -44,9 +44,6 @@ struct Bench: ParsableCommand {
       "What a pyramid of maps gives per depth: pyramid (every level, the default) or final (the last level).")
   var export: PyramidExport?
 
-  @Option(help: "Library for matrix products: onednn, packed or openblas; by default the fastest here.")
-  var backend: ProductBackend?
-
   @OptionGroup
   var precision: PrecisionArgument
 
@@ -86,8 +83,8 @@ struct Bench: ParsableCommand {
   private var modelOptions: [(name: String, given: Bool)] {
     [
       ("gather", wanted.gather != nil), ("store", wanted.store != nil), ("layers", wanted.layers != nil),
-      ("size", size != nil), ("export", export != nil), ("backend", backend != nil),
-    ]
+      ("size", size != nil), ("export", export != nil),
+    ] + precision.given.map { ($0, true) }
   }
 
   /// Throws `usage` for the first of `options` that was given.
@@ -100,11 +97,11 @@ struct Bench: ParsableCommand {
   private func bench(_ model: String, _ checkpoint: CanonicalCheckpoint) throws -> BenchReport {
     let c = checkpoint.configuration.details
     let preprocessing = checkpoint.preprocessing
-    let backend = backend ?? .automatic
     var request = FeatureRequest(
       task: c.isPyramid && wanted.store == nil ? .segmentation : .classification, export: export ?? .pyramid,
       final: false,
-      preprocessing: size?.applied(to: preprocessing) ?? preprocessing, backend: backend)
+      preprocessing: size?.applied(to: preprocessing) ?? preprocessing,
+      backend: precision.backend)
     wanted.fill(&request)
     let features = try BackboneFeatures(checkpoint, request)
     let (size, outputs) = (features.inputSize, features.outputs)
@@ -118,9 +115,11 @@ struct Bench: ParsableCommand {
     let source = try features.computed(
       in: precision.precision, measuredOn: MeasuredInputs(count: 1) { _ in pixels },
       calibration: precision.folder().map { try CalibratedInputs($0, preprocessing, features.inputSize) })
-    if let note = source.precisionNote { Console.note(note) }
+    for note in try source.notes { Console.note(note) }
     let backbone = try source.load()
     let load = (ContinuousClock.now - start).seconds
+    // The threads that read what was packed beforehand are no part of what is measured.
+    try backbone.confirm()
     let precision = backbone.kernels.precision
     let result = try ThroughputMeasurement(
       backbone, outputs: outputs, threads: threads, seconds: measuredSeconds, pixels: pixels)

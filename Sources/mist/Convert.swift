@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MISTBackbone
 import MISTFormats
 import MISTModels
 
@@ -32,6 +33,7 @@ struct Convert: ParsableCommand {
         mist convert vit-hf/ --to jax -o vit.npz
         mist convert segformer-b4/ --to nvlabs -o b4.safetensors
         mist convert dino_checkpoint.pth --prefix teacher.backbone. -o dino.safetensors
+        mist convert vit-base/ -o vit.safetensors --prepack bf16,int8
         mist convert mine.pth --rename 'tower\\.(.*)=$1' -o mine.safetensors
         mist convert vit-hf/ --to timm -o vit-timm/      then timm.create_model("local-dir:vit-timm", pretrained=True)
       """)
@@ -55,11 +57,20 @@ struct Convert: ParsableCommand {
   @Option(help: "Element type to write: f32, f16 or bf16. Default: the source's own.")
   var dtype: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Pack the weights for products in these precisions too, by this processor's kernels, in OUT.prepack-PRECISION: f32, bf16 and int8, between commas. Whatever opens OUT uses them where they fit, and starts sooner.",
+      valueName: "precisions"))
+  var prepack: String?
+
   @OptionGroup(title: "Where the source does not say it") var model: ModelArguments
   @OptionGroup(title: "Preprocessing") var pixels: PreprocessingArguments
 
   func validate() throws {
     guard dryRun || output != nil else { throw ValidationError("Give -o OUT, or --dry-run.") }
+    guard try prepacked.isEmpty || to == Destination.canonical.rawValue else {
+      throw ValidationError("--prepack is of mist's own checkpoints, not of --to \(to).")
+    }
   }
 
   func run() throws {
@@ -87,10 +98,19 @@ struct Convert: ParsableCommand {
     let change = DTypeChangeReport(outcome)
     if json { try report(plan, foreign, change) } else { change?.print() }
     change?.warn()
+    let packed = foreign == nil ? try PrepackedModel(output, prepacked) : nil
     guard !json else { return }
     Console.line("wrote \(output), \(Format.bytes(foreign?.byteCount ?? plan.byteCount)) of tensors")
+    packed?.print()
     if let usage = foreign?.usage, target.isFolder(output) {
       Console.line("open it with \(usage.replacingOccurrences(of: "DIR", with: output))")
+    }
+  }
+
+  /// Throws for what is no precision.
+  private var prepacked: [Precision] {
+    get throws {
+      try prepack.map { try ListArgument.values($0, "prepack") { Precision(rawValue: $0) } } ?? []
     }
   }
 

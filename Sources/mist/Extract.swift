@@ -65,9 +65,6 @@ struct Extract: ParsableCommand {
   @Option(help: "Images per shard; by default as many as make about 64 MiB.")
   var shardSize: Int?
 
-  @Option(help: "Library for matrix products: onednn, packed or openblas.")
-  var backend: ProductBackend = .automatic
-
   @OptionGroup
   var precision: PrecisionArgument
 
@@ -88,12 +85,14 @@ struct Extract: ParsableCommand {
 
   func run() throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
+    // Takes as long as an image or two, which are computed meanwhile.
+    let hash = checkpoint.laterHash
     let samples = try SampleSources.open(samples.request(classes: segmentation.classes))
     for note in samples.notes { Console.note(note) }
     try segmentation.check(for: samples.task)
     var request = FeatureRequest(
       task: samples.task, export: segmentation.export ?? .pyramid, final: !noFinal,
-      preprocessing: try preprocessing(of: checkpoint), backend: backend)
+      preprocessing: try preprocessing(of: checkpoint), backend: precision.backend)
     wanted.fill(&request)
     let features = try BackboneFeatures(checkpoint, request)
     // What goes on stays as it is.
@@ -105,16 +104,16 @@ struct Extract: ParsableCommand {
       calibration: precision.folder().map {
         try CalibratedInputs($0, request.preprocessing, features.inputSize)
       })
-    if let note = source.precisionNote { Console.note(note) }
+    for note in try source.notes { Console.note(note) }
     let model = StoreManifest.Model(
-      hash: try checkpoint.modelHash(), source: (model as NSString).lastPathComponent,
+      hash: StoreManifest.Model.pendingHash, source: (model as NSString).lastPathComponent,
       configuration: checkpoint.configuration)
     let plan = try ExtractionPlan(
       samples: samples, annotations: segmentation.settings, source: source, model: model,
-      preprocessing: request.preprocessing, dtype: dtype, filesPerShard: shardSize)
+      modelHash: hash, preprocessing: request.preprocessing, dtype: dtype, filesPerShard: shardSize)
     guard let output, !dryRun else {
       try plan.checkTargets()
-      return try ExtractionReport.print(plan, json: json)
+      return try ExtractionReport.print(plan.settled(), json: json)
     }
 
     let progress = Progress("extract", unit: "images", quiet: json)

@@ -38,9 +38,6 @@ struct Predict: ParsableCommand {
   @Option(help: "Worker threads, one image each; by default one per processor.")
   var threads: Int?
 
-  @Option(help: "Library for matrix products: onednn, packed or openblas.")
-  var backend: ProductBackend = .automatic
-
   @OptionGroup
   var precision: PrecisionArgument
 
@@ -61,16 +58,16 @@ struct Predict: ParsableCommand {
       let list = try ImageList(images)
       for note in list.notes { Console.note(note) }
       let prediction = try ImagePrediction(
-        model: model, head: head, paths: list.paths, names: names, top: top ?? 5, backend: backend,
+        model: model, head: head, paths: list.paths, names: names, top: top ?? 5, backend: precision.backend,
         precision: precision.precision, calibration: precision.folder())
       for note in prediction.notes { Console.note(note) }
       let count = list.paths.count
       let progress = Progress("predict", unit: "images", quiet: json || count < 2)
       report = try prediction.run(threads: threads) { progress.update(done: $0, total: count) }
     case .features(let bundle, let shards):
-      guard precision.precision == .f32 else {
+      if let option = precision.given.first {
         throw MISTError(
-          .usage, "--precision is of the model, and features are predicted from without it",
+          .usage, "--\(option) is of the model, and features are predicted from without it",
           advice: "leave it out")
       }
       report = try FeaturePrediction(bundle: bundle, shards: shards, names: names, top: top ?? 5)

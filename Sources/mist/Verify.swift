@@ -31,9 +31,6 @@ struct Verify: ParsableCommand {
   )
   var tolerance: Double?
 
-  @Option(help: "Library for matrix products: onednn, packed or openblas.")
-  var backend: ProductBackend = .automatic
-
   @OptionGroup
   var precision: PrecisionArgument
 
@@ -48,8 +45,9 @@ struct Verify: ParsableCommand {
     let file = try GoldenFile(path: golden)
     let checkpoint = try CanonicalCheckpoint.open(model)
     let model = try GoldenModel(
-      checkpoint, file, backend: backend, precision: precision.precision, calibration: precision.folder())
-    if let note = model.decision.note { Console.note(note) }
+      checkpoint, file, backend: precision.backend, precision: precision.precision,
+      calibration: precision.folder())
+    for note in try model.notes { Console.note(note) }
     let result = try model.verify(tolerance: tolerance)
     if json {
       try Console.json(Report(result, model.decision))
@@ -100,5 +98,3 @@ struct Verify: ParsableCommand {
     }
   }
 }
-
-extension ProductBackend: ExpressibleByArgument {}

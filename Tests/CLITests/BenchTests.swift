@@ -65,6 +65,7 @@ import Testing
       // What says how a model is run would be ignored.
       for options in [
         ["--gather", "2"], ["--size", "64x64"], ["--backend", "packed"], ["--export", "final"],
+        ["--precision", "bf16"],
       ] {
         let result = try Tool.run(["bench", head] + options)
         #expect(result.status == 64 && result.errors.contains(options[0]), "\(options): \(result.errors)")

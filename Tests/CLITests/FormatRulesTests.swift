@@ -83,7 +83,8 @@ struct FormatRule: CustomTestStringConvertible, Sendable {
       )
     // Without a plan, a model that is not supported is a finding about tensors that can be listed.
     case "naming-conventions": ("mist", ["inspect", "--plan", path])
-    case "feature-store", "canonical-checkpoint": ("mist", ["inspect", "--verify", path])
+    case "feature-store", "canonical-checkpoint", "prepacked-weights":
+      ("mist", ["inspect", "--verify", path])
     default: ("mist", ["inspect", path])
     }
   }

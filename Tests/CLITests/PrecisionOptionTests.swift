@@ -20,6 +20,29 @@ import Testing
     return fallsBack ? "f32" : precision
   }
 
+  /// A library has no part in narrow products, whatever the verb and the processor.
+  @Test func aLibraryOfFloatsIsRefusedInOthers() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let model = folder + "/model.safetensors"
+      try DrawnImages.write(to: folder + "/images", counts: [("train", 2)])
+      try mist("convert", Fixture.path("vit/hf-vit-classifier"), "-o", model)
+      let verbs = [
+        ["extract", model, folder + "/images", "-o", folder + "/features"],
+        ["predict", model, folder + "/images/train/left"],
+        ["verify", model, "--golden", Fixture.path("vit/hf-vit-classifier/golden-logits.safetensors")],
+        ["bench", model, "--seconds", "0.05", "--threads", "1"],
+      ]
+      for verb in verbs {
+        let result = try Tool.run(verb + ["--precision", "bf16", "--backend", "openblas"])
+        #expect(result.status == 64, "\(verb)")
+        #expect(result.errors.contains("error[precision.backend]: --backend openblas"), "\(result.errors)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder + "/features"))
+      try mist(verbs[1] + ["--precision", "auto", "--backend", "packed"])
+      try mist(verbs[1] + ["--precision", "f32", "--backend", "openblas"])
+    }
+  }
+
   @Test(arguments: ["f32", "bf16", "int8", "auto"])
   func everyVerbDoesItOrSaysSo(_ precision: String) throws {
     try Fixture.withTemporaryFolder { folder in

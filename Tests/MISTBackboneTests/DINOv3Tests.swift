@@ -44,7 +44,7 @@ struct DINOv3Tests {
         change(&c)
         let golden = try GoldenFile(path: source + "/golden.safetensors")
         let tensors = try GoldenTensors(golden, TokenCatalog(c))
-        let backbone = try DINOv3Backbone.make(c, imageSize: golden.imageSize, read: checkpoint.floats)
+        let backbone = try DINOv3Backbone.make(c, imageSize: golden.imageSize, read: TensorReader(checkpoint))
         return try Verification(backbone, TokenCatalog(c), golden, tensors, tolerance: 1e-4).firstDivergent?
           .name
       }

@@ -43,6 +43,21 @@ struct DepthwiseTests {
 
 @Suite("Product with packed weights")
 struct PackedProductTests {
+  /// Columns that end within a panel, depths that end within a block of four, rows apart, and a depth that is rounded up.
+  @Test(arguments: [4, 16, 32, 64]) func panelsAgreeWithTheirTwin(_ width: Int) {
+    var random = Noise(seed: 3)
+    for columns in [1, 3, 4, 5, 31, 32, 33, 64, 70] {
+      for (depth, steps) in [(1, 1), (3, 16), (4, 4), (18, 18), (18, 32)] {
+        let w = random.floats(columns * (depth + 1))
+        let count = (columns + width - 1) / width * width * steps
+        var (packed, twin) = ([Float](repeating: .nan, count: count), [Float](repeating: .nan, count: count))
+        mist_pack_panels(w, columns, depth, depth + 1, width, steps, &packed)
+        mist_pack_panels_scalar(w, columns, depth, depth + 1, width, steps, &twin)
+        #expect(packed == twin, "\(columns) × \(depth) in \(steps)")
+      }
+    }
+  }
+
   static let shapes: [(rows: Int, columns: Int, depth: Int)] =
     (1...17).map { ($0, 33, 7) } + [1, 4, 15, 16, 17, 31, 32, 64].map { (13, $0, 7) }
     + [1, 2, 319, 320, 321, 700].map { (9, 18, $0) } + [(300, 40, 320)]

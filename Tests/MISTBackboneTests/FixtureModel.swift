@@ -20,7 +20,8 @@ struct FixtureModel: Sendable {
   ) throws -> TransformerBackbone {
     try ViTBackbone.make(
       configuration, imageSize: imageSize.map { MapSize(height: $0.height, width: $0.width) },
-      depth: depth, kernels: ProductKernels(backend: backend, precision: precision), read: read)
+      depth: depth, kernels: ProductKernels(backend: backend, precision: precision),
+      read: TensorReader { try read($0, shape: $1) })
   }
 
   func verify(

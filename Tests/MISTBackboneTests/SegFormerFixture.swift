@@ -27,7 +27,8 @@ struct SegFormerFixture: Sendable {
   ) throws -> SegFormerBackbone {
     try SegFormerBackbone(
       configuration: configuration, imageSize: MapSize(height: size.height, width: size.width), depth: depth,
-      kernels: ProductKernels(backend: backend, precision: precision), read: read)
+      kernels: ProductKernels(backend: backend, precision: precision),
+      read: TensorReader { try read($0, shape: $1) })
   }
 
   static func golden(_ name: String) throws -> GoldenFile {

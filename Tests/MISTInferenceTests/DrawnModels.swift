@@ -10,14 +10,19 @@ import Synchronization
 final class DrawnModels: PrecisionFamily, Sendable {
   let native: [Precision]
   let takesCalibration: Bool
+  let backend: ProductBackend?
   /// What each precision adds to every other value; NaN for one that gives no numbers, nil for one the model has no products in.
   let errors: [Precision: Float?]
   let opened = Mutex<[Precision]>([])
   let calibrated = Mutex<[Calibration]>([])
   fileprivate let alive = Mutex((now: 0, most: 0))
 
-  init(_ native: [Precision], errors: [Precision: Float?] = [:], takesCalibration: Bool = true) {
+  init(
+    _ native: [Precision], errors: [Precision: Float?] = [:], takesCalibration: Bool = true,
+    backend: ProductBackend? = nil
+  ) {
     (self.native, self.errors, self.takesCalibration) = (native, errors, takesCalibration)
+    self.backend = backend
   }
 
   /// The most models that were in memory at a time.

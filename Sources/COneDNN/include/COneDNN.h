@@ -22,17 +22,29 @@ typedef enum mist_dnn_finish {
   MIST_DNN_ADD = 2,
 } mist_dnn_finish;
 
-/// `y[rows, columns] = finish(x[rows, depth] · Wᵀ + b)` with W `[columns, depth]` reordered once into the layout that
-/// the processor's kernel wants. Immutable after creation and shared by threads.
+/// `y[rows, columns] = finish(x[rows, depth] · Wᵀ + b)` with W `[columns, depth]` in the layout that the processor's
+/// kernel wants. Immutable once it has its weights, and shared by threads.
 typedef struct mist_dnn_product mist_dnn_product;
 
 /// One thread's execution stream and scratch memory.
 typedef struct mist_dnn_worker mist_dnn_worker;
 
-/// Returns 0, or oneDNN's status code and leaves `*product` NULL. `weights` and `bias` (NULL for none) are copied.
+/// Returns 0, or oneDNN's status code and leaves `*product` NULL. `bias` (NULL for none) is not copied: it must outlive the product.
+/// The weights follow.
 int mist_dnn_product_create(
     mist_dnn_product **product, mist_dnn_dtype dtype, mist_dnn_finish finish, size_t rows, size_t columns, size_t depth,
-    const float *weights, const float *bias);
+    const float *bias);
+
+/// Columns of a panel, and steps that a panel's depth is rounded up to, of the one layout that oneDNN shares with others.
+#define MIST_DNN_PANEL 64
+#define MIST_DNN_STEPS 16
+/// Whether the kernel wants the weights in panels of `MIST_DNN_PANEL` columns, as `mist_pack_panels` packs them.
+int mist_dnn_product_takes_panels(const mist_dnn_product *product);
+/// Gives the product its weights in such panels. They are not copied: they must outlive it. Returns 0, or oneDNN's status code.
+int mist_dnn_product_use_panels(mist_dnn_product *product, const float *panels);
+/// Gives the product its weights `[columns, depth]`, which oneDNN packs into memory of its own. Returns 0, or oneDNN's status code.
+int mist_dnn_product_pack(mist_dnn_product *product, const float *weights);
+
 /// The same product for another number of rows. Uses `other`'s packed weights where it can, so `other` must outlive it.
 int mist_dnn_product_resize(mist_dnn_product **product, const mist_dnn_product *other, size_t rows);
 void mist_dnn_product_destroy(mist_dnn_product *product);

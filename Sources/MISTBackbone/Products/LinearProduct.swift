@@ -20,6 +20,9 @@ struct ProductShape: Hashable, Sendable {
   var multiplyAdds: Int { rows * columns * depth }
 }
 
+/// Calls its argument with weights `[columns, depth]`, which are valid during the call only.
+typealias WeightSource = ((UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+
 /// A product with its weights, prepared once and shared by threads.
 protocol LinearProduct: Sendable {
   var shape: ProductShape { get }
@@ -29,6 +32,9 @@ protocol LinearProduct: Sendable {
   var operand: ActivationSize? { get }
   /// The kernel's name, for people.
   var kernel: String { get }
+
+  /// Its weights, where they are packed in a layout that a file can hold.
+  var packed: PackedWeights? { get }
 
   /// The same product for another number of rows. Shares the weights where the library allows it.
   /// Throws `backbone.product`.
@@ -41,6 +47,7 @@ protocol LinearProduct: Sendable {
 
 extension LinearProduct {
   var operand: ActivationSize? { nil }
+  var packed: PackedWeights? { nil }
 
   /// The same on contiguous floats.
   func run(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ context: ProductContext)

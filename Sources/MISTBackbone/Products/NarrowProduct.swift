@@ -6,31 +6,34 @@ import MISTModels
 final class NarrowProduct: LinearProduct, @unchecked Sendable {
   let shape: ProductShape
   private let weights: PackedWeights
+  private let bias: AlignedFloats
   private let finish: ProductFinish
 
-  /// `weights` `[columns, depth]`, `bias` `[columns]` or nil.
-  init(
-    _ shape: ProductShape, _ type: mist_narrow, weights: [Float], bias: [Float]?, finish: ProductFinish
-  ) {
+  /// `bias` `[columns]` or nil.
+  init(_ shape: ProductShape, weights: PackedWeights, bias: [Float]?, finish: ProductFinish) {
     precondition(
-      weights.count == shape.columns * shape.depth && bias?.count ?? shape.columns == shape.columns)
+      weights.columns == shape.columns && weights.depth == shape.depth && weights.layout.element != .f32
+        && bias?.count ?? shape.columns == shape.columns)
     self.shape = shape
     self.finish = finish
-    self.weights = PackedWeights(type, weights, columns: shape.columns, depth: shape.depth, bias: bias)
+    self.weights = weights
+    self.bias = AlignedFloats(bias ?? [Float](repeating: 0, count: shape.columns))
   }
 
   private init(_ other: NarrowProduct, rows: Int) {
     shape = ProductShape(rows: rows, columns: other.shape.columns, depth: other.shape.depth)
-    (weights, finish) = (other.weights, other.finish)
+    (weights, bias, finish) = (other.weights, other.bias, other.finish)
   }
 
   func resized(rows: Int) -> any LinearProduct { NarrowProduct(self, rows: rows) }
 
-  private var element: ActivationElement { weights.type == MIST_BF16 ? .bf16 : .int8 }
+  private var element: ActivationElement { weights.layout.element }
+  private var type: mist_narrow { element == .bf16 ? MIST_BF16 : MIST_INT8 }
+  var packed: PackedWeights? { weights }
 
   var scratchBytes: Int { 0 }
   var operand: ActivationSize? { ActivationSize(element: element, rows: shape.rows, width: shape.depth) }
-  var kernel: String { String(cString: mist_dots_name(mist_dots_best(weights.type), weights.type)) }
+  var kernel: String { String(cString: mist_dots_name(mist_dots_best(type), type)) }
 
   func run(_ x: Activations, into y: Activations, _ context: ProductContext) throws {
     let x = try operand(x, context)
@@ -40,9 +43,9 @@ final class NarrowProduct: LinearProduct, @unchecked Sendable {
     case (.add, .f32): multiply(x, MIST_ADD, y)
     case (.gelu, .bf16): multiply(x, MIST_GELU_BF16, y)
     case (.gelu, .f32):
-      multiply(x, MIST_STORE, y, bias: false)
+      multiply(x, MIST_STORE, y, biased: false)
       for row in 0..<shape.rows {
-        mist_bias_gelu(y.floats + row * y.stride, 1, shape.columns, weights.bias.pointer)
+        mist_bias_gelu(y.floats + row * y.stride, 1, shape.columns, bias.pointer)
       }
     case (.add, .bf16), (_, .int8):
       preconditionFailure("a product gives floats or bfloat16, and adds to floats")
@@ -61,41 +64,17 @@ final class NarrowProduct: LinearProduct, @unchecked Sendable {
     return converted
   }
 
-  private func multiply(_ x: Activations, _ finish: mist_finish, _ y: Activations, bias: Bool = true) {
+  private func multiply(_ x: Activations, _ finish: mist_finish, _ y: Activations, biased: Bool = true) {
     let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
-    let bias = bias ? weights.bias.pointer : nil
-    if weights.type == MIST_BF16 {
+    let bias = biased ? self.bias.pointer : nil
+    if type == MIST_BF16 {
       mist_bf16_product(
-        x.halves, x.stride, rows, depth, weights.packed, columns, bias, finish, y.bytes,
+        x.halves, x.stride, rows, depth, weights.panels, columns, bias, finish, y.bytes,
         y.stride)
     } else {
       mist_int8_product(
-        x.integers, x.stride, x.steps, rows, depth, weights.packed, weights.scales.pointer,
-        weights.sums.pointer, columns, bias, finish, y.bytes, y.stride)
-    }
-  }
-}
-
-/// Weights packed for narrow products, shared by products of every number of rows.
-private final class PackedWeights {
-  let type: mist_narrow
-  private let memory: AlignedBytes
-  var packed: UnsafeMutableRawPointer { memory.pointer }
-  let bias: AlignedFloats
-  /// Of integers, by column.
-  let scales: AlignedFloats
-  let sums: AlignedFloats
-
-  init(_ type: mist_narrow, _ weights: [Float], columns: Int, depth: Int, bias: [Float]?) {
-    self.type = type
-    memory = AlignedBytes(count: mist_packed_bytes(type, columns, depth))
-    self.bias = AlignedFloats(bias ?? [Float](repeating: 0, count: columns))
-    let integers = type == MIST_INT8 ? columns : 0
-    (scales, sums) = (AlignedFloats(count: integers), AlignedFloats(count: integers))
-    if type == MIST_BF16 {
-      mist_bf16_pack(weights, columns, depth, memory.pointer)
-    } else {
-      mist_int8_pack(weights, columns, depth, memory.pointer, scales.pointer, sums.pointer)
+        x.integers, x.stride, x.steps, rows, depth, weights.panels, weights.scales,
+        weights.sums, columns, bias, finish, y.bytes, y.stride)
     }
   }
 }

@@ -11,7 +11,7 @@ final class OpenBLASProduct: LinearProduct {
   // A worker per image is faster than threads within a product.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  init(_ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish) {
+  init(_ shape: ProductShape, weights: UnsafeBufferPointer<Float>, bias: [Float]?, finish: ProductFinish) {
     precondition(
       weights.count == shape.columns * shape.depth && bias?.count ?? shape.columns == shape.columns)
     self.shape = shape

@@ -1,3 +1,4 @@
+import MISTFormats
 import MISTKernels
 import MISTModels
 
@@ -6,6 +7,10 @@ import MISTModels
 package struct ProductKernels: Sendable {
   package var backend: ProductBackend
   package var precision: Precision
+  /// Where products find their weights packed already.
+  var prepacked: PrepackedFile?
+  /// What is told of every product that is prepared.
+  var recorder: PrepackRecorder?
 
   package init(backend: ProductBackend = .automatic, precision: Precision = .f32) {
     self.backend = backend
@@ -18,25 +23,46 @@ package struct ProductKernels: Sendable {
   /// What multiplies: the library with its version, or the suite's own kernels, which are the only ones of narrower products.
   package var description: String { precision == .f32 ? backend.description : "own kernels" }
 
-  /// Prepares a product: `weights` `[columns, depth]`, `bias` `[columns]` or nil.
+  /// Prepares the product `name`, such as `blocks.0.attn.qkv`: `weights` `[columns, depth]`, asked for unless they are packed already;
+  /// `bias` `[columns]` or nil.
   ///
   /// - element: what it reads, where that is not what the precision's products read.
   ///
-  /// Throws `backbone.product` when the library has no kernel for it.
+  /// Throws `backbone.product` when the library has no kernel for it, what `weights` throws, and `prepack.other-model`.
   func prepare(
-    _ shape: ProductShape, weights: [Float], bias: [Float]?, finish: ProductFinish,
-    element: ActivationElement? = nil
+    _ shape: ProductShape, named name: String, bias: [Float]?, finish: ProductFinish,
+    element: ActivationElement? = nil, weights: WeightSource
   ) throws -> any LinearProduct {
-    switch element ?? ActivationElement(precision) {
-    case .bf16: return NarrowProduct(shape, MIST_BF16, weights: weights, bias: bias, finish: finish)
-    case .int8: return NarrowProduct(shape, MIST_INT8, weights: weights, bias: bias, finish: finish)
-    case .f32: break
+    let element = element ?? ActivationElement(precision)
+    guard let layout = PackedLayout(element, backend) else {
+      var made: OpenBLASProduct?
+      try weights { made = OpenBLASProduct(shape, weights: $0, bias: bias, finish: finish) }
+      return try Self.handed(made)
     }
-    return switch backend {
-    case .oneDNN: try OneDNNProduct(shape, weights: weights, bias: bias, finish: finish)
-    case .packed: PackedProduct(shape, weights: weights, bias: bias, finish: finish)
-    case .openBLAS: OpenBLASProduct(shape, weights: weights, bias: bias, finish: finish)
+    func packed() throws -> PackedWeights {
+      if let packed = try prepacked?.weights(of: name, shape, layout) { return packed }
+      var made: PackedWeights?
+      try weights {
+        precondition($0.count == shape.columns * shape.depth)
+        made = PackedWeights($0, shape, layout)
+      }
+      return try Self.handed(made)
     }
+    let product: any LinearProduct =
+      switch (element, backend) {
+      case (.f32, .oneDNN):
+        try OneDNNProduct(shape, bias: bias, finish: finish, packed: packed, weights: weights)
+      case (.f32, _): PackedProduct(shape, weights: try packed(), bias: bias, finish: finish)
+      case (.bf16, _), (.int8, _):
+        NarrowProduct(shape, weights: try packed(), bias: bias, finish: finish)
+      }
+    recorder?.add(name, product)
+    return product
+  }
+
+  private static func handed<Value>(_ value: Value?) throws -> Value {
+    guard let value else { throw MISTError(.bug, "a product was not given its weights") }
+    return value
   }
 }
 

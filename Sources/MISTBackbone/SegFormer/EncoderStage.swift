@@ -1,3 +1,4 @@
+import MISTFormats
 import MISTModels
 
 /// One stage's prepared weights.
@@ -21,7 +22,7 @@ struct EncoderStage: Sendable {
         input: input, output: shape.map, size: shape.stage.patchSize, stride: shape.stage.stride,
         padding: shape.stage.patchSize / 2, planar: index == 0),
       epsilon: epsilon.patch, kernels: kernels, read: read)
-    self.blocks = try (0..<blocks).map {
+    self.blocks = try WorkerPool.map(blocks) {
       try MixBlock("\(p)blocks.\($0).", shape, epsilon: epsilon, kernels: kernels, read: read)
     }
     norm = try NormWeights(p + "norm", width: shape.map.channels, epsilon: epsilon.stage, read: read)

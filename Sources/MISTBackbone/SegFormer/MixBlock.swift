@@ -31,9 +31,9 @@ struct MixBlock: Sendable {
       _ name: String, _ heights: Set<Int>, _ columns: Int, _ depth: Int, _ finish: ProductFinish = .store
     ) throws -> StripProduct {
       try StripProduct(
-        rows: heights.map { $0 * w }, columns: columns, depth: depth,
-        weights: try read(p + name + ".weight", [columns, depth]),
-        bias: try read(p + name + ".bias", [columns]), finish: finish, kernels: kernels)
+        rows: heights.map { $0 * w }, columns: columns, depth: depth, named: p + name,
+        bias: try read(p + name + ".bias", [columns]), finish: finish, kernels: kernels
+      ) { try read.with(p + name + ".weight", [columns, depth], $0) }
     }
     norm1 = try NormWeights(p + "norm1", width: c, epsilon: epsilon.block, read: read)
     query = try strip("attn.q", shape.attentionStrips.heights, c, c)
@@ -41,16 +41,19 @@ struct MixBlock: Sendable {
       let r = patches.size
       let product = try kernels.prepare(
         ProductShape(rows: patches.output.tokens, columns: c, depth: patches.depth),
-        weights: patches.reordered(try read(p + "attn.reduction.weight", [c, c, r, r])),
-        bias: try read(p + "attn.reduction.bias", [c]), finish: .store)
+        named: p + "attn.reduction", bias: try read(p + "attn.reduction.bias", [c]), finish: .store
+      ) {
+        try patches.reordered(try read(p + "attn.reduction.weight", [c, c, r, r]))
+          .withUnsafeBufferPointer($0)
+      }
       return Reduction(
         patches: patches, product: product,
         norm: try NormWeights(p + "attn.reduction_norm", width: c, epsilon: epsilon.reduction, read: read))
     }
     keysAndValues = try kernels.prepare(
-      ProductShape(rows: shape.attention.keys, columns: 2 * c, depth: c),
-      weights: try read(p + "attn.kv.weight", [2 * c, c]), bias: try read(p + "attn.kv.bias", [2 * c]),
-      finish: .store)
+      ProductShape(rows: shape.attention.keys, columns: 2 * c, depth: c), named: p + "attn.kv",
+      bias: try read(p + "attn.kv.bias", [2 * c]), finish: .store
+    ) { try read.with(p + "attn.kv.weight", [2 * c, c], $0) }
     projection = try strip("attn.proj", shape.attentionStrips.heights, c, c, .add)
     norm2 = try NormWeights(p + "norm2", width: c, epsilon: epsilon.block, read: read)
     fc1 = try strip("mlp.fc1", shape.mlpStrips.heights, f, c)

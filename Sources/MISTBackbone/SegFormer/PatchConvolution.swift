@@ -17,12 +17,17 @@ struct PatchConvolution: Sendable {
     self.patches = patches
     let (output, columns) = (patches.output, patches.output.channels)
     strips = Strips(rows: output.height, columns: output.width, channels: patches.depth)
-    let weights = try read(
-      name + "patch_embed.weight", [columns, patches.input.channels, patches.size, patches.size])
+    let (rows, bias) = (
+      strips.heights.map { $0 * output.width }, try read(name + "patch_embed.bias", [columns])
+    )
     product = try StripProduct(
-      rows: strips.heights.map { $0 * output.width }, columns: columns, depth: patches.depth,
-      weights: patches.reordered(weights), bias: try read(name + "patch_embed.bias", [columns]),
-      kernels: kernels)
+      rows: rows, columns: columns, depth: patches.depth, named: name + "patch_embed", bias: bias,
+      kernels: kernels
+    ) {
+      let weights = try read(
+        name + "patch_embed.weight", [columns, patches.input.channels, patches.size, patches.size])
+      try patches.reordered(weights).withUnsafeBufferPointer($0)
+    }
     norm = try NormWeights(name + "patch_norm", width: columns, epsilon: epsilon, read: read)
   }
 

@@ -25,7 +25,7 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
       configuration: c, imageSize: imageSize, depth: depth, kernels: kernels,
       decoder: SegFormerDecoder(checkpoint, c, imageSize: imageSize),
       classification: c.stages.last.flatMap { ImageClassification(checkpoint, width: $0.width) },
-      read: checkpoint.floats)
+      read: TensorReader(checkpoint))
   }
 
   /// Reads and prepacks the weights that `read` gives.

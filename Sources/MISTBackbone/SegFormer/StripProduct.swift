@@ -4,11 +4,10 @@ import MISTFormats
 struct StripProduct: Sendable {
   private let products: [Int: any LinearProduct]
 
-  /// `rows`: every number of rows of a later `run`. `weights` `[columns, depth]`, `bias` `[columns]`.
-  /// Throws `backbone.product`.
+  /// `rows`: every number of rows of a later `run`; the rest as `ProductKernels.prepare` takes it, and throws.
   init(
-    rows: some Collection<Int>, columns: Int, depth: Int, weights: [Float], bias: [Float],
-    finish: ProductFinish = .store, kernels: ProductKernels
+    rows: some Collection<Int>, columns: Int, depth: Int, named name: String, bias: [Float],
+    finish: ProductFinish = .store, kernels: ProductKernels, weights: WeightSource
   ) throws {
     var products: [Int: any LinearProduct] = [:]
     for count in rows.sorted(by: >) where count > 0 {
@@ -16,8 +15,8 @@ struct StripProduct: Sendable {
         products[count] = try largest.resized(rows: count)
       } else {
         products[count] = try kernels.prepare(
-          ProductShape(rows: count, columns: columns, depth: depth), weights: weights, bias: bias,
-          finish: finish)
+          ProductShape(rows: count, columns: columns, depth: depth), named: name, bias: bias,
+          finish: finish, weights: weights)
       }
     }
     self.products = products

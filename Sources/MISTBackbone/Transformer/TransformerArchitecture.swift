@@ -19,6 +19,6 @@ extension TransformerArchitecture {
   ) throws -> any Backbone {
     try make(
       c, imageSize: imageSize, depth: depth, kernels: kernels,
-      classification: ImageClassification(checkpoint, width: c.width), read: checkpoint.floats)
+      classification: ImageClassification(checkpoint, width: c.width), read: TensorReader(checkpoint))
   }
 }

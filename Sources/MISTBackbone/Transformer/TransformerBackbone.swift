@@ -46,7 +46,7 @@ final class TransformerBackbone: Backbone {
   init(
     _ c: some TransformerConfiguration, imageSize: MapSize? = nil, depth: Int? = nil,
     kernels: ProductKernels = .automatic, classification: ImageClassification? = nil, read: TensorReader,
-    qkvBias: (_ block: Int) throws -> [Float]?, parts: (_ grid: MapSize) throws -> TransformerParts
+    qkvBias: @Sendable (_ block: Int) throws -> [Float]?, parts: (_ grid: MapSize) throws -> TransformerParts
   ) throws {
     let size = imageSize ?? c.imageSize()
     let catalog = TokenCatalog(c)
@@ -69,16 +69,16 @@ final class TransformerBackbone: Backbone {
     self.tokens = tokens
     patches = Patches(
       rows: grid.height, columns: grid.width, size: c.patchSize, height: size.height, width: size.width)
+    let embed = ProductShape(rows: patches.count, columns: c.width, depth: patches.depth)
+    let (bias, between) = (try read("patch_embed.bias", [c.width]), element)
     patchEmbedding = try kernels.prepare(
-      ProductShape(rows: patches.count, columns: c.width, depth: patches.depth),
-      weights: try read("patch_embed.weight", [c.width, 3, c.patchSize, c.patchSize]),
-      bias: try read("patch_embed.bias", [c.width]), finish: .add,
-      element: element)
+      embed, named: "patch_embed", bias: bias, finish: .add, element: between
+    ) { try read.with("patch_embed.weight", [c.width, 3, c.patchSize, c.patchSize], $0) }
     let parts = try parts(grid)
     embedding = AlignedFloats(parts.embedding)
     preNorm = parts.preNorm
     rotation = parts.rotation
-    blocks = try (0..<loaded).map {
+    blocks = try WorkerPool.map(loaded) {
       try TransformerBlock(
         $0, c, tokens: tokens, qkvBias: qkvBias($0), kernels: kernels, read: read)
     }

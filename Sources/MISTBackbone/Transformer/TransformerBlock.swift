@@ -18,24 +18,29 @@ struct TransformerBlock: Sendable {
     func product(
       _ name: String, _ columns: Int, _ depth: Int, scale: String? = nil, _ finish: ProductFinish
     ) throws -> any LinearProduct {
-      var weights = try read(p + name + ".weight", [columns, depth])
+      let shape = ProductShape(rows: tokens, columns: columns, depth: depth)
       var offsets = try read(p + name + ".bias", [columns])
-      if let scale {
-        let gains = try read(p + scale, [columns])
-        for row in 0..<columns {
-          for i in row * depth..<(row + 1) * depth { weights[i] *= gains[row] }
-          offsets[row] *= gains[row]
+      guard let scale else {
+        return try kernels.prepare(shape, named: p + name, bias: offsets, finish: finish) {
+          try read.with(p + name + ".weight", [columns, depth], $0)
         }
       }
-      return try kernels.prepare(
-        ProductShape(rows: tokens, columns: columns, depth: depth), weights: weights, bias: offsets,
-        finish: finish)
+      let gains = try read(p + scale, [columns])
+      for row in 0..<columns { offsets[row] *= gains[row] }
+      return try kernels.prepare(shape, named: p + name, bias: offsets, finish: finish) {
+        var weights = try read(p + name + ".weight", [columns, depth])
+        for row in 0..<columns {
+          for i in row * depth..<(row + 1) * depth { weights[i] *= gains[row] }
+        }
+        try weights.withUnsafeBufferPointer($0)
+      }
     }
     let gated = c.mlp == .swiglu
     norm1 = try NormWeights(p + "norm1", width: c.width, epsilon: c.blockEpsilon, read: read)
     qkv = try kernels.prepare(
-      ProductShape(rows: tokens, columns: 3 * c.width, depth: c.width),
-      weights: try read(p + "attn.qkv.weight", [3 * c.width, c.width]), bias: qkvBias, finish: .store)
+      ProductShape(rows: tokens, columns: 3 * c.width, depth: c.width), named: p + "attn.qkv",
+      bias: qkvBias, finish: .store
+    ) { try read.with(p + "attn.qkv.weight", [3 * c.width, c.width], $0) }
     projection = try product("attn.proj", c.width, c.width, scale: c.layerScale ? "ls1" : nil, .add)
     norm2 = try NormWeights(p + "norm2", width: c.width, epsilon: c.blockEpsilon, read: read)
     fc1 = try product("mlp.fc1", gated ? 2 * c.mlpWidth : c.mlpWidth, c.width, gated ? .store : .gelu)

@@ -81,6 +81,7 @@ package struct Verification: Sendable {
         }
       }
     }
+    try backbone.confirm()
     self.tolerance = tolerance
     skipped = tensors.skipped
     comparisons = zip(tensors.expected, differences).map { tensor, difference in

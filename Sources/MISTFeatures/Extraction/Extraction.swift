@@ -35,6 +35,8 @@ package struct Extraction: Sendable {
     package let resumed: Int
     /// Wall-clock seconds of this run.
     package let seconds: Double
+    /// When this run had an image's features first; nil where it computed none.
+    package let firstFeatures: ContinuousClock.Instant?
 
     package var skipped: [StoreManifest.SkippedFile] { manifest.splits.flatMap(\.skipped) }
     /// Bytes of all shards.
@@ -59,8 +61,8 @@ package struct Extraction: Sendable {
         report(file)
       }
       return Summary(
-        manifest: finished, processed: 0, resumed: plan.count, seconds: (clock.now - start).seconds
-      )
+        manifest: finished, processed: 0, resumed: plan.count, seconds: (clock.now - start).seconds,
+        firstFeatures: nil)
     }
     var jobs = try ShardJob.all(in: store.plan)
     var resumed = 0
@@ -73,11 +75,11 @@ package struct Extraction: Sendable {
       }
     }
     let pipeline = ExtractionPipeline(
-      self, manifest: store.plan, folder: folder, journal: store.journal,
+      self, store: store,
       jobs: jobs.filter { !$0.isComplete }, resumed: resumed,
       progress: progress, skipped: report)
     let written = try pipeline.run()
-    var manifest = try Self.manifest(store.plan, folder: folder, jobs: jobs.filter(\.isComplete) + written)
+    var manifest = try Self.manifest(store.begin(), folder: folder, jobs: jobs.filter(\.isComplete) + written)
     if manifest.hasLastBlock {
       try source.writeLastBlock(to: folder + "/" + LastBlock.fileName)
       manifest.lastBlock = try LastBlock(in: folder)
@@ -85,7 +87,7 @@ package struct Extraction: Sendable {
     try store.finish(manifest)
     return Summary(
       manifest: manifest, processed: plan.count - resumed, resumed: resumed,
-      seconds: (clock.now - start).seconds)
+      seconds: (clock.now - start).seconds, firstFeatures: pipeline.firstFeatures)
   }
 
   static func unreadable(_ file: StoreManifest.SkippedFile) -> MISTError {

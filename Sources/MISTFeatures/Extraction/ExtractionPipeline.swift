@@ -17,9 +17,7 @@ final class ExtractionPipeline: @unchecked Sendable {
   }
 
   private let extraction: Extraction
-  private let manifest: StoreManifest
-  private let folder: String
-  private let journal: ShardJournal
+  private let store: StoreFolder
   private let jobs: [ShardJob]
   private let total: Int
   private let resumed: Int
@@ -37,17 +35,16 @@ final class ExtractionPipeline: @unchecked Sendable {
   private var done: Int
   private var written: [ShardJob] = []
   private var hasFailed = false
+  /// When the first image's were there. To be read when `run` has ended.
+  private(set) var firstFeatures: ContinuousClock.Instant?
 
   init(
-    _ extraction: Extraction, manifest: StoreManifest, folder: String, journal: ShardJournal,
-    jobs: [ShardJob], resumed: Int,
+    _ extraction: Extraction, store: StoreFolder, jobs: [ShardJob], resumed: Int,
     progress: @escaping @Sendable (Extraction.Progress) -> Void,
     skipped report: @escaping @Sendable (StoreManifest.SkippedFile) -> Void
   ) {
     self.extraction = extraction
-    self.manifest = manifest
-    self.folder = folder
-    self.journal = journal
+    self.store = store
     self.jobs = jobs
     self.resumed = resumed
     total = extraction.plan.count
@@ -55,12 +52,13 @@ final class ExtractionPipeline: @unchecked Sendable {
     self.progress = progress
     self.report = report
     // Enough for every thread to have work while one shard waits for its slowest image.
-    largestOpen = 1 + max(1, (extraction.threads + manifest.filesPerShard - 1) / manifest.filesPerShard)
+    let perShard = store.plan.filesPerShard
+    largestOpen = 1 + max(1, (extraction.threads + perShard - 1) / perShard)
   }
 
   /// Runs all jobs; returns them with what was skipped. Throws the first error of any thread after all have ended.
   func run() throws -> [ShardJob] {
-    let preprocessor = try Preprocessor(manifest.preprocessing)
+    let preprocessor = try Preprocessor(store.plan.preprocessing)
     let count = min(extraction.threads, jobs.reduce(0) { $0 + $1.listed })
     try WorkerPool.run(count) { _ in try work(preprocessor) }
     return written
@@ -152,6 +150,7 @@ final class ExtractionPipeline: @unchecked Sendable {
     _ open: OpenJob, _ unread: StoreManifest.SkippedFile?, _ counts: SplitCounts
   ) throws {
     condition.lock()
+    if firstFeatures == nil, unread == nil { firstFeatures = .now }
     open.job.counts += counts
     if let unread { open.job.skipped.append(unread) }
     open.remaining -= 1
@@ -165,15 +164,18 @@ final class ExtractionPipeline: @unchecked Sendable {
     let seconds = (ContinuousClock.now - start).seconds
     progress(
       Extraction.Progress(done: now, total: total, rate: seconds > 0 ? Double(now - resumed) / seconds : 0))
+    // The plan is on disk as soon as there is something that a kill would lose.
+    if now == resumed + 1 { _ = try store.begin() }
     guard last, !failed else { return }
+    try extraction.source.confirm()
     // Threads finish in any order; the file must not depend on it.
     open.job.skipped.sort { $0.index < $1.index }
-    let path = folder + "/" + open.job.file
+    let path = store.path + "/" + open.job.file
     try open.buffer.write(
-      open.job.schema, path: path, first: open.job.first, listed: open.job.listed,
+      open.job.schema(in: store.begin()), path: path, first: open.job.first, listed: open.job.listed,
       skipped: open.job.skipped, counts: open.job.counts)
     open.job.sha256 = try ContentHash.of(file: path)
-    try journal.add(open.job.file, hash: open.job.sha256)
+    try store.journal.add(open.job.file, hash: open.job.sha256)
     open.job.isComplete = true
 
     condition.lock()

@@ -12,6 +12,8 @@ package struct ExtractionPlan: Sendable {
   package let samples: any SampleSource
   /// What computes the features.
   let computation: Computation?
+  /// The model's hash, where the manifest has it not yet: it takes as long as an image or two.
+  private let modelHash: Later<String>?
   /// Bytes of one sample in a shard.
   package let sampleBytes: Int
 
@@ -20,13 +22,15 @@ package struct ExtractionPlan: Sendable {
   /// Shards that people ask for must not exceed this: two of them are in memory at a time.
   package static let largestShardBytes = 2 << 30
 
-  /// Features of `samples`. Images of `train` are listed once per view. `filesPerShard` nil chooses by `shardBytes`.
+  /// Features of `samples`, of `model`, whose hash `modelHash` gives where it is being computed.
+  /// Images of `train` are listed once per view. `filesPerShard` nil chooses by `shardBytes`.
   /// Throws `extract.input-size` when the preprocessing does not give the source's input, `usage` when shards would be
   /// empty or too large, views are not possible, or the source's features are not those of the samples' task, and the
   /// `features.` codes for samples that no store can hold.
   package init(
     samples: any SampleSource, annotations: AnnotationSettings = .init(), source: any FeatureSource,
-    model: StoreManifest.Model, preprocessing: Preprocessing, dtype: StoredType, filesPerShard: Int? = nil
+    model: StoreManifest.Model, modelHash: Later<String>? = nil, preprocessing: Preprocessing,
+    dtype: StoredType, filesPerShard: Int? = nil
   ) throws {
     try Self.check(source.layout, for: samples.task)
     try Self.check(preprocessing, source.inputSize)
@@ -55,7 +59,22 @@ package struct ExtractionPlan: Sendable {
     try manifest.check(shards: false)
     self.manifest = manifest
     self.samples = samples
+    self.modelHash = modelHash
     computation = source.computation
+  }
+
+  /// The plan with the model's hash, waited for if need be. Throws what computing it throws.
+  package func settled() throws -> ExtractionPlan {
+    try modelHash.map { try ExtractionPlan(self, $0.value()) } ?? self
+  }
+
+  private init(_ other: ExtractionPlan, _ hash: String) throws {
+    var manifest = other.manifest
+    manifest.model.hash = hash
+    manifest.plan = try Self.hash(manifest, other.samples.splits)
+    self.manifest = manifest
+    (samples, computation, sampleBytes) = (other.samples, other.computation, other.sampleBytes)
+    modelHash = nil
   }
 
   /// Reads a target or a few of every split. Throws `masks.unlabelled` for a split without one labelled pixel.

@@ -3,7 +3,7 @@ import MISTFormats
 
 /// Holds a folder against other processes that extract into it, for as long as this object lives. The lock is the
 /// kernel's (`flock`), so that a killed process leaves nothing behind.
-final class FolderLock {
+final class FolderLock: Sendable {
   private let descriptor: Int32
 
   /// Throws `extract.folder-busy`, `file.write-failed`.

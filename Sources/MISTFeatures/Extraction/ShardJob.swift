@@ -41,6 +41,11 @@ struct ShardJob: Sendable {
     }
   }
 
+  /// The schema where `plan` is the same but for the model's hash.
+  func schema(in plan: StoreManifest) throws -> ShardSchema {
+    try ShardSchema(plan, plan.splits[splitNumber])
+  }
+
   /// The number of the image, in its split, of which `slot` is a view.
   func sample(of slot: Int) -> Int { (first + slot) / schema.manifest.repeats(of: schema.split) }
 

@@ -1,17 +1,25 @@
 import Foundation
 import MISTFormats
+import Synchronization
 
 /// The folder that an extraction writes: what is there already, and what must go. `plan.json` marks unfinished work; it
-/// is written first and removed after `manifest.json` is in place.
-final class StoreFolder {
+/// is written before any shard and removed after `manifest.json` is in place.
+final class StoreFolder: Sendable {
   let path: String
   /// The manifest of a finished extraction with the same plan.
   let finished: StoreManifest?
-  /// The caller's plan, but for the name of the model's file and the version, in which an earlier mist began.
+  /// The caller's plan, but for the name of the model's file and the version, in which an earlier mist began. Of work that begins here
+  /// it has the model's hash once `begin` was called.
   let plan: StoreManifest
   /// The hashes of its shards until it is finished.
   let journal: ShardJournal
   private let lock: FolderLock
+  private let begun: Mutex<Begun>
+
+  private enum Begun {
+    case not(ExtractionPlan)
+    case done(StoreManifest)
+  }
 
   /// Creates or enters the folder and locks it against other processes; leftovers of killed ones are removed.
   /// Throws `extract.different-store`, `extract.plan-damaged`, `extract.folder-not-empty`, `extract.folder-busy`, `file.write-failed`.
@@ -22,13 +30,17 @@ final class StoreFolder {
     lock = try FolderLock(path: path)
     let entries = try Self.removeTemporaries(in: path, plan.manifest)
     if entries.contains(StoreManifest.fileName) {
+      let plan = try plan.settled()
       let manifest = try StoreManifest.read(folder: path)
       try (plan.manifest(version: manifest.version) ?? plan.manifest).check(sameWorkAs: manifest, path)
       finished = manifest
       self.plan = manifest
+      begun = Mutex(.done(manifest))
       try removePlan()
     } else if entries.contains(BegunPlan.fileName) {
-      self.plan = try BegunPlan(folder: path).resumed(as: plan, path)
+      let resumed = try BegunPlan(folder: path).resumed(as: plan.settled(), path)
+      self.plan = resumed
+      begun = Mutex(.done(resumed))
       finished = nil
     } else {
       guard entries.isEmpty else {
@@ -37,10 +49,25 @@ final class StoreFolder {
           "the folder holds other things, such as '\(entries.min() ?? "")'",
           advice: "choose a new or empty folder")
       }
-      let text = try StoreManifest.json(BegunPlan(plan), pretty: true)
-      try text.withUnsafeBytes { try AtomicFile.write($0, to: path + "/" + BegunPlan.fileName) }
       finished = nil
+      begun = Mutex(.not(plan))
       self.plan = plan.manifest
+    }
+  }
+
+  /// The plan with the model's hash. Called for the first time, by any thread, it waits for the hash and writes `plan.json`.
+  /// Throws what computing the hash throws, and `file.write-failed`.
+  func begin() throws -> StoreManifest {
+    try begun.withLock { begun in
+      switch begun {
+      case .done(let manifest): return manifest
+      case .not(let plan):
+        let plan = try plan.settled()
+        let text = try StoreManifest.json(BegunPlan(plan), pretty: true)
+        try text.withUnsafeBytes { try AtomicFile.write($0, to: path + "/" + BegunPlan.fileName) }
+        begun = .done(plan.manifest)
+        return plan.manifest
+      }
     }
   }
 

@@ -17,6 +17,9 @@ package struct StoreManifest: Hashable, Sendable {
     package var source: String
     package var configuration: ModelConfiguration
 
+    /// Stands where a hash is being computed, and in no file.
+    package static let pendingHash = String(repeating: "0", count: 64)
+
     package init(hash: String, source: String, configuration: ModelConfiguration) {
       self.hash = hash
       self.source = source

@@ -1,7 +1,7 @@
 /// Writes a safetensors file in one pass: the header first, from the declared tensors, then their bytes in
 /// declared order. The file appears under its name when `finish()` succeeds and not before. The same input
 /// gives the same bytes: metadata keys are sorted, and the header is padded so that the data begins at a
-/// multiple of 8.
+/// multiple of 8, or of another alignment that was asked for.
 package struct SafetensorsWriter: TensorWriter {
   private let file: AtomicFile
   private let tensors: [TensorInfo]
@@ -13,9 +13,11 @@ package struct SafetensorsWriter: TensorWriter {
   /// Starts the file.
   /// Throws `safetensors.wrong-append` when names repeat or a shape is impossible, `file.write-failed` when
   /// the file cannot be created.
-  package init(path: String, tensors: [TensorInfo], metadata: [String: String] = [:]) throws {
+  package init(
+    path: String, tensors: [TensorInfo], metadata: [String: String] = [:], alignment: Int = 8
+  ) throws {
     self.tensors = tensors
-    let header = try Self.header(tensors, metadata, path)
+    let header = try Self.header(tensors, metadata, path, alignment: alignment)
     file = try AtomicFile(path: path)
     try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.write($0) }
     try file.write(header)
@@ -100,7 +102,7 @@ package struct SafetensorsWriter: TensorWriter {
   }
 
   private static func header(
-    _ tensors: [TensorInfo], _ metadata: [String: String], _ path: String
+    _ tensors: [TensorInfo], _ metadata: [String: String], _ path: String, alignment: Int
   ) throws -> [UInt8] {
     func wrong(_ name: String, _ problem: String) -> MISTError {
       MISTError(.safetensorsWrongAppend, file: path, at: "tensor \(quoted(name))", problem)
@@ -126,7 +128,8 @@ package struct SafetensorsWriter: TensorWriter {
       offset = end
     }
     var header = Array("{\(members.joined(separator: ","))}".utf8)
-    while header.count % 8 != 0 { header.append(0x20) }
+    // Behind the eight bytes of its length.
+    while (header.count + 8) % alignment != 0 { header.append(0x20) }
     guard header.count <= SafetensorsHeader.limit else {
       throw MISTError(
         .safetensorsHeaderTooLarge, file: path,

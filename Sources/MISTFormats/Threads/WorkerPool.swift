@@ -29,7 +29,7 @@ package enum WorkerPool {
       for helper in helpers { helper.begin(work) }
       work()
       for helper in helpers { helper.waitUntilDone() }
-      parked.withLock { $0 += helpers }
+      park(helpers)
     }
     if let error = failure.withLock({ $0 }) { throw error }
   }
@@ -56,6 +56,19 @@ package enum WorkerPool {
     }
   }
 
+  /// What `body` gives for every number below `count`, in order, on as many threads as there are processors. Throws as `run`.
+  package static func map<Value: Sendable>(
+    _ count: Int, _ body: @Sendable (Int) throws -> Value
+  ) throws -> [Value] {
+    let values = Mutex([Value?](repeating: nil, count: count))
+    let workers = Array(0..<min(count, ProcessInfo.processInfo.activeProcessorCount))
+    try forEach(count, workers: workers) { _, index in
+      let value = try body(index)
+      values.withLock { $0[index] = value }
+    }
+    return values.withLock { $0.compactMap(\.self) }
+  }
+
   /// Called the first time that the system refuses a thread: how many were wanted, how many run, and its reason.
   package static var onShortage: @Sendable (_ wanted: Int, _ running: Int, _ reason: String) -> Void {
     get { shortage.withLock { $0.report } }
@@ -72,7 +85,7 @@ package enum WorkerPool {
   private static let parked = Mutex<[ParkedThread]>([])
 
   /// At most `count` threads without work, started where too few are parked.
-  private static func borrow(_ count: Int) -> [ParkedThread] {
+  static func borrow(_ count: Int) -> [ParkedThread] {
     var helpers = parked.withLock { parked in
       let taken = Array(parked.suffix(count))
       parked.removeLast(taken.count)
@@ -89,6 +102,8 @@ package enum WorkerPool {
     }
     return helpers
   }
+
+  static func park(_ helpers: [ParkedThread]) { parked.withLock { $0 += helpers } }
 
   private static func reportShortage(of wanted: Int, running: Int, _ reason: String) {
     let report = shortage.withLock { shortage in

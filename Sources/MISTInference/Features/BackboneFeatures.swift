@@ -96,12 +96,14 @@ package final class BackboneFeatures: FeatureSource {
   package var precision: Precision { decision.precision }
   package var precisionChoice: PrecisionChoice? { decision.choice }
   package var calibration: Calibration? { decision.calibration?.record }
-  /// What nobody should overlook of the precision.
-  package var precisionNote: String? { decision.note }
+  /// What nobody should overlook of the precision, and of weights that were packed for it, a sentence each.
+  package var notes: [String] {
+    get throws { try [decision.note, family.note(on: precision)].compactMap(\.self) }
+  }
 
   package var computation: Computation? {
     Computation(
-      backend: ProductKernels(backend: family.backend, precision: precision).description,
+      backend: ProductKernels(backend: family.backend ?? .automatic, precision: precision).description,
       precision: precision.rawValue,
       instructions: ProductBackend.instructionSet)
   }
@@ -109,6 +111,8 @@ package final class BackboneFeatures: FeatureSource {
   package func makeWorker() throws -> any FeatureWorker {
     Worker(try load().makeWorker(outputs), places)
   }
+
+  package func confirm() throws { try backbone.withLock { $0 }?.confirm() }
 
   package func writeLastBlock(to path: String) throws { try family.checkpoint.writeLastBlock(to: path) }
 

@@ -19,11 +19,12 @@ package struct FeatureRequest: Sendable {
   /// Whether the model's own output is stored too where its last block runs.
   package var final = true
   package var preprocessing: Preprocessing
-  package var backend = ProductBackend.automatic
+  /// The library of products in f32; the fastest when nil.
+  package var backend: ProductBackend?
 
   package init(
     task: FeatureTask, gather: [Int]? = nil, export: PyramidExport = .pyramid, final: Bool = true,
-    preprocessing: Preprocessing, backend: ProductBackend = .automatic
+    preprocessing: Preprocessing, backend: ProductBackend? = nil
   ) {
     self.task = task
     self.gather = gather

@@ -10,7 +10,7 @@ package struct GoldenModel {
 
   /// `auto` measures on the golden's own inputs. Throws the golden's errors, and what opening and running models throws.
   package init(
-    _ checkpoint: CanonicalCheckpoint, _ golden: GoldenFile, backend: ProductBackend,
+    _ checkpoint: CanonicalCheckpoint, _ golden: GoldenFile, backend: ProductBackend?,
     precision: PrecisionRequest, calibration: CalibrationFolder? = nil
   ) throws {
     let outputs = try Verification.outputs(of: checkpoint, golden)
@@ -27,6 +27,11 @@ package struct GoldenModel {
         try CalibratedInputs($0, checkpoint.preprocessing, golden.imageSize)
       })
     self.golden = golden
+  }
+
+  /// What nobody should overlook, a sentence each.
+  package var notes: [String] {
+    get throws { try [decision.note, family.note(on: decision.precision)].compactMap(\.self) }
   }
 
   /// Compares the model with the golden. Throws as `Verification` does.

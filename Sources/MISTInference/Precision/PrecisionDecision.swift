@@ -27,7 +27,8 @@ package struct PrecisionDecision: Sendable {
   /// What `request` comes to on this processor. `auto` measures `outputs` of the models of `family` on `inputs`, unless `begun`, the
   /// precision of work that goes on, says what it has to be.
   /// `calibration` goes with int8 alone, and is not used where that falls back.
-  /// Throws `usage` for a calibration of another precision, `backbone.precision` where the family takes none, and what opening and running models throws.
+  /// Throws `usage` for a calibration of another precision, `precision.backend` for a library that has no
+  /// part in it, `backbone.precision` where the family takes none, and what opening and running models throws.
   package init(
     _ request: PrecisionRequest, _ family: some PrecisionFamily, outputs: [BackboneOutput],
     on inputs: MeasuredInputs, begun: Precision? = nil, calibration: CalibratedInputs? = nil
@@ -37,6 +38,7 @@ package struct PrecisionDecision: Sendable {
         .usage, "a calibration is used by products in int8, and \(request.rawValue) was asked for",
         advice: "leave --calibrate out, or use --precision int8")
     }
+    try request.check(family.backend)
     guard let fixed = request.fixed else {
       if let begun {
         self.init(begun, note: "precision \(begun.rawValue), as it was begun")

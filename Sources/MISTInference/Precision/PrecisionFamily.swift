@@ -9,9 +9,15 @@ package protocol PrecisionFamily {
   var native: [Precision] { get }
   /// Whether products in int8 can be prepared by images.
   var takesCalibration: Bool { get }
+  /// The library that was asked for; nil for the fastest of each precision.
+  var backend: ProductBackend? { get }
   /// The model with its products in `precision`, in int8 prepared by `calibration` where there is one.
   /// Throws `backbone.precision` where it has none, and what opening it and reading the images throws.
   func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone
+}
+
+extension PrecisionFamily {
+  package var backend: ProductBackend? { nil }
 }
 
 /// A converted model for images of one size.
@@ -19,10 +25,10 @@ package struct ModelPrecisions: PrecisionFamily, Sendable {
   let checkpoint: CanonicalCheckpoint
   let imageSize: MapSize
   let outputs: [BackboneOutput]
-  let backend: ProductBackend
+  package let backend: ProductBackend?
 
   package init(
-    _ checkpoint: CanonicalCheckpoint, imageSize: MapSize, outputs: [BackboneOutput], backend: ProductBackend
+    _ checkpoint: CanonicalCheckpoint, imageSize: MapSize, outputs: [BackboneOutput], backend: ProductBackend?
   ) {
     self.checkpoint = checkpoint
     self.imageSize = imageSize
@@ -34,8 +40,14 @@ package struct ModelPrecisions: PrecisionFamily, Sendable {
 
   package var takesCalibration: Bool { false }
 
+  /// Why weights that were packed beforehand for `precision` are not used, if there are any. Throws as opening them does.
+  func note(on precision: Precision) throws -> String? {
+    try Prepacking.find(checkpoint, backend ?? .automatic, precision).note
+  }
+
   package func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
     try Backbones.open(
-      checkpoint, imageSize: imageSize, outputs: outputs, backend: backend, precision: precision)
+      checkpoint, imageSize: imageSize, outputs: outputs, backend: backend ?? .automatic,
+      precision: precision, usesPrepacked: calibration == nil)
   }
 }

@@ -42,7 +42,8 @@ struct PrecisionMeasurement {
   private static func references(
     _ family: some PrecisionFamily, _ outputs: [BackboneOutput], _ inputs: MeasuredInputs
   ) throws -> [Reference] {
-    let worker = try family.open(.f32, nil).makeWorker(outputs)
+    let backbone = try family.open(.f32, nil)
+    let worker = try backbone.makeWorker(outputs)
     var references: [Reference] = []
     var bytes = 0
     for input in 0..<min(inputs.count, largestImageCount) where bytes < largestReference {
@@ -52,6 +53,7 @@ struct PrecisionMeasurement {
       bytes += values.reduce(0) { $0 + 4 * $1.count }
       references.append(Reference(input: input, outputs: values))
     }
+    try backbone.confirm()
     return references
   }
 
@@ -80,6 +82,7 @@ struct PrecisionMeasurement {
         }
       }
     }
+    try backbone.confirm()
     return difference.error
   }
 }

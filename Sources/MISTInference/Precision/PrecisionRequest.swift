@@ -1,3 +1,5 @@
+import MISTBackbone
+import MISTFormats
 import MISTModels
 
 /// In what the products of a model are asked to be computed.
@@ -13,4 +15,15 @@ public enum PrecisionRequest: String, CaseIterable, Sendable {
 
   /// Nil for `auto`.
   var fixed: Precision? { Precision(rawValue: rawValue) }
+
+  /// Narrow products have kernels of the suite's own alone, on every processor.
+  /// Throws `precision.backend` for a library that would compute none of them, or of `auto` perhaps none.
+  func check(_ backend: ProductBackend?) throws {
+    guard self != .f32, let backend, backend != .packed else { return }
+    let products = self == .auto ? "what --precision auto may choose" : "products in \(rawValue)"
+    throw MISTError(
+      .precisionBackend,
+      "--backend \(backend.rawValue) multiplies floats alone, and \(products) the suite's own kernels compute",
+      advice: "leave --backend out, name packed, or use --precision f32")
+  }
 }

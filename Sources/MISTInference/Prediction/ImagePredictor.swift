@@ -60,19 +60,16 @@ public final class ImagePredictor: Sendable {
       images: ExampleImages(count: examples.count) { examples[$0] })
   }
 
-  /// `images`: those to come, the first of which is read where the size of the input depends on it.
+  /// `backend`: the library of products in f32; the fastest when nil. `images`: those to come, the first of which is read where the size of the input depends on it.
   package init(
-    model: String, head file: HeadFile?, backend: ProductBackend = .automatic,
+    model: String, head file: HeadFile?, backend: ProductBackend? = nil,
     precision: PrecisionRequest = .f32, calibration: CalibrationFolder? = nil, images: ExampleImages
   ) throws {
     let checkpoint = try CanonicalCheckpoint.open(model)
     if let file {
+      // Which the head is checked by, once the model is open.
+      _ = checkpoint.laterHash
       head = try InferenceHead(file)
-      do {
-        try head.check(checkpoint)
-      } catch let error as MISTError {
-        throw error.inFile(file.path)
-      }
     } else {
       let own = try Preprocessor(checkpoint.preprocessing)
       let size =
@@ -82,7 +79,22 @@ public final class ImagePredictor: Sendable {
     }
     preprocessor = try Preprocessor(head.preprocessing)
     size = head.input ?? preprocessor.outputSize ?? checkpoint.configuration.details.imageSize()
-    let placed = try head.outputs(of: checkpoint.configuration, size)
+    let own = head
+    func check() throws {
+      do {
+        try own.check(checkpoint)
+      } catch let error as MISTError {
+        throw file.map { error.inFile($0.path) } ?? error
+      }
+    }
+    let placed: [PlacedOutput]
+    do {
+      placed = try head.outputs(of: checkpoint.configuration, size)
+    } catch {
+      // What another model lacks is no finding about this one.
+      try check()
+      throw error
+    }
     (outputs, places) = (placed.map(\.output), placed.map(\.place))
     let family = ModelPrecisions(checkpoint, imageSize: size, outputs: outputs, backend: backend)
     let (preprocessing, size) = (head.preprocessing, size)
@@ -90,8 +102,10 @@ public final class ImagePredictor: Sendable {
     decision = try PrecisionDecision(
       precision, family, outputs: outputs, on: images.inputs(preprocessor, size),
       calibration: calibrated)
-    notes = [decision.note, head.note(on: decision.precision)].compactMap(\.self)
+    notes = try [decision.note, head.note(on: decision.precision), family.note(on: decision.precision)]
+      .compactMap(\.self)
     backbone = try decision.open(family)
+    try check()
   }
 
   /// A worker for one thread. Throws the backbone's errors.
@@ -136,6 +150,7 @@ public final class ImagePredictor: Sendable {
           runner.put(base, count: values.count, at: predictor.places[index])
         }
       }
+      try predictor.backbone.confirm()
       guard predictor.isSegmentation else { return .classes(runner.rank(top: top)) }
       return .mask(ImageMask(runner.segment(preprocessor, height: image.height, width: image.width)))
     }

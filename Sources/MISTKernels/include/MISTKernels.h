@@ -113,6 +113,13 @@ void mist_sgemm_scalar(
 size_t mist_packed_count(size_t columns, size_t depth);
 size_t mist_packed_count_on(mist_isa isa, size_t columns, size_t depth);
 
+/// Packs W `[columns, depth]`, rows `apart` apart, in panels of `width` columns, a multiple of 4: each panel is `steps` ≥ depth rows of
+/// `width` floats, one after another, zeros where W has nothing.
+void mist_pack_panels(
+    const float *w, size_t columns, size_t depth, size_t apart, size_t width, size_t steps, float *packed);
+void mist_pack_panels_scalar(
+    const float *w, size_t columns, size_t depth, size_t apart, size_t width, size_t steps, float *packed);
+
 /// Packs W for `mist_product` on the same instruction set. Element (column, d) of W is `w[column · apart + d · step]`.
 void mist_pack(const float *w, size_t columns, size_t depth, size_t apart, size_t step, float *packed);
 void mist_pack_on(

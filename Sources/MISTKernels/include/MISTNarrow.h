@@ -60,6 +60,10 @@ void mist_bf16_round_scalar(const float *x, size_t count, uint16_t *out);
 size_t mist_packed_bytes(mist_narrow type, size_t columns, size_t depth);
 size_t mist_packed_bytes_on(mist_dots set, mist_narrow type, size_t columns, size_t depth);
 
+/// How W is packed for `mist_dots_best`: columns of a whole panel; columns that the last panel is rounded up to.
+size_t mist_packed_panel(mist_narrow type);
+size_t mist_packed_unit(mist_narrow type);
+
 /// Packs W, given as floats `[columns, depth]`, rounded to bfloat16.
 void mist_bf16_pack(const float *w, size_t columns, size_t depth, void *packed);
 void mist_bf16_pack_on(mist_dots set, const float *w, size_t columns, size_t depth, void *packed);

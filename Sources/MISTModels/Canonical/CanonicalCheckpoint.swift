@@ -10,7 +10,8 @@ package struct CanonicalCheckpoint: Sendable {
   package let provenance: Provenance
   /// Names of the decode head's or classifier's classes, in order, where they are known.
   package let classNames: [String]?
-  private let infos: [String: TensorInfo]
+  let infos: [String: TensorInfo]
+  let hashing = Hashing()
 
   /// Takes an archive that holds exactly the tensors of `configuration` under their canonical names.
   /// Throws the `checkpoint.` errors about tensors and configuration.
@@ -49,6 +50,28 @@ package struct CanonicalCheckpoint: Sendable {
     return values
   }
 
+  /// Calls `body` with the values of tensor `name` as f32, checked against `shape`: a view of the file where that holds aligned floats,
+  /// else a copy. The file's pages are released afterwards. Throws as `floats(_:shape:)`, and what `body` throws.
+  package func withFloats<R>(
+    _ name: String, shape: [Int], _ body: (UnsafeBufferPointer<Float>) throws -> R
+  ) throws -> R {
+    let info = try self.info(name, shape: shape)
+    return try archive.withBytesOnce(of: name) { bytes in
+      let isAligned = Int(bitPattern: bytes.baseAddress) % MemoryLayout<Float>.alignment == 0
+      guard info.dtype == .f32, isAligned, 1.littleEndian == 1 else {
+        let values = try FloatConversion.floats(bytes, dtype: info.dtype)
+        return try values.withUnsafeBufferPointer {
+          try checkFinite($0, name)
+          return try body($0)
+        }
+      }
+      return try bytes.withMemoryRebound(to: Float.self) {
+        try checkFinite($0, name)
+        return try body($0)
+      }
+    }
+  }
+
   /// As `floats(_:shape:)`, into memory of the caller's: one place for each element of `shape`.
   package func read(_ name: String, shape: [Int], into destination: UnsafeMutableBufferPointer<Float>) throws
   {
@@ -72,23 +95,6 @@ package struct CanonicalCheckpoint: Sendable {
         "a finite number is expected, found \(values[bad])",
         advice: "convert the source again, with --dtype f32 if its values are beyond the stored type")
     }
-  }
-
-  /// Lower-case hex SHA-256 over configuration and tensors, independent of where the weights came from and of the
-  /// preprocessing (`Formats/canonical-checkpoint.md` defines the bytes). Everything derived from the model records it.
-  /// Reads every tensor: ask once and keep the answer.
-  package func modelHash() throws -> String {
-    var hash = ContentHash()
-    // Features depend neither on the decode head nor on a classifier.
-    let backbone = configuration.backbone
-    hash.update("mist-\(backbone.architecture.id)-\(CanonicalMetadata.version)\n")
-    hash.update(try CanonicalMetadata.json(backbone) + "\n")
-    for (name, _) in backbone.tensors {
-      guard let info = infos[name] else { continue }
-      hash.update("\(name) \(info.dtype.rawValue) \(info.shape.map(String.init).joined(separator: ","))\n")
-      try archive.withBytesOnce(of: name) { hash.update($0) }
-    }
-    return hash.finalize()
   }
 
   private func info(_ name: String, shape: [Int]) throws -> TensorInfo {

@@ -97,6 +97,8 @@ struct FinishedExtraction: Encodable {
   let resumed: Int
   let seconds: Double
   let imagesPerSecond: Double
+  /// From the start of the process to the first features; nil where none were computed, or the kernel does not say when it started.
+  let firstFeaturesSeconds: Double?
   let bytes: Int
   let shards: Int
   let skipped: [StoreManifest.SkippedFile]
@@ -132,6 +134,7 @@ struct FinishedExtraction: Encodable {
     resumed = summary.resumed
     seconds = summary.seconds
     imagesPerSecond = summary.rate
+    firstFeaturesSeconds = summary.firstFeatures.flatMap(ProcessFacts.seconds(before:))
     bytes = summary.byteCount
     shards = manifest.splits.reduce(0) { $0 + $1.shards.count }
     skipped = summary.skipped

@@ -37,13 +37,16 @@ struct InspectReport: Encodable {
   let model: Model?
   let bundle: BundleReport?
   let store: StoreReport?
+  /// Weights that are packed beforehand: the file's own, or those beside a model.
+  let prepacked: [PrepackReport]?
   /// Of a head: in what the model's products were computed that made its features.
   let featurePrecision: Precision?
   /// Set where a checkpoint follows a known convention and breaks it.
   let damage: MISTError?
 
   private enum CodingKeys: CodingKey {
-    case file, format, kind, metadata, tensors, parameters, bytes, model, bundle, store, featurePrecision
+    case file, format, kind, metadata, tensors, parameters, bytes, model, bundle, store, prepacked,
+      featurePrecision
   }
 
   /// What a checkpoint that is no model, or says too little about itself, is refused with: a finding, not damage.
@@ -70,11 +73,14 @@ struct InspectReport: Encodable {
     bytes = archive.tensors.reduce(0) { $0 + $1.byteCount }
     var (model, bundle, store, damage): (Model?, BundleReport?, StoreReport?, MISTError?)
     var precision: Precision?
+    var prepacked: [PrepackReport]?
     switch opened.kind {
     case .canonical(let checkpoint):
       model = Model(
         convention: checkpoint.provenance.convention, configuration: checkpoint.configuration,
         preprocessing: checkpoint.preprocessing, classes: checkpoint.classNames)
+      prepacked = try PrepackReport.beside(checkpoint)
+    case .prepacked(let file): prepacked = [PrepackReport(file)]
     case .bundle(let report): bundle = report
     case .store(let report): store = report
     case .checkpoint: (model, damage) = try Self.recognise(path, options)
@@ -82,6 +88,7 @@ struct InspectReport: Encodable {
     case .other: break
     }
     featurePrecision = precision
+    self.prepacked = prepacked
     (self.model, self.bundle, self.store, self.damage) = (model, bundle, store, damage)
   }
 
@@ -126,6 +133,7 @@ struct InspectReport: Encodable {
     if let featurePrecision, featurePrecision != .f32 {
       Console.line("features       computed in \(featurePrecision.rawValue)")
     }
+    for report in prepacked ?? [] { Console.line("prepacked      \(report.text)") }
     if let model { print(model) }
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       let text = value.unicodeScalars.map { $0.value < 0x20 ? " " : String($0) }.joined()

@@ -1,4 +1,5 @@
 import Foundation
+import MISTBackbone
 import MISTBundle
 import MISTEdge
 import MISTFeatures
@@ -16,6 +17,7 @@ struct InspectedFile {
     case head(Head)
     case bundle(BundleReport)
     case store(StoreReport)
+    case prepacked(PrepackedFile)
     /// Another file of the suite's, by what its metadata calls itself.
     case other(String)
 
@@ -26,6 +28,7 @@ struct InspectedFile {
       case .head: Head.formatName
       case .bundle: "edge-bundle"
       case .store: "feature-store"
+      case .prepacked: "prepacked-weights"
       case .other(let name): name
       }
     }
@@ -60,6 +63,8 @@ struct InspectedFile {
       kind = .canonical(checkpoint)
     } else if Head.isHead(metadata) {
       kind = .head(try Head.read(file))
+    } else if PrepackedFile.claims(metadata) {
+      kind = .prepacked(try Prepacking.open(file, verify: verify))
     } else if let own = metadata["mist.format"] {
       kind = .other(own)
     } else {
@@ -75,7 +80,7 @@ struct InspectedFile {
     case .head(let head): return ComparedModel(file.archive, facts: try facts(head))
     case .bundle(let bundle): return ComparedModel(file.archive, facts: try Facts.of(bundle.facts))
     case .store(let store): return ComparedModel(file.archive, facts: try Facts.of(store))
-    case .other: return ComparedModel(file.archive)
+    case .other, .prepacked: return ComparedModel(file.archive)
     case .checkpoint, .canonical: break
     }
     do {

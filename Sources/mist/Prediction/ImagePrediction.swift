@@ -19,7 +19,7 @@ struct ImagePrediction: Sendable {
   /// Throws what `ImagePredictor` throws, `usage`, and the names' errors.
   init(
     model: String, head: HeadFile?, paths: [FilePath], names: PictureNames?, top: Int,
-    backend: ProductBackend,
+    backend: ProductBackend?,
     precision: PrecisionRequest, calibration: CalibrationFolder?
   ) throws {
     predictor = try ImagePredictor(

@@ -32,6 +32,20 @@ enum ProcessFacts {
     return nil
   }
 
+  /// Seconds that this process had existed for at `instant`, to a hundredth or so; nil where the kernel does not say.
+  static func seconds(before instant: ContinuousClock.Instant) -> Double? {
+    guard let line = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8),
+      // The name, in parentheses, may hold anything; what is counted begins behind it.
+      let end = line.lastIndex(of: ")")
+    else { return nil }
+    let fields = line[line.index(after: end)...].split(separator: " ")
+    guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
+    var now = timespec()
+    guard clock_gettime(CLOCK_BOOTTIME, &now) == 0 else { return nil }
+    let age = Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    return age - (ContinuousClock.now - instant).seconds
+  }
+
   /// Processors this process may run on.
   static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
 }

@@ -1,0 +1,116 @@
+import MISTFormats
+import MISTModels
+
+/// Packed weights beside a model's file: written once, found again whenever the model is opened.
+package enum Prepacking {
+  /// Where the packed weights of the model at `model` are for `precision`.
+  package static func path(of model: String, _ precision: Precision) -> String {
+    "\(model).prepack-\(precision.rawValue)"
+  }
+
+  /// All those beside the model at `model`. Throws as `PrepackedFile` does.
+  package static func beside(_ model: String) throws -> [PrepackedFile] {
+    try Precision.allCases.map { path(of: model, $0) }.filter(FileStatus.exists).map {
+      try PrepackedFile(path: $0, of: nil)
+    }
+  }
+
+  /// Files of packed weights beside `checkpoint` that are not of its weights, or damaged.
+  package static func stale(_ checkpoint: CanonicalCheckpoint) throws -> [String] {
+    let paths = Precision.allCases.map { path(of: checkpoint.archive.path, $0) }.filter(FileStatus.exists)
+    if paths.isEmpty { return [] }
+    let hash = try checkpoint.modelHash()
+    return paths.filter { (try? PrepackedFile(path: $0, of: nil))?.model != hash }
+  }
+
+  /// Opens the packed weights at `path` alone; with `verify` their bytes are read, and the model beside them too, where it is there.
+  /// Throws as `PrepackedFile` and its `confirm` do.
+  package static func open(_ path: String, verify: Bool) throws -> PrepackedFile {
+    let file = try PrepackedFile(path: path, of: nil)
+    guard verify else { return file }
+    let ending = ".prepack-\(file.precision.rawValue)"
+    let model = path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : ""
+    let opened =
+      FileStatus.exists(model) ? try PrepackedFile(path: path, of: CanonicalCheckpoint.open(model)) : file
+    try opened.confirm()
+    return opened
+  }
+
+  /// Finds those beside `checkpoint` for `precision`; nil where there are none, or where they do not fit the kernels that `backend` has
+  /// here, which `note` says. Throws as `PrepackedFile` does.
+  package static func find(
+    _ checkpoint: CanonicalCheckpoint, _ backend: ProductBackend, _ precision: Precision
+  ) throws -> (path: String?, note: String?) {
+    let path = path(of: checkpoint.archive.path, precision)
+    guard FileStatus.exists(path) else { return (nil, nil) }
+    let layouts = try PrepackedFile.layouts(at: path)
+    let known = Set(
+      [ActivationElement.f32, .bf16, .int8].compactMap { PackedLayout($0, backend)?.text })
+    guard known.isSuperset(of: layouts) else {
+      let wanted = PackedLayout(ActivationElement(precision), backend)?.text ?? "weights that are not packed"
+      return (
+        nil,
+        "\(path) is passed over: its weights are packed as \(layouts.joined(separator: ", ")), and the kernels here take \(wanted)"
+      )
+    }
+    return (path, nil)
+  }
+
+  /// Packs the weights of `checkpoint` for products in `precision` by this processor's kernels, beside its file. Returns the bytes written.
+  /// Throws `backbone.precision` where the processor has no such products, and what opening and writing throw.
+  package static func write(_ checkpoint: CanonicalCheckpoint, _ precision: Precision) throws -> Int {
+    guard precision.isNative else {
+      throw MISTError(
+        .backbonePrecision, "products in \(precision.rawValue) do not run natively on this processor",
+        advice: "pack the weights where they will be used")
+    }
+    let recorder = PrepackRecorder()
+    _ = try Backbones.open(checkpoint, precision: precision, recorder: recorder)
+    let weights = recorder.weights
+    guard !weights.isEmpty else {
+      throw MISTError(
+        .backbonePrecision,
+        "\(ProductBackend.automatic.description) takes weights in \(precision.rawValue) as they are, so there is nothing to pack",
+        advice: "leave --prepack out")
+    }
+    let path = path(of: checkpoint.archive.path, precision)
+    return try write(weights, precision, model: checkpoint.modelHash(), to: path)
+  }
+
+  private static func write(
+    _ weights: [(name: String, weights: PackedWeights)], _ precision: Precision, model: String,
+    to path: String
+  ) throws -> Int {
+    // The widest first, so that all are aligned.
+    var parts: [(info: TensorInfo, bytes: UnsafeRawBufferPointer)] = []
+    for (name, packed) in weights {
+      let sources = [packed.panels, UnsafeRawPointer(packed.scales), UnsafeRawPointer(packed.sums)]
+      for (info, source) in zip(
+        try PrepackContent.tensors(name, packed.columns, packed.depth, packed.layout), sources)
+      {
+        parts.append((info, UnsafeRawBufferPointer(start: source, count: info.byteCount)))
+      }
+    }
+    parts = parts.filter { $0.info.dtype == .u8 } + parts.filter { $0.info.dtype != .u8 }
+    // What the parts are views of lives as long as `weights`.
+    return try withExtendedLifetime(weights) {
+      var hash = ContentHash()
+      for part in parts {
+        hash.update(part.info.name + "\n")
+        hash.update(part.bytes)
+      }
+      let metadata = PrepackMetadata(
+        precision: precision, model: model, content: hash.finalize(),
+        products: weights.map {
+          .init(
+            name: $0.name, columns: $0.weights.columns, depth: $0.weights.depth,
+            layout: $0.weights.layout.text)
+        })
+      var writer = try SafetensorsWriter(
+        path: path, tensors: parts.map(\.info), metadata: metadata.encoded, alignment: 64)
+      for part in parts { try writer.append(part.info.name, part.bytes) }
+      try writer.finish()
+      return parts.reduce(0) { $0 + $1.bytes.count }
+    }
+  }
+}
