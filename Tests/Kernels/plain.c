@@ -108,6 +108,11 @@ static void products(mist_isa isa, const char *set, size_t m, size_t n, size_t d
     mist_product_on(MIST_ISA_SCALAR, x, depth + 2, m, depth, plain, n, add ? NULL : bias, add, twin, n + 1);
     judge("product", set, beside(found, twin, m * (n + 1), 1e-4, 0), m, n, depth);
   }
+  const size_t panels = (n + 63) / 64 * 64 * (depth + 2);
+  float *found = filled(panels, -7), *twin = filled(panels, -7);
+  mist_pack_panels(w, n, depth, depth, 64, depth + 2, found);
+  mist_pack_panels_scalar(w, n, depth, depth, 64, depth + 2, twin);
+  judge("pack_panels", set, memcmp(found, twin, panels * sizeof(float)) ? 2 : 0, n, depth, 0);
   for (int kind = 0; kind < 4; kind++) {
     const bool ta = kind & 1, tb = kind & 2;
     float *found = copy(start, bytes), *twin = copy(start, bytes);
