@@ -39,7 +39,8 @@ struct Mist: ParsableCommand {
       Console.error(error)
       if status == ExitStatus.ok.rawValue { status = error.code.exit.rawValue }
     }
-    Foundation.exit(status)
+    // Not `exit`: threads may still hash what a failure made needless, with a library that would be torn down below them.
+    _exit(status)
   }
 
   /// Runs the command; its status.
