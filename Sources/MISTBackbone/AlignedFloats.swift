@@ -12,12 +12,7 @@ final class AlignedFloats: @unchecked Sendable {
     self.count = count
   }
 
-  convenience init(_ values: [Float]) {
-    self.init(count: values.count)
-    _ = UnsafeMutableBufferPointer(start: pointer, count: count).update(fromContentsOf: values)
-  }
-
-  convenience init(_ values: UnsafeBufferPointer<Float>) {
+  convenience init(_ values: some Collection<Float>) {
     self.init(count: values.count)
     _ = UnsafeMutableBufferPointer(start: pointer, count: count).update(fromContentsOf: values)
   }

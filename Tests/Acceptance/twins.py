@@ -1,4 +1,5 @@
-"""What peer.py says of a PyTorch twin, kept: a twin takes minutes, and an acceptance run that was cut goes on with those it has."""
+"""What peer.py says of a PyTorch twin, kept: a twin takes minutes, and an acceptance run that was cut goes on with those it has. Losses
+and accuracies are those of any run; speed and memory are those of the run that was kept, and no ratio is made of them."""
 import hashlib
 import json
 import os

@@ -31,7 +31,8 @@ package struct ThroughputMeasurement: Sendable {
     return bytes > 0 ? memory.read * 1e9 / bytes : .infinity
   }
 
-  /// Runs `backbone` on `threads` threads, one image each, for about `seconds`, half of it the products alone. `pixels`: `[3, H, W]`. Throws what the forward pass throws.
+  /// Runs `backbone` on `threads` threads, one image each, for about `seconds`, half of it the products alone. `pixels`: `[3, H, W]`.
+  /// Throws what the forward pass throws.
   package init(
     _ backbone: any Backbone, outputs: [BackboneOutput], threads: Int, seconds: Double, pixels: [Float]
   ) throws {

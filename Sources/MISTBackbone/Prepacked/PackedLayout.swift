@@ -35,7 +35,9 @@ struct PackedLayout: Hashable, Sendable {
   /// Reads `text`; nil for another, or for sizes that no kernel has.
   init?(text: some StringProtocol) {
     let halves = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard halves.count == 2, let element = ActivationElement(name: halves[0]) else { return nil }
+    guard halves.count == 2,
+      let element = Precision(rawValue: String(halves[0])).map({ ActivationElement($0) })
+    else { return nil }
     let sizes = halves[1].split(separator: "/", omittingEmptySubsequences: false).compactMap { Int($0) }
     guard sizes.count == 3, sizes.allSatisfy({ (1...PrepackLimits.panel).contains($0) }),
       sizes[0] % sizes[1] == 0, sizes[2] % element.group == 0
@@ -54,16 +56,5 @@ struct PackedLayout: Hashable, Sendable {
     let (count, overflow) = up(columns, to: unit).multipliedReportingOverflow(by: up(depth, to: steps))
     guard !overflow, count <= Int.max / 8 else { return nil }
     return up(count * element.bytes, to: 64)
-  }
-}
-
-extension ActivationElement {
-  fileprivate init?(name: some StringProtocol) {
-    switch String(name) {
-    case "f32": self = .f32
-    case "bf16": self = .bf16
-    case "int8": self = .int8
-    default: return nil
-    }
   }
 }

@@ -21,6 +21,9 @@ struct PrepackMetadata {
   let content: String
   let products: [Product]
 
+  /// Of the products, each once.
+  var layouts: [String] { Set(products.map(\.layout)).sorted() }
+
   var encoded: [String: String] {
     get throws {
       let encoder = JSONEncoder()
@@ -54,15 +57,12 @@ struct PrepackMetadata {
       }
       return value
     }
-    func isHash(_ text: String) -> Bool {
-      text.utf8.count == 64 && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-    }
     guard let precision = Precision(rawValue: try text("mist.precision") { _ in true }) else {
       throw Self.bad("mist.precision", "is no precision")
     }
     self.precision = precision
-    model = try text("mist.model", isHash)
-    content = try text("mist.content", isHash)
+    model = try text("mist.model", ContentHash.isHash)
+    content = try text("mist.content", ContentHash.isHash)
     do {
       products = try JSONInput.decode(
         [Product].self, from: Data(text("mist.products") { _ in true }.utf8))

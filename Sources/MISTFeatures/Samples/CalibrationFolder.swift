@@ -84,7 +84,7 @@ extension StoreManifest {
     guard calibration.images >= 1 else {
       throw invalid("images", "at least 1 is expected, found \(calibration.images)")
     }
-    guard calibration.sha256.utf8.count == 64, calibration.sha256.utf8.allSatisfy(Self.isHexDigit) else {
+    guard ContentHash.isHash(calibration.sha256) else {
       throw invalid(
         "sha256", "64 lower-case hexadecimal digits are expected, found \(quoted(calibration.sha256))")
     }

@@ -25,7 +25,7 @@ extension StoreManifest {
   }
 
   private func checkModel() throws {
-    guard model.hash.utf8.count == 64, model.hash.utf8.allSatisfy(Self.isHexDigit) else {
+    guard ContentHash.isHash(model.hash) else {
       throw MISTError(
         .featuresModelHashInvalid, at: "model.hash",
         "64 lower-case hexadecimal digits are expected, found "
@@ -153,10 +153,6 @@ extension StoreManifest {
         )
       }
     }
-  }
-
-  static func isHexDigit(_ byte: UInt8) -> Bool {
-    (48...57).contains(byte) || (97...102).contains(byte)
   }
 
   /// Split names become parts of file names.

@@ -48,6 +48,11 @@ package struct ContentHash {
     return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
+  /// Whether `text` is written as `finalize` writes a hash.
+  package static func isHash(_ text: String) -> Bool {
+    text.utf8.count == 64 && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+  }
+
   /// The hash of `bytes`.
   package static func of(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = ContentHash()

@@ -60,7 +60,8 @@ public final class ImagePredictor: Sendable {
       images: ExampleImages(count: examples.count) { examples[$0] })
   }
 
-  /// `backend`: the library of products in f32; the fastest when nil. `images`: those to come, the first of which is read where the size of the input depends on it.
+  /// `backend`: the library of products in f32; the fastest when nil. `images`: those to come, the first of which is read where the size
+  /// of the input depends on it.
   package init(
     model: String, head file: HeadFile?, backend: ProductBackend? = nil,
     precision: PrecisionRequest = .f32, calibration: CalibrationFolder? = nil, images: ExampleImages

@@ -141,8 +141,7 @@ extension HeadDescription {
   private var readsTokens: Bool { if case .pooled = network { true } else { false } }
 
   private func checkModelHash() throws {
-    let digits = Set("0123456789abcdef".utf8)
-    guard model.hash.utf8.count == 64, model.hash.utf8.allSatisfy(digits.contains) else {
+    guard ContentHash.isHash(model.hash) else {
       throw MISTError(
         .headInvalidModelHash, at: "model.hash",
         "64 lower-case hexadecimal digits are expected, found '\(model.hash.prefix(70))'")
