@@ -101,6 +101,19 @@ import Testing
     }
   }
 
+  @Test func renamedFilesArePassedOver() throws {
+    guard PackedLayout(.f32, .automatic) != nil else { return }
+    try Self.with("valid") { path in
+      let checkpoint = try CanonicalCheckpoint.open(path)
+      _ = try Prepacking.write(checkpoint, .f32)
+      try FileManager.default.copyItem(
+        atPath: Prepacking.path(of: path, .f32), toPath: Prepacking.path(of: path, .bf16))
+      #expect(try Prepacking.find(checkpoint, .automatic, .f32).note == nil)
+      let found = try Prepacking.find(checkpoint, .automatic, .bf16)
+      #expect(found.path == nil && found.note?.hasSuffix("is passed over: it was packed for f32") == true)
+    }
+  }
+
   /// What the document says of integers, in Python, is what the kernels read.
   @Test func theLayoutIsTheDocuments() throws {
     let file = try PrepackedFile(path: Fixture.path("malformed/prepacked-weights/valid.safetensors"), of: nil)

@@ -42,18 +42,18 @@ package final class PrepackedFile: Sendable {
     }
   }
 
-  /// The layouts of the products of the file at `path`. Throws as opening it does.
-  static func layouts(at path: String) throws -> [String] {
+  /// What the file at `path` says of itself, its tensors unread. Throws as opening it does.
+  static func metadata(at path: String) throws -> PrepackMetadata {
     let archive = try SafetensorsArchive(path: path)
     do {
-      return Set(try PrepackMetadata(archive.metadata).products.map(\.layout)).sorted()
+      return try PrepackMetadata(archive.metadata)
     } catch let error as MISTError {
       throw error.inFile(path)
     }
   }
 
   /// The layouts of its products, each once, as `bf16:64/16/2`.
-  package var layouts: [String] { Set(metadata.products.map(\.layout)).sorted() }
+  package var layouts: [String] { metadata.layouts }
   package var productCount: Int { metadata.products.count }
   /// The hash of the model whose weights these are.
   var model: String { metadata.model }

@@ -10,14 +10,16 @@ package enum Prepacking {
 
   /// All those beside the model at `model`. Throws as `PrepackedFile` does.
   package static func beside(_ model: String) throws -> [PrepackedFile] {
-    try Precision.allCases.map { path(of: model, $0) }.filter(FileStatus.exists).map {
-      try PrepackedFile(path: $0, of: nil)
-    }
+    try paths(beside: model).map { try PrepackedFile(path: $0, of: nil) }
+  }
+
+  private static func paths(beside model: String) -> [String] {
+    Precision.allCases.map { path(of: model, $0) }.filter(FileStatus.exists)
   }
 
   /// Files of packed weights beside `checkpoint` that are not of its weights, or damaged.
   package static func stale(_ checkpoint: CanonicalCheckpoint) throws -> [String] {
-    let paths = Precision.allCases.map { path(of: checkpoint.archive.path, $0) }.filter(FileStatus.exists)
+    let paths = paths(beside: checkpoint.archive.path)
     if paths.isEmpty { return [] }
     let hash = try checkpoint.modelHash()
     return paths.filter { (try? PrepackedFile(path: $0, of: nil))?.model != hash }
@@ -43,14 +45,16 @@ package enum Prepacking {
   ) throws -> (path: String?, note: String?) {
     let path = path(of: checkpoint.archive.path, precision)
     guard FileStatus.exists(path) else { return (nil, nil) }
-    let layouts = try PrepackedFile.layouts(at: path)
-    let known = Set(
-      [ActivationElement.f32, .bf16, .int8].compactMap { PackedLayout($0, backend)?.text })
-    guard known.isSuperset(of: layouts) else {
+    let metadata = try PrepackedFile.metadata(at: path)
+    guard metadata.precision == precision else {
+      return (nil, "\(path) is passed over: it was packed for \(metadata.precision.rawValue)")
+    }
+    let known = Set(Precision.allCases.compactMap { PackedLayout(ActivationElement($0), backend)?.text })
+    guard known.isSuperset(of: metadata.layouts) else {
       let wanted = PackedLayout(ActivationElement(precision), backend)?.text ?? "weights that are not packed"
       return (
         nil,
-        "\(path) is passed over: its weights are packed as \(layouts.joined(separator: ", ")), and the kernels here take \(wanted)"
+        "\(path) is passed over: its weights are packed as \(metadata.layouts.joined(separator: ", ")), and the kernels here take \(wanted)"
       )
     }
     return (path, nil)
