@@ -83,23 +83,25 @@ struct Convert: ParsableCommand {
       }
       options.dtype = type
     }
+    let precisions = try prepacked
+    for precision in precisions { try Prepacking.check(precision) }
     let conversion = try Conversion(ModelSource(path: source), options: options)
     let plan = conversion.plan
     let target = try ConversionTarget(to: to, output: output)
     let foreign = try conversion.plan(for: target.destination)
     for warning in foreign?.warnings ?? [] { Console.note("warning: \(warning)") }
-    guard !dryRun, let output else { return try report(plan, foreign, nil) }
-    if !json { try report(plan, foreign, nil) }
+    guard !dryRun, let output else { return try report(plan, foreign) }
+    if !json { try report(plan, foreign) }
     let progress = Progress("convert", unit: "tensors", quiet: json || plan.byteCount < 64 << 20)
     let outcome =
       try foreign.map {
         try target.write(conversion, $0, to: output) { progress.update(done: $0, total: $1) }
       } ?? conversion.run(to: output) { progress.update(done: $0, total: $1) }
     let change = DTypeChangeReport(outcome)
-    if json { try report(plan, foreign, change) } else { change?.print() }
+    if !json { change?.print() }
     change?.warn()
-    let packed = foreign == nil ? try PrepackedModel(output, prepacked) : nil
-    guard !json else { return }
+    let packed = foreign == nil ? try PrepackedModel(output, precisions) : nil
+    guard !json else { return try report(plan, foreign, change, packed) }
     Console.line("wrote \(output), \(Format.bytes(foreign?.byteCount ?? plan.byteCount)) of tensors")
     packed?.print()
     if let usage = foreign?.usage, target.isFolder(output) {
@@ -114,10 +116,13 @@ struct Convert: ParsableCommand {
     }
   }
 
-  private func report(_ plan: ConversionPlan, _ foreign: ForeignPlan?, _ change: DTypeChangeReport?) throws {
+  private func report(
+    _ plan: ConversionPlan, _ foreign: ForeignPlan?, _ change: DTypeChangeReport? = nil,
+    _ packed: PrepackedModel? = nil
+  ) throws {
     switch (json, foreign) {
     case (true, let foreign?): try Console.json(DestinationReport(foreign, to: to, change))
-    case (true, nil): try Console.json(PlanReport(plan, change))
+    case (true, nil): try Console.json(PlanReport(plan, change, packed))
     case (false, let foreign):
       PlanReport.print(plan, full: dryRun && foreign == nil)
       if let foreign { DestinationReport.print(foreign, full: dryRun) }

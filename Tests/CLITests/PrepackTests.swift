@@ -70,6 +70,19 @@ import Testing
     }
   }
 
+  @Test func jsonNamesThem() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let model = folder + "/model.safetensors"
+      let output = try mist("convert", Self.source, "-o", model, "--prepack", "f32", "--json").output
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+      let packed = try #require(report["prepacked"] as? [[String: Any]])
+      #expect(packed.count == 1 && packed[0]["precision"] as? String == "f32")
+      #expect(packed[0]["file"] as? String == model + ".prepack-f32")
+      #expect(packed[0]["bytes"] as? Int ?? 0 > 0)
+    }
+  }
+
   @Test func optionsThatCannotBe() throws {
     for options in [["--prepack", "f16"], ["--prepack", "bf16", "--to", "hf"]] {
       let result = try Tool.run(["convert", Self.source, "-o", "/nowhere/out"] + options)

@@ -7,7 +7,7 @@ import preload
 import tool
 
 MOMENTS = 40
-VERBS = ("convert", "convert --to hf", "extract", "train", "export", "predict",
+VERBS = ("convert", "convert --prepack", "convert --to hf", "extract", "train", "export", "predict",
          "extract masks", "train masks", "predict masks")
 
 

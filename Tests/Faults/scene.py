@@ -45,7 +45,8 @@ class Scene:
         shutil.copy(fixture("edge-features", "maps-f32.safetensors"), self.map_features)
         self.model, self.store = self.path("model.safetensors"), self.path("store")
         self.head, self.bundle = self.path("head.safetensors"), self.path("head.mistedge")
-        for command in (self.convert(self.model), self.extract(self.store), self.train(self.head), self.export(self.bundle)):
+        self.packed = self.path("packed.safetensors")
+        for command in (self.convert(self.model), self.prepack(self.packed), self.extract(self.store), self.train(self.head), self.export(self.bundle)):
             self.must(command)
         self.scenes, self.map_model = self.path("scenes"), self.path("segformer.safetensors")
         self.map_store, self.map_head = self.path("map-store"), self.path("map-head.safetensors")
@@ -77,6 +78,9 @@ class Scene:
     def convert(self, output):
         return [self.mist, "convert", self.source, "-o", output]
 
+    def prepack(self, output):
+        return [*self.convert(output), "--prepack", "f32"]
+
     def extract(self, output):
         return [self.mist, "extract", self.model, self.images, "-o", output, "--gather", "1,2", "--shard-size", "4",
                 "--threads", "2"]
@@ -103,6 +107,7 @@ class Scene:
         photos = [self.path("images", "test", name) for name in ("left", "right")]
         return {
             "convert": lambda out: self.convert(out + "/model.safetensors"),
+            "convert --prepack": lambda out: self.prepack(out + "/model.safetensors"),
             "convert --to hf": lambda out: [self.mist, "convert", self.source, "--to", "hf", "-o", out + "/hf"],
             "extract": lambda out: self.extract(out + "/store"),
             "train": lambda out: self.train(out + "/head.safetensors"),

@@ -55,6 +55,10 @@ def targets(scene, library):
     add("model", {"m.safetensors": scene.model}, "m.safetensors",
         [mist, "predict", "IN/m.safetensors", scene.head, photo], [mist, "inspect", "IN/m.safetensors", "--stats"],
         [mist, "extract", "IN/m.safetensors", scene.images, "-o", "OUT/store"])
+    packed = {"m.safetensors" + end: scene.packed + end for end in ("", ".prepack-f32")}
+    add("packed weights", packed, "m.safetensors.prepack-f32", [mist, "predict", "IN/m.safetensors", scene.head, photo],
+        [mist, "inspect", "IN/m.safetensors.prepack-f32"], [mist, "verify", "IN/m.safetensors", "--golden", fixture(
+            "vit/timm-vit/golden.safetensors")], [mist, "extract", "IN/m.safetensors", scene.images, "-o", "OUT/store"])
     for folder in ("vit/timm-vit", "pytorch/timm-vit", "vit/hf-vit", "vit/hf-vit/sharded", "vit/hf-dinov2-classifier",
                    "segformer/hf-segformer-hub"):
         files = {os.path.basename(path): path for path in glob.glob(fixture(folder, "*")) if os.path.isfile(path)}

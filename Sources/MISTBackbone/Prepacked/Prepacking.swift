@@ -60,23 +60,28 @@ package enum Prepacking {
     return (path, nil)
   }
 
-  /// Packs the weights of `checkpoint` for products in `precision` by this processor's kernels, beside its file. Returns the bytes written.
-  /// Throws `backbone.precision` where the processor has no such products, and what opening and writing throw.
-  package static func write(_ checkpoint: CanonicalCheckpoint, _ precision: Precision) throws -> Int {
+  /// Throws `backbone.precision` where this processor has no kernels in `precision` that take packed weights.
+  package static func check(_ precision: Precision) throws {
     guard precision.isNative else {
       throw MISTError(
         .backbonePrecision, "products in \(precision.rawValue) do not run natively on this processor",
         advice: "pack the weights where they will be used")
     }
-    let recorder = PrepackRecorder()
-    _ = try Backbones.open(checkpoint, precision: precision, recorder: recorder)
-    let weights = recorder.weights
-    guard !weights.isEmpty else {
+    guard PackedLayout(ActivationElement(precision), .automatic) != nil else {
       throw MISTError(
         .backbonePrecision,
         "\(ProductBackend.automatic.description) takes weights in \(precision.rawValue) as they are, so there is nothing to pack",
         advice: "leave --prepack out")
     }
+  }
+
+  /// Packs the weights of `checkpoint` for products in `precision` by this processor's kernels, beside its file. Returns the bytes written.
+  /// Throws as `check`, and what opening and writing throw.
+  package static func write(_ checkpoint: CanonicalCheckpoint, _ precision: Precision) throws -> Int {
+    try check(precision)
+    let recorder = PrepackRecorder()
+    _ = try Backbones.open(checkpoint, precision: precision, recorder: recorder)
+    let weights = recorder.weights
     let path = path(of: checkpoint.archive.path, precision)
     return try write(weights, precision, model: checkpoint.modelHash(), to: path)
   }

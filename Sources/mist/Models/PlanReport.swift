@@ -43,8 +43,10 @@ struct PlanReport: Encodable {
   let recovered: [String]
   /// What the change of element type did, when the plan was carried out and changes it.
   let dtypeChange: DTypeChangeReport?
+  /// Files of packed weights, when the plan was carried out.
+  let prepacked: PrepackedModel?
 
-  init(_ plan: ConversionPlan, _ change: DTypeChangeReport? = nil) {
+  init(_ plan: ConversionPlan, _ change: DTypeChangeReport? = nil, _ packed: PrepackedModel? = nil) {
     source = plan.source
     format = plan.format
     renamed = plan.renames
@@ -64,6 +66,7 @@ struct PlanReport: Encodable {
     assumptions = plan.assumptions
     recovered = plan.notes
     dtypeChange = change
+    prepacked = packed
   }
 
   /// The plan's summary, and with `full` every tensor.

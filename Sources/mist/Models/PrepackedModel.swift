@@ -2,15 +2,21 @@ import MISTBackbone
 import MISTModels
 
 /// The weights that `mist convert --prepack` packs beside a model.
-struct PrepackedModel {
-  private let written: [(file: String, bytes: Int)]
+struct PrepackedModel: Encodable {
+  struct Written: Encodable {
+    let file: String
+    let precision: Precision
+    let bytes: Int
+  }
+
+  private let written: [Written]
 
   /// Packs those of the model at `path`, and says which files beside it are of the model that was there before.
   /// Throws what packing throws.
   init(_ path: String, _ precisions: [Precision]) throws {
     let checkpoint = try CanonicalCheckpoint.open(path)
     written = try precisions.map {
-      (Prepacking.path(of: path, $0), try Prepacking.write(checkpoint, $0))
+      Written(file: Prepacking.path(of: path, $0), precision: $0, bytes: try Prepacking.write(checkpoint, $0))
     }
     for file in try Prepacking.stale(checkpoint) {
       Console.note(
@@ -20,6 +26,8 @@ struct PrepackedModel {
   }
 
   func print() {
-    for (file, bytes) in written { Console.line("packed \(file), \(Format.bytes(bytes))") }
+    for one in written { Console.line("packed \(one.file), \(Format.bytes(one.bytes))") }
   }
+
+  func encode(to encoder: any Encoder) throws { try written.encode(to: encoder) }
 }
