@@ -1,4 +1,5 @@
 import MISTFormats
+import MISTModels
 
 extension ErrorCode {
   /// A checkpoint of another architecture than the code that was asked to run it.
@@ -13,4 +14,13 @@ extension ErrorCode {
   package static let backbonePrecision = ErrorCode("backbone.precision", exit: .usage)
   /// The matrix library has no kernel for a product, or failed to run one.
   package static let backboneProduct = ErrorCode("backbone.product", exit: .bug)
+}
+
+extension MISTError {
+  /// `backbone.precision`: products in `precision` of a model are prepared by no images.
+  package static func noCalibration(_ precision: Precision) -> MISTError {
+    MISTError(
+      .backbonePrecision, "products in \(precision.rawValue) of this model take no calibration",
+      advice: "leave --calibrate out")
+  }
 }

@@ -7,10 +7,13 @@ package protocol BackboneArchitecture {
   associatedtype Configuration: ArchitectureConfiguration
   /// The outputs of a model of configuration `c`.
   static func catalog(_ c: Configuration) -> any OutputCatalog
-  /// Reads and prepacks the first `depth` blocks of `checkpoint`, and what stands behind them when these are all.
+  /// Whether products in int8 can be prepared by inputs.
+  static var takesCalibration: Bool { get }
+  /// Reads and prepacks the first `depth` blocks of `checkpoint`, and what stands behind them when these are all;
+  /// products in int8 by `calibration`, which is nil where that is not taken.
   static func open(
     _ checkpoint: CanonicalCheckpoint, _ c: Configuration, imageSize: MapSize, depth: Int,
-    kernels: ProductKernels
+    kernels: ProductKernels, calibration: CalibrationInputs?
   ) throws -> any Backbone
 }
 
@@ -41,18 +44,24 @@ package enum Backbones {
 
   /// Opens the model of `checkpoint` for images of `imageSize` (the model's own when nil), only as deep as `outputs` need.
   ///
-  /// Weights that are packed already, beside the checkpoint, are used where they fit, if `usesPrepacked`.
-  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.product`, the checkpoint's own errors and those
-  /// of files of packed weights.
+  /// Weights that are packed already, beside the checkpoint, are used where they fit, if `usesPrepacked` and no `calibration` prepares
+  /// products in int8 of its own.
+  ///
+  /// Throws `backbone.image-size`, `backbone.depth`, `backbone.architecture`, `backbone.product`, the checkpoint's own errors, those of files
+  /// of packed weights and of the calibration's inputs, and `backbone.precision` for a calibration of a model or precision that takes none.
   package static func open(
     _ checkpoint: CanonicalCheckpoint, imageSize: MapSize? = nil, outputs: [BackboneOutput],
-    backend: ProductBackend = .automatic, precision: Precision = .f32, usesPrepacked: Bool = true
+    backend: ProductBackend = .automatic, precision: Precision = .f32, calibration: CalibrationInputs? = nil,
+    usesPrepacked: Bool = true
   ) throws -> any Backbone {
     var kernels = ProductKernels(backend: backend, precision: precision)
-    if usesPrepacked, let path = try Prepacking.find(checkpoint, backend, precision).path {
+    if usesPrepacked, calibration == nil,
+      let path = try Prepacking.find(checkpoint, backend, precision).path
+    {
       kernels.prepacked = try PrepackedFile(path: path, of: checkpoint)
     }
-    return try open(checkpoint, imageSize: imageSize, outputs: outputs, kernels: kernels)
+    return try open(
+      checkpoint, imageSize: imageSize, outputs: outputs, kernels: kernels, calibration: calibration)
   }
 
   /// Opens all of the model for `recorder` to see its products.
@@ -61,20 +70,25 @@ package enum Backbones {
   ) throws -> any Backbone {
     var kernels = ProductKernels(precision: precision)
     kernels.recorder = recorder
-    return try open(checkpoint, imageSize: nil, outputs: [.finalTokens], kernels: kernels)
+    return try open(
+      checkpoint, imageSize: nil, outputs: [.finalTokens], kernels: kernels, calibration: nil)
   }
 
   private static func open(
     _ checkpoint: CanonicalCheckpoint, imageSize: MapSize?, outputs: [BackboneOutput],
-    kernels: ProductKernels
+    kernels: ProductKernels, calibration: CalibrationInputs?
   ) throws -> any Backbone {
     let configuration = checkpoint.configuration
     let catalog = try catalog(configuration)
     for output in outputs { try catalog.check(output) }
     let depth = outputs.map(catalog.lastBlock).max() ?? 0
     let size = imageSize ?? configuration.details.imageSize()
+    guard calibration == nil || kernels.precision == .int8 && takesCalibration(configuration) else {
+      throw MISTError.noCalibration(kernels.precision)
+    }
     for architecture in architectures {
-      if let backbone = try architecture.openOwn(checkpoint, size, depth: depth, kernels) { return backbone }
+      let backbone = try architecture.openOwn(checkpoint, size, depth: depth, kernels, calibration)
+      if let backbone { return backbone }
     }
     throw unknown(configuration)
   }
@@ -85,6 +99,11 @@ package enum Backbones {
       if let catalog = architecture.ownCatalog(configuration) { return catalog }
     }
     throw unknown(configuration)
+  }
+
+  /// Whether products in int8 of models of `configuration` can be prepared by inputs.
+  package static func takesCalibration(_ configuration: ModelConfiguration) -> Bool {
+    architectures.contains { $0.takesCalibration && $0.ownCatalog(configuration) != nil }
   }
 
   private static func unknown(_ configuration: ModelConfiguration) -> MISTError {
@@ -101,10 +120,11 @@ extension BackboneArchitecture {
 
   /// Nil for a checkpoint of another architecture.
   fileprivate static func openOwn(
-    _ checkpoint: CanonicalCheckpoint, _ imageSize: MapSize, depth: Int, _ kernels: ProductKernels
+    _ checkpoint: CanonicalCheckpoint, _ imageSize: MapSize, depth: Int, _ kernels: ProductKernels,
+    _ calibration: CalibrationInputs?
   ) throws -> (any Backbone)? {
     try (checkpoint.configuration.details as? Configuration).map {
-      try open(checkpoint, $0, imageSize: imageSize, depth: depth, kernels: kernels)
+      try open(checkpoint, $0, imageSize: imageSize, depth: depth, kernels: kernels, calibration: calibration)
     }
   }
 }

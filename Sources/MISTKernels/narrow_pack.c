@@ -81,18 +81,19 @@ void mist_bf16_repack(const uint16_t *w, size_t columns, size_t depth, size_t ap
   mist_bf16_repack_on(mist_dots_best(MIST_BF16), w, columns, depth, apart, step, packed);
 }
 
+void mist_int8_scales(const float *w, size_t columns, size_t depth, float *scales) {
+  for (size_t j = 0; j < columns; j++) scales[j] = mist_magnitude(w + j * depth, depth) / 127;
+}
+
 void mist_int8_pack_on(
-    mist_dots set, const float *w, size_t columns, size_t depth, void *packed, float *scales, float *sums) {
+    mist_dots set, const float *w, size_t columns, size_t depth, const float *scales, void *packed, float *sums) {
   const struct dots *dots = mist_dots_of(set, MIST_INT8);
   const size_t groups = (depth + 3) / 4;
   dot_int *panel = packed;
   for (size_t first = 0, width; first < columns; first += width, panel += width * groups) {
     width = dots_panel(dots, columns, first);
     const size_t count = columns - first < width ? columns - first : width;
-    for (size_t j = 0; j < count; j++) {
-      scales[first + j] = mist_magnitude(w + (first + j) * depth, depth) / 127;
-      sums[first + j] = 0;
-    }
+    for (size_t j = 0; j < count; j++) sums[first + j] = 0;
     for (size_t g = 0; g < groups; g += PACK_GROUPS) {
       const size_t some = groups - g < PACK_GROUPS ? groups - g : PACK_GROUPS;
       for (size_t j = 0; j < width; j++) {
@@ -109,6 +110,6 @@ void mist_int8_pack_on(
   }
 }
 
-void mist_int8_pack(const float *w, size_t columns, size_t depth, void *packed, float *scales, float *sums) {
-  mist_int8_pack_on(mist_dots_best(MIST_INT8), w, columns, depth, packed, scales, sums);
+void mist_int8_pack(const float *w, size_t columns, size_t depth, const float *scales, void *packed, float *sums) {
+  mist_int8_pack_on(mist_dots_best(MIST_INT8), w, columns, depth, scales, packed, sums);
 }

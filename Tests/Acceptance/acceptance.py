@@ -20,6 +20,7 @@ import layer_tokens
 import methods
 import mutants
 import onnx_sources
+import precision
 import projects
 import report
 import segformer
@@ -51,6 +52,7 @@ GROUPS = {
     "methods-cifar10": methods.cifar10,
     "methods-position": methods.position,
     "layer-tokens": layer_tokens.layer_tokens,
+    "int8": precision.int8,
     "b4": segformer.b4,
     "b4-projects": projects.b4,
     "b4-memory": segformer.memory,

@@ -64,8 +64,9 @@ static void integers(mist_dots set, const char *name, const size_t *shape) {
   void *packed = room(mist_packed_bytes_on(set, MIST_INT8, n, depth));
   void *plain = room(mist_packed_bytes_on(MIST_DOTS_SCALAR, MIST_INT8, n, depth));
   float *scales[2] = {noise(n), noise(n)}, *sums[2] = {noise(n), noise(n)};
-  mist_int8_pack_on(set, w, n, depth, packed, scales[0], sums[0]);
-  mist_int8_pack_on(MIST_DOTS_SCALAR, w, n, depth, plain, scales[1], sums[1]);
+  for (int i = 0; i < 2; i++) mist_int8_scales(w, n, depth, scales[i]);
+  mist_int8_pack_on(set, w, n, depth, scales[0], packed, sums[0]);
+  mist_int8_pack_on(MIST_DOTS_SCALAR, w, n, depth, scales[1], plain, sums[1]);
   for (size_t column = 0; column < n; column++) {
     float top = 0, sum = 0;
     for (size_t i = 0; i < depth; i++) top = fmaxf(top, fabsf(w[column * depth + i]));

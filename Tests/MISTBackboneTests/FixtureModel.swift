@@ -16,23 +16,28 @@ struct FixtureModel: Sendable {
 
   func backbone(
     imageSize: (height: Int, width: Int)? = nil, depth: Int? = nil, backend: ProductBackend,
-    precision: Precision = .f32
+    precision: Precision = .f32, calibration: CalibrationInputs? = nil
   ) throws -> TransformerBackbone {
-    try ViTBackbone.make(
+    let run = try calibration.map {
+      try CalibrationRun(backbone(imageSize: imageSize, depth: depth, backend: backend), $0)
+    }
+    return try ViTBackbone.make(
       configuration, imageSize: imageSize.map { MapSize(height: $0.height, width: $0.width) },
       depth: depth, kernels: ProductKernels(backend: backend, precision: precision),
-      read: TensorReader { try read($0, shape: $1) })
+      calibration: run, read: TensorReader { try read($0, shape: $1) })
   }
 
   func verify(
-    _ golden: GoldenFile, _ backend: ProductBackend, _ precision: Precision = .f32
+    _ golden: GoldenFile, _ backend: ProductBackend, _ precision: Precision = .f32,
+    calibration: CalibrationInputs? = nil
   ) throws -> Verification {
     let catalog = TokenCatalog(configuration)
     let tensors = try GoldenTensors(golden, catalog)
     try tensors.check(golden, catalog)
     return try Verification(
-      backbone(imageSize: (golden.height, golden.width), backend: backend, precision: precision), catalog,
-      golden, tensors, tolerance: PrecisionTolerance.of(precision))
+      backbone(
+        imageSize: (golden.height, golden.width), backend: backend, precision: precision,
+        calibration: calibration), catalog, golden, tensors, tolerance: PrecisionTolerance.of(precision))
   }
 
   func golden(_ file: String = "golden.safetensors") throws -> GoldenFile {

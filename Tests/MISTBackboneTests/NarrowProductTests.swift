@@ -58,7 +58,8 @@ struct NarrowProductTests {
       mist_int8_quantise(x, rows, depth, depth, &integers, ldx, &steps)
       var packed = [UInt8](repeating: 0xFF, count: mist_packed_bytes_on(set, MIST_INT8, columns, depth))
       var (scales, sums) = ([Float](repeating: 0, count: columns), [Float](repeating: 0, count: columns))
-      mist_int8_pack_on(set, weights, columns, depth, &packed, &scales, &sums)
+      mist_int8_scales(weights, columns, depth, &scales)
+      mist_int8_pack_on(set, weights, columns, depth, scales, &packed, &sums)
       let out = Outcome(rows, columns, ldy, finish) {
         mist_int8_product_on(
           set, integers, ldx, steps, rows, depth, packed, scales, sums, columns, bias, finish, $0, ldy)

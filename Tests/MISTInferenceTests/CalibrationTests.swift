@@ -50,41 +50,11 @@ import Testing
     #expect(error?.code == .usage)
   }
 
-  /// A model whose two products read the pixels, and their negatives twice over.
-  private struct Watched: ActivationSource {
-    func observe(
-      _ pixels: UnsafeBufferPointer<Float>, _ body: (String, UnsafeBufferPointer<Float>, Int) -> Void
-    ) throws {
-      body("first.weight", pixels, 4)
-      let doubled = pixels.map { -2 * $0 }
-      doubled.withUnsafeBufferPointer { body("second.weight", $0, 16) }
-    }
-  }
-
-  @Test func statisticsAreTheGreatestMagnitudesOfEachChannel() throws {
-    let calibration = try inputs()
-    let statistics = try ActivationStatistics(of: Watched(), on: calibration)
-    var first = [Float](repeating: 0, count: 4)
-    var second = [Float](repeating: 0, count: 16)
-    let folder = try CalibrationFolder(Fixture.path("images"))
-    #expect(folder.files.count > 1)
-    var exact = Self.preprocessing
-    exact.resize = .exact(height: 4, width: 4)
-    for number in folder.files.indices {
-      let image = try Preprocessor(exact).decode(bytes: folder.image(number)).image
-      for (place, value) in try Preprocessor(exact).apply(image).values.enumerated() {
-        first[place % 4] = max(first[place % 4], abs(value))
-        second[place % 16] = max(second[place % 16], abs(2 * value))
-      }
-    }
-    #expect(statistics.magnitudes == ["first.weight": first, "second.weight": second])
-  }
-
   @Test func anImageThatCannotBeReadIsNamed() throws {
     let folder = try CalibrationFolder(Fixture.path("vision/broken"))
     let calibration = try CalibratedInputs(folder, Self.preprocessing, DrawnBackbone.size)
     let error = #expect(throws: MISTError.self) {
-      try ActivationStatistics(of: Watched(), on: calibration)
+      for number in folder.files.indices { _ = try calibration.inputs.pixels(number) }
     }
     #expect(error?.file?.contains("vision/broken/") == true)
   }

@@ -188,6 +188,10 @@ def remove(name):
     return lambda folder: os.remove(os.path.join(folder, name))
 
 
+def calibration(**changes):
+    return {"images": 2, "sha256": "ab" * 32, "method": "compensated-rounding"} | changes
+
+
 def half_manifest(folder):
     path = os.path.join(folder, "manifest.json")
     text = open(path).read()
@@ -200,9 +204,10 @@ MANIFESTS = {
     "newer-version": put("version", 4),
     "unknown-dtype": put("dtype", "f8"),
     "unknown-precision": put("precision", "fp8"),
-    "calibration-no-images": put("calibration", {"images": 0, "sha256": "ab" * 32}),
-    "calibration-hash": put("calibration", {"images": 2, "sha256": "AB" * 32}),
-    "calibration-of-f32": put("calibration", {"images": 2, "sha256": "ab" * 32}),
+    "calibration-no-images": put("calibration", calibration(images=0)),
+    "calibration-hash": put("calibration", calibration(sha256="AB" * 32)),
+    "calibration-method": put("calibration", calibration(method="guessed")),
+    "calibration-of-f32": put("calibration", calibration()),
     "model-hash": put("model", "hash", "XYZ"),
     "gather-descending": put("gather", [2, 1]),
     "zero-tokens": put("tokens", 0),

@@ -8,10 +8,12 @@ enum DINOv3Backbone: TransformerArchitecture {
   /// As `TransformerBackbone`'s initialiser.
   static func make(
     _ c: DINOv3Configuration, imageSize: MapSize? = nil, depth: Int? = nil,
-    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil, read: TensorReader
+    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil,
+    calibration: CalibrationRun? = nil, read: TensorReader
   ) throws -> TransformerBackbone {
     try TransformerBackbone(
-      c, imageSize: imageSize, depth: depth, kernels: kernels, classification: classification, read: read,
+      c, imageSize: imageSize, depth: depth, kernels: kernels, classification: classification,
+      calibration: calibration, read: read,
       qkvBias: { block in
         guard c.queryValueBias else { return nil }
         let parts = try ["q", "v"].map { try read("blocks.\(block).attn.\($0).bias", [c.width]) }

@@ -1,8 +1,11 @@
 import MISTKernels
 
 extension PackedWeights {
-  /// Packs `weights` `[columns, depth]`.
-  init(_ weights: UnsafeBufferPointer<Float>, _ shape: ProductShape, _ layout: PackedLayout) {
+  /// Packs `weights` `[columns, depth]`, those of integers as `rounding` rounds them. Throws what that throws.
+  init(
+    _ weights: UnsafeBufferPointer<Float>, _ shape: ProductShape, _ layout: PackedLayout,
+    rounding: CompensatedRounding? = nil
+  ) throws {
     let (columns, depth) = (shape.columns, shape.depth)
     guard let count = layout.bytes(columns: columns, depth: depth) else {
       preconditionFailure("weights that are in memory are not too many")
@@ -18,7 +21,11 @@ extension PackedWeights {
         memory.pointer.assumingMemoryBound(to: Float.self))
     case .bf16: mist_bf16_pack(weights.baseAddress, columns, depth, memory.pointer)
     case .int8:
-      mist_int8_pack(weights.baseAddress, columns, depth, memory.pointer, scales.pointer, sums.pointer)
+      mist_int8_scales(weights.baseAddress, columns, depth, scales.pointer)
+      let rounded = try rounding?.round(weights, columns: columns, scales: scales.pointer)
+      mist_int8_pack(
+        rounded.map { UnsafePointer($0.pointer) } ?? weights.baseAddress, columns, depth, scales.pointer,
+        memory.pointer, sums.pointer)
     }
     self.init(
       layout, columns: columns, depth: depth, panels: memory.pointer,

@@ -26,6 +26,8 @@ typealias WeightSource = ((UnsafeBufferPointer<Float>) throws -> Void) throws ->
 /// A product with its weights, prepared once and shared by threads.
 protocol LinearProduct: Sendable {
   var shape: ProductShape { get }
+  /// What it multiplies.
+  var element: ActivationElement { get }
   /// Bytes of scratch memory that `ProductContext` must have.
   var scratchBytes: Int { get }
   /// What `ProductContext` must have room for when activations come as floats; nil for a product that reads floats.
@@ -46,6 +48,7 @@ protocol LinearProduct: Sendable {
 }
 
 extension LinearProduct {
+  var element: ActivationElement { .f32 }
   var operand: ActivationSize? { nil }
   var packed: PackedWeights? { nil }
 

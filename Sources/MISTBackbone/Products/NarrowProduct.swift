@@ -27,7 +27,7 @@ final class NarrowProduct: LinearProduct, @unchecked Sendable {
 
   func resized(rows: Int) -> any LinearProduct { NarrowProduct(self, rows: rows) }
 
-  private var element: ActivationElement { weights.layout.element }
+  var element: ActivationElement { weights.layout.element }
   private var type: mist_narrow { element == .bf16 ? MIST_BF16 : MIST_INT8 }
   var packed: PackedWeights? { weights }
 

@@ -23,15 +23,20 @@ package struct ProductKernels: Sendable {
   /// What multiplies: the library with its version, or the suite's own kernels, which are the only ones of narrower products.
   package var description: String { precision == .f32 ? backend.description : "own kernels" }
 
+  /// What is computed in, for an extraction that goes on: another name whenever a version gives other features in the same precision.
+  package var scheme: String { precision == .int8 ? "int8, second scheme" : precision.rawValue }
+
   /// Prepares the product `name`, such as `blocks.0.attn.qkv`: `weights` `[columns, depth]`, asked for unless they are packed already;
   /// `bias` `[columns]` or nil.
   ///
   /// - element: what it reads, where that is not what the precision's products read.
+  /// - moments: of what enters it, where its weights are rounded by them to integers.
   ///
-  /// Throws `backbone.product` when the library has no kernel for it, what `weights` throws, and `prepack.other-model`.
+  /// Throws `backbone.product` when the library has no kernel for it, `backbone.precision` for moments that are no finite numbers, what
+  /// `weights` throws, and `prepack.other-model`.
   func prepare(
     _ shape: ProductShape, named name: String, bias: [Float]?, finish: ProductFinish,
-    element: ActivationElement? = nil, weights: WeightSource
+    element: ActivationElement? = nil, moments: SecondMoments? = nil, weights: WeightSource
   ) throws -> any LinearProduct {
     let element = element ?? ActivationElement(precision)
     guard let layout = PackedLayout(element, backend) else {
@@ -44,7 +49,8 @@ package struct ProductKernels: Sendable {
       var made: PackedWeights?
       try weights {
         precondition($0.count == shape.columns * shape.depth)
-        made = PackedWeights($0, shape, layout)
+        let rounding = try element == .int8 ? moments.map(CompensatedRounding.init) : nil
+        made = try PackedWeights($0, shape, layout, rounding: rounding)
       }
       return try Self.handed(made)
     }

@@ -17,9 +17,11 @@ final class SegFormerBackbone: Backbone, BackboneArchitecture {
 
   static func catalog(_ c: SegFormerConfiguration) -> any OutputCatalog { SegFormerCatalog(configuration: c) }
 
+  static let takesCalibration = false
+
   static func open(
     _ checkpoint: CanonicalCheckpoint, _ c: SegFormerConfiguration, imageSize: MapSize, depth: Int,
-    kernels: ProductKernels
+    kernels: ProductKernels, calibration: CalibrationInputs?
   ) throws -> any Backbone {
     try SegFormerBackbone(
       configuration: c, imageSize: imageSize, depth: depth, kernels: kernels,

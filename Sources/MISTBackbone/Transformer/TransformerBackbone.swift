@@ -40,12 +40,14 @@ final class TransformerBackbone: Backbone {
   /// patch grid.
   ///
   /// - imageSize: of the images; the model's own when nil.
+  /// - calibration: by which products in int8 are prepared.
   /// - depth: how many blocks to load; all, and the final norm, when nil.
   ///
   /// Throws `backbone.image-size`, `backbone.depth`, `backbone.product` and the errors of `read`.
   init(
     _ c: some TransformerConfiguration, imageSize: MapSize? = nil, depth: Int? = nil,
-    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil, read: TensorReader,
+    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil,
+    calibration: CalibrationRun? = nil, read: TensorReader,
     qkvBias: @Sendable (_ block: Int) throws -> [Float]?, parts: (_ grid: MapSize) throws -> TransformerParts
   ) throws {
     let size = imageSize ?? c.imageSize()
@@ -78,10 +80,17 @@ final class TransformerBackbone: Backbone {
     embedding = AlignedFloats(parts.embedding)
     preNorm = parts.preNorm
     rotation = parts.rotation
-    blocks = try WorkerPool.map(loaded) {
+    @Sendable func block(_ index: Int, _ moments: BlockMoments?) throws -> TransformerBlock {
       try TransformerBlock(
-        $0, c, tokens: tokens, qkvBias: qkvBias($0), kernels: kernels, read: read)
+        index, c, tokens: tokens, qkvBias: qkvBias(index), kernels: kernels, moments: moments, read: read)
     }
+    // A calibration runs its images through one block after another, and each on all threads.
+    blocks =
+      if let calibration {
+        try (0..<loaded).map { try block($0, calibration.moments(of: $0)) }
+      } else {
+        try WorkerPool.map(loaded) { try block($0, nil) }
+      }
     finalNorm =
       loaded == c.depth
       ? try NormWeights("final_norm", width: c.width, epsilon: c.finalEpsilon, read: read) : nil

@@ -7,7 +7,7 @@ final class TransformerRows {
   private let backbone: TransformerBackbone
   /// What products read `[T, C]`.
   private let normed: ActivationBuffer
-  /// The attention's output `[T, C]`; the same memory where elements are the same.
+  /// The attention's output `[T, C]`, or what a product that is not in the precision's elements reads; the same memory where elements are the same.
   private let heads: ActivationBuffer
   /// q, k, v `[T, 3C]`, or the MLP's hidden activations.
   private let between: ActivationBuffer
@@ -40,9 +40,16 @@ final class TransformerRows {
   func wide(_ width: Int) -> Activations { between.rows(of: width) }
   var attended: Activations { heads.rows(of: width) }
 
-  /// LayerNorm of the residual stream, for the next product.
-  func normalise(_ stream: UnsafePointer<Float>, _ norm: NormWeights, tokens: Int) {
-    let out = normed.rows(of: width)
+  /// What `product`, which follows a norm, reads.
+  func input(of product: any LinearProduct) -> Activations {
+    (product.element == normed.element ? normed : heads).rows(of: width)
+  }
+
+  /// LayerNorm of the residual stream, for `product`, which is the next.
+  func normalise(
+    _ stream: UnsafePointer<Float>, _ norm: NormWeights, for product: any LinearProduct, tokens: Int
+  ) {
+    let out = input(of: product)
     if out.element == .f32 { return norm.run(stream, rows: tokens, into: out.floats) }
     for token in 0..<tokens {
       norm.run(stream + token * width, rows: 1, into: line.pointer)
@@ -53,9 +60,10 @@ final class TransformerRows {
   /// q, k and v of the normalised tokens, turned where the model turns them.
   func project(_ qkv: any LinearProduct, _ rotation: Rotation?, _ context: ProductContext) throws {
     let out = wide(3 * width)
-    guard let rotation else { return try qkv.run(normed.rows(of: width), into: out, context) }
+    let normed = input(of: qkv)
+    guard let rotation else { return try qkv.run(normed, into: out, context) }
     let turned = floats.map { Activations($0.pointer, width: 3 * width) } ?? out
-    try qkv.run(normed.rows(of: width), into: turned, context)
+    try qkv.run(normed, into: turned, context)
     rotation.run(turned.floats)
     if floats != nil {
       out.convert(turned.floats, rows: backbone.tokens, width: 3 * width, apart: 3 * width)
@@ -67,11 +75,11 @@ final class TransformerRows {
     let hidden = backbone.configuration.mlpWidth
     guard let gated else {
       let out = wide(hidden)
-      try fc1.run(normed.rows(of: width), into: out, context)
+      try fc1.run(input(of: fc1), into: out, context)
       return out
     }
     let both = floats.map { Activations($0.pointer, width: 2 * hidden) } ?? wide(2 * hidden)
-    try fc1.run(normed.rows(of: width), into: both, context)
+    try fc1.run(input(of: fc1), into: both, context)
     mist_swiglu(both.floats, backbone.tokens, hidden, gated.pointer)
     return Activations(gated.pointer, width: hidden)
   }

@@ -77,6 +77,22 @@ final class TransformerWorker: BackboneWorker {
 
   @inline(__always) private func report(_ part: TransformerPart) { onPart?(part.rawValue) }
 
+  /// F₀ of `pixels` `[3, H, W]` into `stream` `[T, C]`. Throws as `forward` does.
+  func embed(_ pixels: UnsafeBufferPointer<Float>, into stream: AlignedFloats) throws {
+    try backbone.imageSize.check(pixels)
+    try embed(pixels)
+    stream.copy(from: self.stream)
+  }
+
+  /// Takes `stream` `[T, C]` through `block`, and calls `watch` with what enters each product. Throws as `forward` does, and what `watch` throws.
+  func run(
+    _ block: TransformerBlock, on stream: AlignedFloats, watch: (TransformerPart, Activations) throws -> Void
+  ) throws {
+    self.stream.copy(from: stream)
+    try run(block, watch: watch)
+    stream.copy(from: self.stream)
+  }
+
   /// F₀ into `stream`.
   private func embed(_ pixels: UnsafeBufferPointer<Float>) throws {
     let c = backbone.configuration
@@ -89,21 +105,27 @@ final class TransformerWorker: BackboneWorker {
     report(.patches)
   }
 
-  private func run(_ block: TransformerBlock) throws {
+  private func run(
+    _ block: TransformerBlock, watch: (TransformerPart, Activations) throws -> Void = { _, _ in }
+  ) throws {
     let c = backbone.configuration
     let tokens = backbone.tokens
-    rows.normalise(stream.pointer, block.norm1, tokens: tokens)
+    rows.normalise(stream.pointer, block.norm1, for: block.qkv, tokens: tokens)
     report(.norm)
+    try watch(.qkv, rows.input(of: block.qkv))
     try rows.project(block.qkv, backbone.rotation, context)
     report(.qkv)
     backbone.attention.run(rows.wide(3 * c.width), into: rows.attended, attention)
     report(.attention)
+    try watch(.projection, rows.attended)
     try block.projection.run(rows.attended, into: Activations(stream.pointer, width: c.width), context)
     report(.projection)
-    rows.normalise(stream.pointer, block.norm2, tokens: tokens)
+    rows.normalise(stream.pointer, block.norm2, for: block.fc1, tokens: tokens)
     report(.norm)
+    try watch(.fc1, rows.input(of: block.fc1))
     let hidden = try rows.hidden(block.fc1, context)
     report(.fc1)
+    try watch(.fc2, hidden)
     try block.fc2.run(hidden, into: Activations(stream.pointer, width: c.width), context)
     report(.fc2)
   }

@@ -8,10 +8,12 @@ enum ViTBackbone: TransformerArchitecture {
   /// As `TransformerBackbone`'s initialiser.
   static func make(
     _ c: ViTConfiguration, imageSize: MapSize? = nil, depth: Int? = nil,
-    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil, read: TensorReader
+    kernels: ProductKernels = .automatic, classification: ImageClassification? = nil,
+    calibration: CalibrationRun? = nil, read: TensorReader
   ) throws -> TransformerBackbone {
     try TransformerBackbone(
-      c, imageSize: imageSize, depth: depth, kernels: kernels, classification: classification, read: read,
+      c, imageSize: imageSize, depth: depth, kernels: kernels, classification: classification,
+      calibration: calibration, read: read,
       qkvBias: { c.qkvBias ? try read("blocks.\($0).attn.qkv.bias", [3 * c.width]) : nil },
       parts: { grid in
         TransformerParts(

@@ -25,7 +25,7 @@ extension StoreManifest {
     }
     if calibration != other.calibration {
       func images(_ calibration: Calibration?) -> String {
-        calibration.map { "by \($0.images) images, SHA-256 \($0.sha256.prefix(12))" } ?? "none"
+        calibration.map { "\($0.method) by \($0.images) images, SHA-256 \($0.sha256.prefix(12))" } ?? "none"
       }
       return say("calibration", images(other.calibration), images(calibration))
     }

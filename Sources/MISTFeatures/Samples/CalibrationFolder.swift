@@ -7,16 +7,20 @@ package struct Calibration: Codable, Hashable, Sendable {
   package var images: Int
   /// Lower-case hex SHA-256 over the bytes of their files, one after another.
   package var sha256: String
+  /// What was done with them; another way of preparing products gives other features.
+  package var method: String
 
-  package init(images: Int, sha256: String) {
-    self.images = images
-    self.sha256 = sha256
+  /// Weights are rounded one after another, each making up for those before it.
+  package static let compensatedRounding = "compensated-rounding"
+
+  package init(images: Int, sha256: String, method: String = Self.compensatedRounding) {
+    (self.images, self.sha256, self.method) = (images, sha256, method)
   }
 }
 
 /// A folder of images without labels, of which 8-bit products are prepared.
 package struct CalibrationFolder: Sendable {
-  /// Images that are used: what is greatest changes little after a few dozen.
+  /// Images that are used: with more, what enters products together changes little.
   package static let largestCount = 64
 
   private let path: String
@@ -87,6 +91,10 @@ extension StoreManifest {
     guard ContentHash.isHash(calibration.sha256) else {
       throw invalid(
         "sha256", "64 lower-case hexadecimal digits are expected, found \(quoted(calibration.sha256))")
+    }
+    guard calibration.method == Calibration.compensatedRounding else {
+      throw invalid(
+        "method", "\(Calibration.compensatedRounding) is expected, found \(quoted(calibration.method))")
     }
     guard precision == .int8 else {
       throw MISTError(

@@ -102,9 +102,11 @@ package final class BackboneFeatures: FeatureSource {
   }
 
   package var computation: Computation? {
-    Computation(
-      backend: ProductKernels(backend: family.backend ?? .automatic, precision: precision).description,
-      precision: precision.rawValue,
+    let backend = family.backend ?? .automatic
+    let kernels = ProductKernels(backend: backend, precision: precision)
+    let watched = calibration == nil ? "" : ", calibrated with \(backend.description)"
+    return Computation(
+      backend: kernels.description + watched, precision: kernels.scheme,
       instructions: ProductBackend.instructionSet)
   }
 

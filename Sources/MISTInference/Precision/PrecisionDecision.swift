@@ -50,9 +50,7 @@ package struct PrecisionDecision: Sendable {
     let isNative = family.native.contains(fixed)
     // Before anything is begun that would record it.
     guard calibration == nil || !isNative || family.takesCalibration else {
-      throw MISTError(
-        .backbonePrecision, "products in \(fixed.rawValue) of this model take no calibration",
-        advice: "leave --calibrate out")
+      throw MISTError.noCalibration(fixed)
     }
     self.init(
       isNative ? fixed : .f32,

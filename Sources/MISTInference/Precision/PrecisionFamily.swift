@@ -38,7 +38,7 @@ package struct ModelPrecisions: PrecisionFamily, Sendable {
 
   package var native: [Precision] { NativePrecisions.all }
 
-  package var takesCalibration: Bool { false }
+  package var takesCalibration: Bool { Backbones.takesCalibration(checkpoint.configuration) }
 
   /// Why weights that were packed beforehand for `precision` are not used, if there are any. Throws as opening them does.
   func note(on precision: Precision) throws -> String? {
@@ -48,6 +48,6 @@ package struct ModelPrecisions: PrecisionFamily, Sendable {
   package func open(_ precision: Precision, _ calibration: CalibratedInputs?) throws -> any Backbone {
     try Backbones.open(
       checkpoint, imageSize: imageSize, outputs: outputs, backend: backend ?? .automatic,
-      precision: precision, usesPrepacked: calibration == nil)
+      precision: precision, calibration: calibration?.inputs)
   }
 }

@@ -113,10 +113,13 @@ void mist_int8_quantise_bf16(
 void mist_int8_quantise_bf16_scalar(
     const uint16_t *x, size_t rows, size_t width, size_t ldx, uint8_t *out, size_t ldo, mist_int8_row *steps);
 
-/// Packs W, given as floats `[columns, depth]`, in integers of a scale per column; `sums` gets scale · Σ q of every column.
-void mist_int8_pack(const float *w, size_t columns, size_t depth, void *packed, float *scales, float *sums);
+/// The scales `[columns]` by which the columns of W, floats `[columns, depth]`, fill −127…127.
+void mist_int8_scales(const float *w, size_t columns, size_t depth, float *scales);
+
+/// Packs W in integers of its columns' `scales`; `sums` gets scale · Σ q of every column.
+void mist_int8_pack(const float *w, size_t columns, size_t depth, const float *scales, void *packed, float *sums);
 void mist_int8_pack_on(
-    mist_dots set, const float *w, size_t columns, size_t depth, void *packed, float *scales, float *sums);
+    mist_dots set, const float *w, size_t columns, size_t depth, const float *scales, void *packed, float *sums);
 
 /// As `mist_bf16_product`, of x quantised by rows and W by columns.
 void mist_int8_product(

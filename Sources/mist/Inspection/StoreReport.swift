@@ -57,7 +57,8 @@ struct StoreReport: Encodable {
       Console.line("computed in    " + (precisionChoice?.sentence ?? precision.rawValue))
     }
     if let calibration {
-      Console.line("calibrated by  \(calibration.images) images, SHA-256 \(calibration.sha256)")
+      let images = "\(calibration.images) images, SHA-256 \(calibration.sha256)"
+      Console.line("calibrated by  \(images), \(calibration.method)")
     }
     if let lastBlock {
       Console.line("last block     \(lastBlock.file), SHA-256 \(lastBlock.sha256)")

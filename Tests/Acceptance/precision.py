@@ -1,0 +1,79 @@
+"""Features in bf16 and int8 beside the same in f32, on real images: the median and the worst token, and what heads make of them."""
+import glob
+import os
+import statistics
+
+from classification import mean, seeds
+from report import Skip, row, run
+
+DEPTHS = ("4", "8", "12")
+MEDIAN, WORST = 0.999, 0.99
+# Without images to calibrate by, a token of int8 may tip the other way in the attention of the last blocks: in so many of a thousand images.
+STRAYING = 2
+POINTS = 0.3
+VARIANTS = {"f32": (), "bf16": (), "int8": (), "int8, calibrated": ("--calibrate",)}
+
+
+def extract(places, images, variant):
+    """The store of a variant; calibrated by the validation images, which `cosines` leaves out."""
+    store = places.output("precision-" + variant.replace(", ", "-"))
+    precision = variant.split(",")[0]
+    calibration = [word for flag in VARIANTS[variant] for word in (flag, os.path.join(images, "val"))]
+    run(
+        "mist", "extract", places.real_model(), images, "-o", store, "--gather", ",".join(DEPTHS), "--precision", precision,
+        *calibration)
+    return store
+
+
+def cosines(store, reference, key):
+    """Of every token of every training and test image, `[images, T]`."""
+    import torch
+    from safetensors.torch import load_file
+
+    parts = []
+    for split in ("train", "test"):
+        for path in sorted(glob.glob(os.path.join(reference, split + "-*.safetensors"))):
+            pair = [load_file(file)[key].float() for file in (path, os.path.join(store, os.path.basename(path)))]
+            parts.append(torch.nn.functional.cosine_similarity(*pair, dim=-1))
+    return torch.cat(parts)
+
+
+def tokens(store, reference, variant):
+    for depth in DEPTHS:
+        values = cosines(store, reference, "k" + depth)
+        median, lowest = values.median().item(), values.amin(1)
+        straying = (lowest < WORST).sum().item()
+        allowed = STRAYING * len(values) // 1000 if variant == "int8" else 0
+        target = f"median >= {MEDIAN}, every token >= {WORST}" + (f" in all but {allowed} images" if allowed else "")
+        row(
+            f"CIFAR-10, {variant}, cosines of G_{depth} to f32, {len(values)} images", target,
+            f"median {median:.5f}, worst {lowest.min().item():.4f}, {straying} images below {WORST}",
+            median >= MEDIAN and straying <= allowed)
+
+
+def heads(places, stores):
+    options = {
+        "linear": ("--method", "linear"), "mist": ("--method", "mist", "--epochs", "20", "--lr", "1e-3"),
+    }
+    for method, words in options.items():
+        found = {
+            variant: seeds(places, store, f"precision-{method}-{variant.replace(', ', '-')}", *words, "--k", "12", "--recipe", "plain")
+            for variant, store in stores.items()
+        }
+        exact = statistics.mean(found["f32"])
+        for variant in list(stores)[1:]:
+            # Heads of one precision scatter as well: their standard error is granted.
+            scatter = statistics.stdev(found["f32"]) / len(found["f32"]) ** 0.5
+            row(
+                f"CIFAR-10, {method} on G_12 in {variant}, 3 seeds", f"{mean(found['f32'])} % - {POINTS} - {scatter:.1f}",
+                mean(found[variant]) + " %", statistics.mean(found[variant]) >= exact - POINTS - scatter)
+
+
+def int8(places):
+    images = os.path.join(places.data, "cifar10-vtab")
+    if not os.path.isdir(images):
+        raise Skip(f"no real images: {os.path.basename(images)} is not in the data folder (--data DIR)")
+    stores = {variant: extract(places, images, variant) for variant in VARIANTS}
+    for variant in list(VARIANTS)[1:]:
+        tokens(stores[variant], stores["f32"], variant)
+    heads(places, stores)
