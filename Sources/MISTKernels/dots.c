@@ -6,11 +6,11 @@
 #define SCALAR_LANES 16
 
 static void dot_tile_bf16_scalar(
-    size_t rows, const char *x, size_t ldx, const char *panel, size_t groups, float *sums) {
+    size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups, float *sums) {
   (void)rows, (void)ldx;
   const uint16_t *a = (const uint16_t *)x, *w = (const uint16_t *)panel;
   for (size_t j = 0; j < SCALAR_LANES; j++) sums[j] = 0;
-  for (size_t g = 0; g < groups; g++, a += 2, w += 2 * SCALAR_LANES) {
+  for (size_t g = 0; g < groups; g++, a += step / 2, w += 2 * SCALAR_LANES) {
     for (size_t j = 0; j < SCALAR_LANES; j++) {
       sums[j] += bf16_to(a[0]) * bf16_to(w[2 * j]) + bf16_to(a[1]) * bf16_to(w[2 * j + 1]);
     }
@@ -18,12 +18,12 @@ static void dot_tile_bf16_scalar(
 }
 
 static void dot_tile_int8_scalar(
-    size_t rows, const char *x, size_t ldx, const char *panel, size_t groups, float *sums) {
+    size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups, float *sums) {
   (void)rows, (void)ldx;
   const uint8_t *a = (const uint8_t *)x;
   const int8_t *w = (const int8_t *)panel;
   int32_t s[SCALAR_LANES] = {0};
-  for (size_t g = 0; g < groups; g++, a += 4, w += 4 * SCALAR_LANES) {
+  for (size_t g = 0; g < groups; g++, a += step, w += 4 * SCALAR_LANES) {
     for (size_t j = 0; j < SCALAR_LANES; j++) {
       for (size_t i = 0; i < 4; i++) s[j] += a[i] * w[4 * j + i];
     }

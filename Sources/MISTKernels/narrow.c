@@ -92,6 +92,14 @@ void mist_bf16_round(const float *x, size_t count, uint16_t *out) {
   MIST_DISPATCH(mist_isa_best(), bf16_round, x, count, out)
 }
 
+void mist_bf16_pairs_scalar(const float *x0, const float *x1, size_t count, uint32_t *out) {
+  for (size_t i = 0; i < count; i++) out[i] = bf16_of(x0[i]) | (uint32_t)bf16_of(x1[i]) << 16;
+}
+
+void mist_bf16_pairs(const float *x0, const float *x1, size_t count, uint32_t *out) {
+  MIST_DISPATCH(mist_isa_best(), bf16_pairs, x0, x1, count, out)
+}
+
 static __attribute__((unused)) float magnitude_scalar(const float *x, size_t count) {
   float top = 0;
   for (size_t i = 0; i < count; i++) top = x[i] > top ? x[i] : -x[i] > top ? -x[i] : top;

@@ -79,7 +79,7 @@ static void product(
     for (size_t row = 0; row < rows; row += dots->rows, next += share) {
       const size_t height = rows - row < dots->rows ? rows - row : dots->rows;
       for (size_t i = 0; i < share; i += 64) __builtin_prefetch(next + i, 0, 2);
-      dots->tiles[width / dots->lanes - 1](height, x + row * ldx, ldx, packed, groups, sums);
+      dots->tiles[width / dots->lanes - 1](height, x + row * ldx, ldx, 4, packed, groups, sums);
       f.steps = whole.steps ? whole.steps + row : NULL;
       f.totals = whole.totals ? whole.totals + row : NULL;
       f.y = (char *)whole.y + (row * f.ldy + first) * element;

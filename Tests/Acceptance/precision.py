@@ -1,9 +1,10 @@
 """Features in bf16 and int8 beside the same in f32, on real images: the median and the worst token, and what heads make of them."""
 import glob
+import json
 import os
 import statistics
 
-from classification import mean, seeds
+from classification import SEEDS, mean, seeds
 from report import Skip, row, run
 
 DEPTHS = ("4", "8", "12")
@@ -77,3 +78,35 @@ def int8(places):
     for variant in list(VARIANTS)[1:]:
         tokens(stores[variant], stores["f32"], variant)
     heads(places, stores)
+
+
+def bf16_training(places):
+    """LAE heads trained in bf16 beside f32: losses of every epoch within the scatter of f32's seeds, and as good on test."""
+    images = os.path.join(places.data, "cifar10-vtab")
+    if not os.path.isdir(images):
+        raise Skip(f"no real images: {os.path.basename(images)} is not in the data folder (--data DIR)")
+    store, options = extract(places, images, "f32"), ("--method", "mist", "--k", "12", "--recipe", "plain", "--epochs", "20", "--lr", "1e-3")
+    found, losses, rates = {}, {}, {}
+    for precision in ("f32", "bf16"):
+        name = f"training-{precision}"
+        found[precision] = seeds(places, store, name, *options, "--precision", precision)
+        trials = [trial(places.output(f"{name}-s{seed}.json")) for seed in SEEDS.split(",")]
+        losses[precision] = [[epoch["loss"] for epoch in trial["epochs"]] for trial in trials]
+        rates[precision] = statistics.mean(trial["samplesPerSecond"] for trial in trials)
+    # Of every epoch: how far the mean of the seeds is from f32's, and how far f32's seeds are from each other.
+    distances = [abs(statistics.mean(a) - statistics.mean(b)) for a, b in zip(zip(*losses["f32"]), zip(*losses["bf16"]))]
+    scatter = [statistics.stdev(values) for values in zip(*losses["f32"])]
+    row(
+        "CIFAR-10, mist on G_12 trained in bf16, mean loss of 3 seeds", "within the scatter of f32's seeds, in the mean of 20 epochs",
+        f"{statistics.mean(distances):.1e} of {statistics.mean(scatter):.1e}; {rates['bf16'] / rates['f32']:.2f} x the samples/s",
+        statistics.mean(distances) <= statistics.mean(scatter))
+    exact, error = statistics.mean(found["f32"]), statistics.stdev(found["f32"]) / len(found["f32"]) ** 0.5
+    row(
+        "CIFAR-10, the same, test accuracy", f"{mean(found['f32'])} % - {POINTS} - {error:.1f}", mean(found["bf16"]) + " %",
+        statistics.mean(found["bf16"]) >= exact - POINTS - error)
+
+
+def trial(path):
+    with open(path) as file:
+        (one,) = json.load(file)["runs"]
+    return one["trial"]

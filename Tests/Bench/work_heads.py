@@ -38,13 +38,13 @@ def train(places, store, options, epochs=EPOCHS, head="bench-head.safetensors"):
     return head, content["runs"][content["chosen"]]["trial"]["samplesPerSecond"], content["peakMemoryBytes"]
 
 
-def trained(places, store, options):
+def trained(places, store, options, precision="f32"):
     def measure():
-        head, rate, peak = train(places, store, options)
+        head, rate, peak = train(places, store, [*options, "--precision", precision])
         alone = json.loads(run("mist", "bench", head, "--threads", places.threads, "--seconds", 2, "--json"))
         return Figure(rate, peak, rate / alone["limitSamplesPerSecond"])
 
-    return Entry("mist", measure)
+    return Entry("mist", measure, precision)
 
 
 def twin(command):
@@ -61,6 +61,7 @@ def lae_training(places):
     script = os.path.join(REPOSITORY, "Tests", "Acceptance", "peer.py")
     return [
         trained(places, store, LAE),
+        trained(places, store, LAE, "bf16"),
         twin([script, store, "--method", "mist", "--k", 12, "--epochs", EPOCHS, "--seeds", 0, "--threads", places.threads])]
 
 
@@ -70,6 +71,7 @@ def segmentation_training(places):
     script = places.fixture("segmentation-training", "train.py")
     return [
         trained(places, store, MASKS),
+        trained(places, store, MASKS, "bf16"),
         twin([script, store, "--k", 12, "--lae", "final", "--epochs", EPOCHS, "--seeds", 0, "--threads", places.threads])]
 
 

@@ -55,6 +55,20 @@ static void bfloats(mist_dots set, const char *name, const size_t *shape) {
   release();
 }
 
+static void gemms(mist_dots set, const char *name, const size_t *shape) {
+  const size_t m = shape[0], n = shape[1], k = shape[2];
+  for (int way = 0; way < 4; way++) {
+    const bool a = way & 1, b = way & 2;
+    const size_t lda = (a ? m : k) + 3, ldb = (b ? k : n) + 2, ldc = n + 1;
+    const float *x = noise((a ? k : m) * lda), *w = noise((b ? n : k) * ldb), beta = way == 3 ? 0 : 0.25f;
+    float *found = filled(m * ldc, 3), *twin = filled(m * ldc, 3);
+    mist_bf16_gemm_on(set, a, b, m, n, k, 0.5f, x, lda, w, ldb, beta, found, ldc);
+    mist_bf16_gemm_on(MIST_DOTS_SCALAR, a, b, m, n, k, 0.5f, x, lda, w, ldb, beta, twin, ldc);
+    judge("bf16_gemm", name, beside(found, twin, m * ldc, 1e-4, 1e-5), m, n, k);
+    release();
+  }
+}
+
 static void integers(mist_dots set, const char *name, const size_t *shape) {
   const size_t rows = shape[0], n = shape[1], depth = shape[2], ldx = (depth + 3) / 4 * 4 + 4, ldy = n + 3;
   const float *w = noise(n * depth), *bias = noise(n), *x = noise(rows * depth);
@@ -94,6 +108,9 @@ static void conversions(const char *name, size_t n) {
   mist_bf16_round(x, 2 * n, rounded);
   mist_bf16_round_scalar(x, 2 * n, plain);
   judge("bf16_round", name, memcmp(rounded, plain, 2 * n * 2) ? 2 : 0, n, 0, 0);
+  mist_bf16_pairs(x, x + n, n, (uint32_t *)rounded);
+  mist_bf16_pairs_scalar(x, x + n, n, (uint32_t *)plain);
+  judge("bf16_pairs", name, memcmp(rounded, plain, 2 * n * 2) ? 2 : 0, n, 0, 0);
 
   uint16_t *found = room(2 * ldo * 2), *twin = room(2 * ldo * 2);
   float *totals = filled(4, -7);
@@ -128,7 +145,10 @@ void narrow_kernels(void) {
   static const mist_dots sets[] = {MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512};
   for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
     for EACH(shapes) {
-      if (mist_dots_supported(sets[s], MIST_BF16)) bfloats(sets[s], mist_dots_name(sets[s], MIST_BF16), shapes[k]);
+      if (mist_dots_supported(sets[s], MIST_BF16)) {
+        bfloats(sets[s], mist_dots_name(sets[s], MIST_BF16), shapes[k]);
+        gemms(sets[s], mist_dots_name(sets[s], MIST_BF16), shapes[k]);
+      }
       if (mist_dots_supported(sets[s], MIST_INT8)) integers(sets[s], mist_dots_name(sets[s], MIST_INT8), shapes[k]);
     }
   }

@@ -6,7 +6,9 @@
 
 typedef int dot_int __attribute__((aligned(1), may_alias));
 
-typedef void dot_tile(size_t rows, const char *x, size_t ldx, const char *panel, size_t groups, float *sums);
+// Rows of x are `ldx` bytes apart, and the groups of a row `step`.
+typedef void dot_tile(
+    size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups, float *sums);
 
 // The widest register tile of all, and its sums.
 #define DOTS_ROWS 6

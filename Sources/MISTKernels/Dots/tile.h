@@ -9,14 +9,15 @@
 
 // `rows` × `vectors` (constants where called) sums over `groups` groups, as floats with rows DOT_VECTORS vectors apart.
 DOT_TARGET static inline __attribute__((always_inline)) void DOT_NAME(dot_tile)(
-    const size_t rows, const size_t vectors, const char *x, size_t ldx, const char *panel, size_t groups, float *sums) {
+    const size_t rows, const size_t vectors, const char *x, size_t ldx, size_t step, const char *panel, size_t groups,
+    float *sums) {
   dot_v s[DOT_ROWS][DOT_VECTORS];
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < vectors; j++) s[i][j] = dot_zero();
   }
-  for (size_t g = 0; g < groups; g++, x += 4, panel += vectors * DOT_LANES * 4) {
+  for (size_t g = 0; g < groups; g++, x += step, panel += vectors * DOT_LANES * 4) {
     dot_v w[DOT_VECTORS];
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < vectors; j++) w[j] = dot_load(panel + j * DOT_LANES * 4);
@@ -36,14 +37,15 @@ DOT_TARGET static inline __attribute__((always_inline)) void DOT_NAME(dot_tile)(
 
 // One copy of every height, for whole panels and for the last one.
 #define DOT_HEIGHT(rows)                                                                            \
-  case rows: DOT_NAME(dot_tile)(rows, vectors, x, ldx, panel, groups, sums); return;
+  case rows: DOT_NAME(dot_tile)(rows, vectors, x, ldx, step, panel, groups, sums); return;
 #define DOT_WIDTH(count)                                                                            \
   DOT_TARGET static __attribute__((noinline)) void DOT_NAME(dot_tile##count)(                       \
-      size_t rows, const char *x, size_t ldx, const char *panel, size_t groups, float *sums) {      \
+      size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups,        \
+      float *sums) {                                                                                \
     const size_t vectors = count;                                                                   \
     switch (rows) {                                                                                 \
       DOT_HEIGHT(1) DOT_HEIGHT(2) DOT_HEIGHT(3) DOT_HEIGHT(4) DOT_HEIGHT(5)                         \
-      default: DOT_NAME(dot_tile)(6, vectors, x, ldx, panel, groups, sums);                         \
+      default: DOT_NAME(dot_tile)(6, vectors, x, ldx, step, panel, groups, sums);                   \
     }                                                                                               \
   }
 DOT_WIDTH(1)

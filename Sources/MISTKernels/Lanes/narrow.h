@@ -6,6 +6,11 @@ TARGET static void ISA(bf16_round)(const float *x, size_t count, uint16_t *out) 
   for (size_t i = 0; i < count; i++) out[i] = bf16_of(x[i]);
 }
 
+// Two rows side by side: a group of each place.
+TARGET static void ISA(bf16_pairs)(const float *x0, const float *x1, size_t count, uint32_t *out) {
+  for (size_t i = 0; i < count; i++) out[i] = bf16_of(x0[i]) | (uint32_t)bf16_of(x1[i]) << 16;
+}
+
 // A row in integers between its least and greatest.
 #define INT8_ROW(name, type, load_lanes, load)                                                          \
   TARGET static void ISA(name)(const void *row, size_t width, uint8_t *out, mist_int8_row *step) {      \

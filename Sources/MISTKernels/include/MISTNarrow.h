@@ -56,6 +56,10 @@ typedef enum mist_finish {
 void mist_bf16_round(const float *x, size_t count, uint16_t *out);
 void mist_bf16_round_scalar(const float *x, size_t count, uint16_t *out);
 
+/// Two rows of floats, rounded, side by side: groups of one value of each.
+void mist_bf16_pairs(const float *x0, const float *x1, size_t count, uint32_t *out);
+void mist_bf16_pairs_scalar(const float *x0, const float *x1, size_t count, uint32_t *out);
+
 /// Bytes of W `[columns, depth]` packed for `mist_dots_best`: whole groups, panels as wide as a register tile.
 size_t mist_packed_bytes(mist_narrow type, size_t columns, size_t depth);
 size_t mist_packed_bytes_on(mist_dots set, mist_narrow type, size_t columns, size_t depth);
@@ -81,6 +85,22 @@ void mist_bf16_product(
 void mist_bf16_product_on(
     mist_dots set, const uint16_t *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t columns,
     const float *bias, mist_finish finish, void *y, size_t ldy);
+
+/// The most steps of depth that `mist_bf16_product_of_floats` takes.
+#define MIST_BF16_DEPTH (1 << 17)
+
+/// As `mist_bf16_product` of x `[rows, depth]` in floats, `ldx` apart, which are rounded; y is stored or, if `adding`, added to.
+void mist_bf16_product_of_floats(
+    const float *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t columns, bool adding, float *y,
+    size_t ldy);
+
+/// `C ← α·op(A)·op(B) + β·C` as `mist_sgemm`, of operands rounded to bfloat16; sums are floats. Every thread keeps half a MiB for it.
+void mist_bf16_gemm(
+    bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+    const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void mist_bf16_gemm_on(
+    mist_dots set, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+    size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
 /// exp(scale · x − the row's greatest) of rows of `width`, `stride` apart, rounded to bfloat16 in rows `ldo` apart, and each row's sum
 /// before rounding: a softmax but for the division. A row that holds a NaN becomes NaN.

@@ -22,6 +22,8 @@ package struct Recipe<Task: TuningTask>: Hashable, Sendable {
   package var keep: Keep = .best
   /// Epochs without a better validation result after which training stops; 0: never.
   package var patience = 0
+  /// Of the products of a training step; a head predicts in f32.
+  package var precision = TrainingPrecision.f32
   /// What only this task knows.
   package var own = Task.Options()
 
@@ -61,7 +63,7 @@ extension RecipeOptions {
 /// One flat JSON object.
 extension Recipe: Encodable {
   private enum CodingKeys: CodingKey {
-    case feature, depth, rank, inputNorm, rate, epochs, batch, weightDecay, dropout, keep, patience
+    case feature, depth, rank, inputNorm, rate, epochs, batch, weightDecay, dropout, keep, patience, precision
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -77,6 +79,8 @@ extension Recipe: Encodable {
     try container.encode(dropout, forKey: .dropout)
     try container.encode(keep, forKey: .keep)
     try container.encode(patience, forKey: .patience)
+    // Recipes of earlier versions, and the runs that are named by them, have none.
+    if precision != .f32 { try container.encode(precision, forKey: .precision) }
     try schedule.encode(to: encoder)
     try own.encode(to: encoder)
   }

@@ -24,6 +24,7 @@ package struct SearchSpace<Task: TuningTask>: Sendable {
   package var weightDecay: Float?
   package var dropout: Float?
   package var patience: Int?
+  package var precision = TrainingPrecision.f32
   /// What a head may cost; nil for anything.
   package var budget: CostBudget?
   package var own = Task.Policy()
@@ -47,6 +48,7 @@ package struct SearchSpace<Task: TuningTask>: Sendable {
     recipe.inputNorm = inputNorm ?? false
     recipe.weightDecay = weightDecay ?? recipe.weightDecay
     recipe.dropout = dropout ?? 0
+    recipe.precision = precision
     recipe.keep = style == .plain ? .last : .best
     recipe.patience = patience ?? (style == .plain ? 0 : max(5, epochs / part))
     return recipe

@@ -36,15 +36,18 @@ package struct StepProducts: Sendable {
     Double(products.reduce(0) { $0 + $1.multiplyAdds })
   }
 
-  /// Samples per second of the products alone, as `Trainer` runs them: samples, and then the step's own, on `threads` threads. Takes
-  /// about `seconds`. Throws `memory.insufficient`.
-  package func samplesPerSecond(batch: Int, threads: Int, seconds: Double) throws -> Double {
+  /// Samples per second of the products alone in `precision`, as `Trainer` runs them: samples, and then the step's own, on `threads`
+  /// threads. Takes about `seconds`. Throws `memory.insufficient`.
+  package func samplesPerSecond(
+    _ precision: TrainingPrecision = .f32, batch: Int, threads: Int, seconds: Double
+  ) throws -> Double {
     let buffers = (0..<threads).map { _ in Operands(sample + step) }
     let start = ContinuousClock.now
     var steps = 0
     repeat {
-      try WorkerPool.forEach(batch, workers: buffers) { operands, _ in operands.run(sample) }
-      try WorkerPool.forEach(step.count, workers: buffers) { operands, i in operands.run([step[i]]) }
+      try WorkerPool.forEach(batch, workers: buffers) { operands, _ in operands.run(sample, precision) }
+      try WorkerPool.forEach(step.count, workers: buffers) { operands, i in operands.run([step[i]], precision)
+      }
       steps += 1
     } while (ContinuousClock.now - start).seconds < seconds
     return Double(steps * batch) / (ContinuousClock.now - start).seconds
@@ -63,9 +66,16 @@ private final class Operands: @unchecked Sendable {
     c = FloatBuffer(products.map(\.countC).max() ?? 0)
   }
 
-  func run(_ products: [NotedProduct]) {
+  func run(_ products: [NotedProduct], _ precision: TrainingPrecision) {
+    switch precision {
+    case .f32: run(products, HostKernels.self)
+    case .bf16: run(products, BF16Kernels.self)
+    }
+  }
+
+  private func run<K: EdgeKernels>(_ products: [NotedProduct], _ kernels: K.Type) {
     for p in products {
-      HostKernels.gemm(
+      K.gemm(
         transposeA: p.transposeA, transposeB: p.transposeB, m: p.m, n: p.n, k: p.k, alpha: 1, a: a.pointer,
         lda: p.lda, b: b.pointer, ldb: p.ldb, beta: p.accumulates ? 1 : 0, c: c.pointer, ldc: p.ldc)
     }

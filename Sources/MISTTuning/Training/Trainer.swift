@@ -13,7 +13,7 @@ package final class Trainer<Task: TuningTask> {
   /// In the order of the network's table.
   package private(set) var parameters: [Float]
 
-  private let network: EdgeNetwork<HostKernels>
+  private let network: any TrainableNetwork
   private let objective: Task.Objective
   private let optimiser: AdamW
   private let lanes: [GradientLane]
@@ -39,7 +39,7 @@ package final class Trainer<Task: TuningTask> {
     self.shape = shape
     self.seed = seed
     parameters = try Initialisation.parameters(shape, seed: seed) { try start?.values($0, count: $1) }
-    network = EdgeNetwork(shape)
+    network = recipe.precision.network(shape)
     network.prepare(parameters)
     optimiser = AdamW(count: parameters.count)
     gradient = FloatBuffer(shape.sumsParameters ? 0 : parameters.count)
@@ -166,10 +166,11 @@ package final class Trainer<Task: TuningTask> {
 }
 
 extension Trainer {
-  /// A predictor that shares the network and, where they are as many and see all tokens, the threads' memory. Not to be used while an
-  /// epoch runs.
+  /// A predictor that shares the network, where that computes in f32, and the threads' memory, where they are as many and see all tokens.
+  /// Not to be used while an epoch runs.
   package func predictor(threads: Int) -> Predictor<Task> {
     let own = tokens == nil && workers.count == max(1, threads) ? workers : nil
+    let network = network as? EdgeNetwork<HostKernels> ?? EdgeNetwork(shape)
     return Predictor(network, feature: recipe.feature, threads: threads, workers: own)
   }
 }

@@ -2,12 +2,14 @@ import MISTBackbone
 import MISTFormats
 import MISTTuning
 
-/// `mist bench` of a trained head: what the matrix products of a training step allow on this machine, in f32.
+/// `mist bench` of a trained head: what the matrix products of a training step allow on this machine.
 struct HeadBench: Encodable {
   let head: String
   let threads: Int
   /// Of the recipe that the head was trained by.
   let batch: Int
+  /// Of the products: that of the recipe.
+  let precision: TrainingPrecision
   /// Of one sample, forward and backward, with its share of a step.
   let multiplyAdds: Double
   let limitSamplesPerSecond: Double
@@ -22,11 +24,14 @@ struct HeadBench: Encodable {
     self.head = path
     self.threads = threads
     batch = head.description.batch ?? HeadBench.usualBatch
+    let precision = head.description.precision
+    self.precision = precision
     let products = StepProducts(head.shape)
     multiplyAdds = products.multiplyAdds(batch: batch)
-    limitSamplesPerSecond = try products.samplesPerSecond(batch: batch, threads: threads, seconds: seconds)
+    limitSamplesPerSecond = try products.samplesPerSecond(
+      precision, batch: batch, threads: threads, seconds: seconds)
     productGigaflops = 2e-9 * multiplyAdds * limitSamplesPerSecond
-    let peak = machine.peaks.first { $0.precision == .f32 }?.gigaflops
+    let peak = machine.peaks.first { $0.precision.rawValue == precision.rawValue }?.gigaflops
     fractionOfPeak = peak.map { [productGigaflops] in productGigaflops / $0 }
     self.machine = MachineReport(machine)
   }
@@ -43,7 +48,8 @@ struct HeadBench: Encodable {
   func print() {
     machine.print()
     Console.line("")
-    Console.line("\(head): a training step's products in f32, batch \(batch), \(threads) threads")
+    Console.line(
+      "\(head): a training step's products in \(precision.rawValue), batch \(batch), \(threads) threads")
     Console.line(
       "\(Format.decimal(multiplyAdds * 1e-6, 1)) million multiply-adds per sample, forward and backward")
     let reached = fractionOfPeak.map { ", \(Format.percent($0)) of multiply-adds between registers" } ?? ""
@@ -56,9 +62,17 @@ struct HeadBench: Encodable {
 extension HeadDescription {
   /// Of the recipe, where there is one.
   fileprivate var batch: Int? {
-    guard case .object(let recipe)? = training?.recipe, case .integer(let batch)? = recipe["batch"] else {
-      return nil
-    }
+    guard case .integer(let batch)? = recipe?["batch"] else { return nil }
     return batch
+  }
+
+  fileprivate var precision: TrainingPrecision {
+    guard case .string(let name)? = recipe?["precision"] else { return .f32 }
+    return TrainingPrecision(rawValue: name) ?? .f32
+  }
+
+  private var recipe: [String: JSONValue]? {
+    guard case .object(let recipe)? = training?.recipe else { return nil }
+    return recipe
   }
 }

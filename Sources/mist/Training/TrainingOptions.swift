@@ -3,6 +3,8 @@ import MISTTuning
 
 extension SearchStyle: ExpressibleByArgument {}
 
+extension TrainingPrecision: ExpressibleByArgument {}
+
 extension CostBudget: ExpressibleByArgument {
   public init?(argument: String) { self.init(option: argument) }
 }
@@ -38,6 +40,12 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(help: "Stop after this many epochs without a better validation result; 0 never does.")
   var patience: Int?
+
+  @Option(
+    help:
+      "In what a step multiplies matrices: f32, or bf16, which is faster and falls back to f32 without such instructions."
+  )
+  var precision: TrainingPrecision = .f32
 
   @Option(help: "Threads; by default one per processor.")
   var threads: Int?
@@ -78,5 +86,9 @@ struct TrainingOptions: ParsableArguments {
     space.weightDecay = weightDecay
     space.dropout = dropout
     space.patience = patience
+    if !precision.isNative {
+      Console.note("this processor has no instructions for \(precision.rawValue): training computes in f32")
+    }
+    space.precision = precision.isNative ? precision : .f32
   }
 }
