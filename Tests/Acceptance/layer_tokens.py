@@ -47,6 +47,7 @@ def best_of_all(places, store, name, samples):
 
 
 def cifar10(places):
+    """Heads on layer tokens of CIFAR-10: over gather + linear, found by the search, and in the runtime."""
     images = os.path.join(places.data, "cifar10-vtab")
     if not os.path.isdir(images):
         raise Skip(f"no real images: {os.path.basename(images)} is not in the data folder (--data DIR)")
@@ -66,6 +67,7 @@ def cifar10(places):
 
 
 def position(places):
+    """Heads on layer tokens of the drawn position task."""
     images = places.output("shapes-small")
     if not os.path.isdir(images):
         run(sys.executable, places.fixture("shapes", "make.py"), images, "--train", 480, "--val", 160, "--test", 320)
@@ -97,8 +99,3 @@ def device(places, store, head):
         "mist-edge on layer tokens", "all 1000 as mist eval",
         f"{same} of {len(expected)} the same, bundle {os.path.getsize(bundle)} bytes",
         same == len(expected) == len(found))
-
-
-def layer_tokens(places):
-    cifar10(places)
-    position(places)

@@ -1,15 +1,16 @@
 """The same head trained by PyTorch on the same feature store, from the same start and in the same order of samples: the twin of every
 method of `mist train`, and the reference of accuracy, speed and memory.
 
-    python peer.py STORE --method mist [--k 4] [--rate 1e-3] [--epochs 20] [--seeds 0,1,2] [--threads 2] [--dtype float64] [--nudges 0]
+    python peer.py STORE --method mist [--k 4] [--rate 1e-3] [--epochs 20] [--seeds 0,1,2] [--threads 2] [--dtype float64] [--nudge 0]
+        [--until 20]
 
 Networks are the plain form (Fixtures/methods/networks.py); Adam, batch 32, cosine schedule, no regularisation, as `--recipe plain`.
 The generator of `mist train` (splitmix64, a sequence per purpose) is repeated here, so that losses can be compared epoch by epoch.
-`--nudges N` trains N more times per seed from starts moved by the last bit of every number: how far rounding alone takes the losses.
+`--nudge N`, from 1, moves every number of the start by its last bit: how far rounding alone takes the losses. `--until N` ends after so many
+epochs of the schedule.
 Prints a line of JSON per run: losses, test accuracy, samples per second, peak resident memory.
 """
 import argparse
-import itertools
 import json
 import math
 import os
@@ -69,11 +70,11 @@ class Store:
         return {name.replace(prefix, "blocks.0.").replace("final_norm.", "norm."): w for name, w in weights.items()}
 
 
-def train(s, parameters, features, labels, epochs, seed, rate, epsilon, dtype, batch=32):
+def train(s, parameters, features, labels, epochs, until, seed, rate, epsilon, dtype, batch=32):
     """Returns the mean loss of every epoch, as met."""
     optimiser = torch.optim.Adam(parameters.values(), lr=rate)
     steps, step, losses = epochs * math.ceil(len(labels) / batch), 0, []
-    for epoch in range(epochs):
+    for epoch in range(until):
         total = 0
         for indices in torch.tensor(Random(seed, Random.ORDER, epoch).permutation(len(labels))).split(batch):
             for group in optimiser.param_groups:
@@ -98,7 +99,8 @@ def main():
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", default="0,1,2,3")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--nudges", type=int, default=0)
+    parser.add_argument("--nudge", type=int, default=0)
+    parser.add_argument("--until", type=int)
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     arguments = parser.parse_args()
     dtype = getattr(torch, arguments.dtype)
@@ -109,19 +111,20 @@ def main():
     test, truth = store.split("test", names)
     s = store.network(method, len(names), depth=4, rank=32)
     epsilon = store.model["epsilon"]["block"] if method == "partial-1" else 1e-6
-    for seed, nudge in itertools.product(map(int, arguments.seeds.split(",")), range(arguments.nudges + 1)):
+    until = min(arguments.until or arguments.epochs, arguments.epochs)
+    for seed in map(int, arguments.seeds.split(",")):
         parameters = initial(s, seed, store.start(method), dtype)
-        if nudge:
-            parameters = nudged(parameters, nudge)
+        if arguments.nudge:
+            parameters = nudged(parameters, arguments.nudge)
         start = time.perf_counter()
-        losses = train(s, parameters, features, labels, arguments.epochs, seed, arguments.rate, epsilon, dtype)
+        losses = train(s, parameters, features, labels, arguments.epochs, until, seed, arguments.rate, epsilon, dtype)
         seconds = time.perf_counter() - start
         with torch.inference_mode():
             found = torch.cat(
                 [networks.forward(s, parameters, part.to(dtype), epsilon=epsilon).argmax(1) for part in test.split(50)])
         print(json.dumps({
-            "seed": seed, "nudge": nudge, "losses": losses, "accuracy": (found == truth).float().mean().item(),
-            "samplesPerSecond": arguments.epochs * len(labels) / seconds,
+            "seed": seed, "nudge": arguments.nudge, "losses": losses, "accuracy": (found == truth).float().mean().item(),
+            "samplesPerSecond": until * len(labels) / seconds,
             "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, "torch": torch.__version__,
         }), flush=True)
 

@@ -10,12 +10,16 @@ from report import Skip, row, run
 KILLS = 10
 
 
-def study(places):
-    """Tables 3 and 4 of the paper on CIFAR-10 and the position task."""
+def position(places):
+    """Tables 3 and 4 of the paper on the drawn position task."""
     images = places.output("shapes-small")
     if not os.path.isdir(images):
         run(sys.executable, places.fixture("shapes", "make.py"), images, "--train", 480, "--val", 160, "--test", 320)
     tables(places, "position", store(places, images, "shapes-small-ladder"), 8)
+
+
+def cifar10(places):
+    """Tables 3 and 4 of the paper on CIFAR-10."""
     images = os.path.join(places.data, "cifar10-vtab")
     if not os.path.isdir(images):
         raise Skip("no real images: cifar10-vtab is not in the data folder (--data DIR)")
@@ -44,7 +48,7 @@ def tables(places, name, features, k, epochs=15):
 
 def short_runs(places, name, features, k):
     """Many short runs, killed on the way."""
-    whole, killed = places.output("study-whole"), places.output("study-killed")
+    whole, killed = (places.output(f"study-{name}-{end}") for end in ("whole", "killed"))
     for folder in (whole, killed):
         shutil.rmtree(folder, ignore_errors=True)
     command = [
