@@ -7,7 +7,8 @@ import Testing
   static let layers: [Set<String>] = [
     ["MISTEdge"],
     [
-      "MISTEdgeC", "MISTKernels", "MISTLimits", "CEdgeIO", "COneDNN", "COnnxProto", "CPNGShim", "CCrypto",
+      "MISTEdgeC", "MISTKernels", "MISTLimits", "CEdgeIO", "CEdgeSystem", "COneDNN", "COnnxProto", "CPNGShim",
+      "CCrypto",
       "COpenBLAS",
       "CPNG",
       "CProtobufC", "CRename", "CTurboJPEG", "CZip", "CZlib",

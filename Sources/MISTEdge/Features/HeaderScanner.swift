@@ -83,18 +83,19 @@ struct HeaderScanner {
     return value
   }
 
-  /// The value of decimal digits; nil for none, for other bytes and beyond `Int`.
+  /// The value of decimal digits; nil for none, for other bytes and beyond 64 bits. What lies beyond `Int` is its greatest, which no size
+  /// can be.
   static func integer(_ digits: UnsafeRawBufferPointer) -> Int? {
     guard !digits.isEmpty else { return nil }
-    var value = 0
+    var value: Int64 = 0
     for digit in digits {
       guard 0x30...0x39 ~= digit else { return nil }
       let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = tens.addingReportingOverflow(Int(digit) - 0x30)
+      let (sum, carry) = tens.addingReportingOverflow(Int64(digit) - 0x30)
       guard !overflow, !carry else { return nil }
       value = sum
     }
-    return value
+    return Int(clamping: value)
   }
 }
 
