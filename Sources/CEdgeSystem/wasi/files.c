@@ -1,9 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,25 +112,3 @@ int stat(const char *path, struct stat *found) {
   if (place_of(path, &p) != 0) return -1;
   return found_as_c(wasi_path_filestat_get(p.folder, 1, p.path, p.length, &file), &file, found);
 }
-
-// A file is read instead of mapped; other memory is the machine's, which only grows.
-void *mmap(void *at, size_t count, int access, int flags, int fd, int64_t offset) {
-  (void)at, (void)access, (void)offset;
-  if (flags & MAP_ANONYMOUS) {
-    const size_t page = 65536, pages = (count + page - 1) / page, first = __builtin_wasm_memory_grow(0, pages);
-    return first == (size_t)-1 ? MAP_FAILED : (void *)(first * page);
-  }
-  char *memory = malloc(count);
-  for (size_t done = 0; memory && done < count;) {
-    const ssize_t some = read(fd, memory + done, count - done);
-    if (some <= 0) {
-      free(memory);
-      return MAP_FAILED;
-    }
-    done += (size_t)some;
-  }
-  return memory ? memory : MAP_FAILED;
-}
-
-int munmap(void *at, size_t count) { return (void)count, free(at), 0; }
-int madvise(void *at, size_t count, int advice) { return (void)at, (void)count, (void)advice, 0; }
