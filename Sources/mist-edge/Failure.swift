@@ -55,39 +55,6 @@ indirect enum Failure: Error {
     out.text("]: ")
     out.argument(path)
     out.text(": ")
-    if let section = error.section {
-      out.text("section ")
-      out.section(section)
-      out.text(": ")
-    }
-    if let sample = error.sample {
-      out.text("sample ")
-      out.number(sample)
-      if let row = error.row {
-        out.text(", token or position ")
-        out.number(row)
-      }
-      out.text(": ")
-    }
-    out.bytes(error.code.sentence.bytes)
-    if error.sample != nil { return }
-    if let expected = error.expected {
-      out.text("; expected ")
-      out.number(expected)
-    }
-    if let found = error.found {
-      out.text(error.expected == nil ? "; found " : ", found ")
-      out.number(found)
-    }
-  }
-}
-
-extension Output {
-  /// The four characters of a section's identifier; anything but printable ASCII as `?`.
-  func section(_ id: SectionID) {
-    for shift in [UInt32(0), 8, 16, 24] {
-      let character = UInt8(truncatingIfNeeded: id.rawValue >> shift)
-      byte(0x21...0x7E ~= character && character != 0x22 && character != 0x5C ? character : UInt8(ascii: "?"))
-    }
+    out.sentence(error)
   }
 }

@@ -1,4 +1,6 @@
-extension Output {
+import MISTEdge
+
+extension TextOutput {
   /// A JSON string. `bytes` are UTF-8 without control characters, as the bundle's reader has checked.
   func quoted(_ bytes: UnsafeRawBufferPointer) {
     byte(UInt8(ascii: "\""))

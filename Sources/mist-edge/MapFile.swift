@@ -1,9 +1,11 @@
 import CEdgeIO
 import CProcess
+import MISTEdge
 
 /// A class map on its way to disk: a portable greymap, or its bytes alone, under a temporary name until it is whole.
 final class MapFile {
   let output: Output
+  private let descriptor: Int32
   private let folder: Argument
   private let name: [CChar]
   private let temporary: [CChar]
@@ -21,7 +23,7 @@ final class MapFile {
     where mist_io_same_file(name, input.text) != 0 || mist_io_same_file(temporary, input.text) != 0 {
       throw .usage("a class map would take the place of this input", input)
     }
-    let descriptor = mist_io_create(folder.text, temporary)
+    descriptor = mist_io_create(folder.text, temporary)
     guard descriptor >= 0 else { throw .unwritable(folder) }
     mist_process_temporary(temporary)
     output = Output(descriptor: descriptor)
@@ -35,7 +37,7 @@ final class MapFile {
 
   deinit {
     guard isOpen else { return }
-    mist_io_discard(output.descriptor, temporary)
+    mist_io_discard(descriptor, temporary)
     mist_process_settled(temporary)
   }
 
@@ -44,7 +46,7 @@ final class MapFile {
     output.flush()
     guard !output.failed else { throw .unwritable(folder) }
     isOpen = false
-    let finished = mist_io_finish(output.descriptor, temporary, name)
+    let finished = mist_io_finish(descriptor, temporary, name)
     mist_process_settled(temporary)
     guard finished == 0 else { throw .unwritable(folder) }
   }

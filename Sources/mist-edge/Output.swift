@@ -1,44 +1,14 @@
 import CEdgeIO
 import CProcess
+import MISTEdge
 
-/// A buffered file descriptor and the few ways to write on it. `print` and number formatting of the standard library would be
-/// most of the runtime's size.
-final class Output {
-  static let capacity = 4096
+/// What the command line writes to.
+typealias Output = TextOutput
 
-  let descriptor: Int32
-  private let buffer: UnsafeMutablePointer<UInt8>
-  private var count = 0
-  /// Whether a write failed; what follows is dropped.
-  private(set) var failed = false
-
-  init(descriptor: Int32) {
-    self.descriptor = descriptor
-    buffer = .allocate(capacity: Output.capacity)
-  }
-
-  deinit {
-    flush()
-    buffer.deallocate()
-  }
-
-  func flush() {
-    if count > 0, !failed { failed = mist_io_write(descriptor, buffer, count) != 0 }
-    count = 0
-  }
-
-  func byte(_ byte: UInt8) {
-    if count == Output.capacity { flush() }
-    buffer[count] = byte
-    count += 1
-  }
-
-  func text(_ text: StaticString) {
-    for i in 0..<text.utf8CodeUnitCount { byte(text.utf8Start[i]) }
-  }
-
-  func bytes(_ bytes: UnsafeRawBufferPointer) {
-    for b in bytes { byte(b) }
+extension TextOutput {
+  /// A buffered file descriptor.
+  convenience init(descriptor: Int32) {
+    self.init(capacity: 4096) { bytes, count in mist_io_write(descriptor, bytes, count) == 0 }
   }
 
   /// Words of a file or of the command line. What a terminal would obey instead of showing it is written as `\u{1b}`.

@@ -1,4 +1,5 @@
 import CEdgeIO
+import MISTEdge
 
 /// Times of one process, for `--stats`.
 struct Statistics {

@@ -1,16 +1,18 @@
-extension Output {
-  func number(_ value: UInt64) {
+extension TextOutput {
+  /// Decimal digits.
+  package func number(_ value: UInt64) {
     if value >= 10 { number(value / 10) }
     byte(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
   }
 
-  func number(_ value: Int) {
+  /// Decimal digits, behind a minus where it is negative.
+  package func number(_ value: Int) {
     if value < 0 { byte(UInt8(ascii: "-")) }
     number(UInt64(value.magnitude))
   }
 
   /// Decimal notation with `decimals` digits behind the point; for magnitudes below 2⁶³ / 10^decimals.
-  func fixed(_ value: Double, decimals: Int) {
+  package func fixed(_ value: Double, decimals: Int) {
     var unit: UInt64 = 1
     for _ in 0..<decimals { unit *= 10 }
     let scaled = value.magnitude * Double(unit)
@@ -29,7 +31,7 @@ extension Output {
   }
 
   /// Scientific notation with `digits` digits behind the point, as `1.25e-6`.
-  func scientific(_ value: Float, digits: Int) {
+  package func scientific(_ value: Float, digits: Int) {
     guard value.isFinite else { return text(value.isNaN ? "nan" : "inf") }
     var mantissa = Double(value)
     var exponent = 0
@@ -54,7 +56,7 @@ extension Output {
   }
 
   /// Two hexadecimal digits per byte.
-  func hexadecimal(_ bytes: UnsafeRawBufferPointer) {
+  package func hexadecimal(_ bytes: UnsafeRawBufferPointer) {
     for b in bytes {
       for digit in [b >> 4, b & 15] {
         byte(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
@@ -62,7 +64,8 @@ extension Output {
     }
   }
 
-  func hexadecimal(_ value: UInt32) {
+  /// Eight hexadecimal digits.
+  package func hexadecimal(_ value: UInt32) {
     withUnsafeBytes(of: value.bigEndian) { hexadecimal($0) }
   }
 }
