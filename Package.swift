@@ -28,11 +28,13 @@ let fuzzing = Context.environment["MIST_FUZZ"] != nil
 let runtime: [Target] = [
   .target(name: "MISTEdge", swiftSettings: runtimeSettings, linkerSettings: [.linkedLibrary("m")]),
   .target(name: "MISTKernels", cSettings: runtimeCSettings),
+  .target(
+    name: "MISTEdgeKernels", dependencies: ["MISTEdge", "MISTKernels"], swiftSettings: runtimeSettings),
   .target(name: "CEdgeIO", cSettings: runtimeCSettings),
   // Signals and descriptors of a whole process: for the executables, never for a library.
   .target(name: "CProcess", cSettings: runtimeCSettings),
   .executableTarget(
-    name: "mist-edge", dependencies: ["MISTEdge", "MISTKernels", "CEdgeIO", "CProcess"],
+    name: "mist-edge", dependencies: ["MISTEdge", "MISTEdgeKernels", "MISTKernels", "CEdgeIO", "CProcess"],
     swiftSettings: runtimeSettings,
     linkerSettings: embedded
       ? [

@@ -2,6 +2,8 @@
 # system is in this folder; Swift's toolchain compiles and links for every target, and Debian's bare-metal GCC brings Arm's helpers.
 
 edge_targets="x86_64 aarch64 armv7 riscv64 wasm32"
+# Those without a system: the C library alone.
+edge_bare_targets="cortex-m4 cortex-m4f"
 
 # Sets what compiles for target $1: the triples of Swift and Clang, their flags, the folder of the system's calls, what else is linked.
 edge_target() {
@@ -20,10 +22,16 @@ edge_target() {
       edge_link=("$(arm-none-eabi-gcc -march=armv7-a+simd -mfloat-abi=hard -print-libgcc-file-name)")
       ;;
     riscv64) edge_swift=riscv64-none-none-eabi edge_c=riscv64-linux-gnu edge_c_flags=(-march=rv64gc -mabi=lp64d -mno-relax) ;;
+    cortex-m4 | cortex-m4f)
+      edge_swift=armv7em-none-none-eabi edge_c=thumbv7em-none-eabi edge_system=none
+      edge_c_flags=(-mcpu=cortex-m4 -mthumb)
+      [ "$1" = cortex-m4 ] && edge_c_flags+=(-mfloat-abi=soft) || edge_c_flags+=(-mfpu=fpv4-sp-d16 -mfloat-abi=hard)
+      need gcc-arm-none-eabi
+      ;;
     wasm32) edge_swift=wasm32-unknown-none-wasm edge_c=wasm32-unknown-unknown edge_system=wasi ;;
-    *) echo "dev: no target $1; there are $edge_targets" >&2; exit 64 ;;
+    *) echo "dev: no target $1; there are $edge_targets $edge_bare_targets" >&2; exit 64 ;;
   esac
-  [ $edge_system = wasi ] || edge_c_flags+=(-D__linux__)
+  [ $edge_system != linux ] || edge_c_flags+=(-D__linux__)
   # What Swift reads of C is compiled as that is.
   local flag
   for flag in "${edge_c_flags[@]}"; do
@@ -31,38 +39,62 @@ edge_target() {
   done
 }
 
-# Builds mist-edge for target $1; its path is $edge_program then.
-build_edge_for() {
+# Where target $1 is built, and what compiles for it: $edge_folder, $edge_bin, $edge_swiftc with the flags of every Swift module, and
+# $edge_clang. What a library must not have is told by $2: flags of C for code that stands at no fixed address.
+edge_compilers() {
   need_build
   edge_target "$1"
-  local folder=$repository/.build-edge/targets/$1 bin sources=Sources flags file
-  bin=$(dirname "$(readlink -f "$(command -v swift)")")
-  mkdir -p "$folder"
-  rm -f "$folder"/*.o
-  cat >"$folder/module.modulemap" <<MAP
+  edge_folder=$repository/.build-edge/${3:-targets}/$1
+  edge_bin=$(dirname "$(readlink -f "$(command -v swift)")")
+  mkdir -p "$edge_folder"
+  rm -f "$edge_folder"/*.o
+  cat >"$edge_folder/module.modulemap" <<MAP
 module CEdgeIO { header "$repository/Sources/CEdgeIO/include/CEdgeIO.h" export * }
 module CProcess { header "$repository/Sources/CProcess/include/CProcess.h" export * }
 module MISTKernels { header "$repository/Sources/MISTKernels/include/MISTKernels.h" export * }
+module CMISTEdge { header "$repository/Sources/MISTEdgeC/C/include/mist_arena.h" export * }
 MAP
-  flags=(
-    -target "$edge_swift" -enable-experimental-feature Embedded -swift-version 6 -wmo -Osize -parse-as-library -package-name mist
-    -Xfrontend -function-sections -Xcc -nostdlibinc -Xcc -isystem -Xcc "$sources/CEdgeSystem/libc" "${edge_swift_flags[@]}")
-  [ -n "${MIST_TRANSFORMERS:-}" ] || flags+=(-D MIST_WITHOUT_TRANSFORMERS)
-  find "$sources/MISTEdge" -name '*.swift' -print0 | sort -z | xargs -0 "$bin/swiftc" "${flags[@]}" -module-name MISTEdge \
-    -emit-module-path "$folder/MISTEdge.swiftmodule" -c -o "$folder/MISTEdge.o"
-  find "$sources/mist-edge" -name '*.swift' -print0 | sort -z | xargs -0 "$bin/swiftc" "${flags[@]}" -module-name mist_edge \
-    -I "$folder" -Xcc -fmodule-map-file="$folder/module.modulemap" -c -o "$folder/mist_edge.o"
-  flags=(
-    --target="$edge_c" -Os -ffreestanding -nostdlibinc -isystem "$sources/CEdgeSystem/libc" -ffunction-sections -fdata-sections
-    -fno-asynchronous-unwind-tables -fno-pic -Wall -Wextra -Wno-pass-failed "${edge_c_flags[@]}")
-  for file in "$sources"/{CEdgeIO,CProcess,MISTKernels,CEdgeSystem,CEdgeSystem/$edge_system}/*.c; do
-    "$bin/clang" "${flags[@]}" -I "$(dirname "$file")/include" -c "$file" -o "$folder/$(echo "${file#"$sources"/}" | tr / -).o"
+  edge_swiftc=(
+    "$edge_bin/swiftc" -target "$edge_swift" -enable-experimental-feature Embedded -enable-experimental-feature Extern -swift-version 6
+    -wmo -Osize -parse-as-library -package-name mist -Xfrontend -function-sections -Xcc -nostdlibinc
+    -Xcc -isystem -Xcc Sources/CEdgeSystem/libc -I "$edge_folder" -Xcc -fmodule-map-file="$edge_folder/module.modulemap"
+    "${edge_swift_flags[@]}")
+  [ -n "${MIST_TRANSFORMERS:-}" ] || edge_swiftc+=(-D MIST_WITHOUT_TRANSFORMERS)
+  edge_clang=(
+    "$edge_bin/clang" --target="$edge_c" -Os -ffreestanding -nostdlibinc -isystem Sources/CEdgeSystem/libc -ffunction-sections
+    -fdata-sections -fno-asynchronous-unwind-tables "$2" -Wall -Wextra -Wno-pass-failed "${edge_c_flags[@]}")
+}
+
+# Compiles the Swift module whose folder is Sources/$1, with more flags where there are.
+edge_module() {
+  local module=$1
+  shift
+  find "Sources/$module" -name '*.swift' -print0 | sort -z | xargs -0 "${edge_swiftc[@]}" "$@" -module-name "${module/-/_}" \
+    -emit-module-path "$edge_folder/${module/-/_}.swiftmodule" -c -o "$edge_folder/${module/-/_}.o"
+}
+
+# Compiles the C sources after the flags $1 to $n that end at --.
+edge_sources() {
+  local flags=() file
+  while [ "$1" != -- ]; do flags+=("$1"); shift; done
+  shift
+  for file in "$@"; do
+    "${edge_clang[@]}" "${flags[@]}" -I "$(dirname "$file")/include" -c "$file" -o "$edge_folder/$(echo "${file#Sources/}" | tr / -).o"
   done
+}
+
+# Builds mist-edge for target $1; its path is $edge_program then.
+build_edge_for() {
+  edge_compilers "$1" -fno-pic
+  edge_module MISTEdge
+  edge_module MISTEdgeKernels
+  edge_module mist-edge
+  edge_sources -- Sources/{CEdgeIO,CProcess,MISTKernels,CEdgeSystem,CEdgeSystem/$edge_system}/*.c
   if [ "$edge_system" = wasi ]; then
-    edge_program=$folder/mist-edge.wasm
-    "$bin/wasm-ld" --gc-sections -s -z stack-size=1048576 -o "$edge_program" "$folder"/*.o
+    edge_program=$edge_folder/mist-edge.wasm
+    "$edge_bin/wasm-ld" --gc-sections -s -z stack-size=1048576 -o "$edge_program" "$edge_folder"/*.o
   else
-    edge_program=$folder/mist-edge
-    "$bin/ld.lld" --gc-sections --icf=all -s -static -o "$edge_program" "$folder"/*.o "${edge_link[@]}"
+    edge_program=$edge_folder/mist-edge
+    "$edge_bin/ld.lld" --gc-sections --icf=all -s -static -o "$edge_program" "$edge_folder"/*.o "${edge_link[@]}"
   fi
 }

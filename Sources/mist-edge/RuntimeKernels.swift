@@ -1,5 +1,5 @@
 import MISTEdge
-import MISTKernels
+import MISTEdgeKernels
 
 /// The C kernel for the best instruction set that the processor has, or plain Swift where it has none of those or the user
 /// asks for it. The choice is made at run time, so that the network is specialised, and stands in the program, once.
@@ -18,7 +18,9 @@ enum RuntimeKernels: EdgeKernels {
         transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, alpha: alpha,
         a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc)
     } else {
-      mist_sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+      NativeKernels.gemm(
+        transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, alpha: alpha,
+        a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc)
     }
   }
 
@@ -26,7 +28,7 @@ enum RuntimeKernels: EdgeKernels {
     if portable {
       PortableKernels.softmax(x, rows: rows, width: width)
     } else {
-      mist_softmax(x, rows, width, width, 1)
+      NativeKernels.softmax(x, rows: rows, width: width)
     }
   }
 }

@@ -1,20 +1,35 @@
-# Sourced by ./dev edge TARGET… and ./dev edge all: mist-edge for each target, and the same answers as the host's on all fixtures, on
-# the processor at hand, QEMU, Node or the toolchain's wasmkit.
+# Sourced by ./dev edge TARGET… and ./dev edge all: mist-edge, the C library and their archive for each target; the same answers as the
+# host's mist-edge on all fixtures, on the processor at hand, QEMU, Node or the toolchain's wasmkit; the examples from the archive alone.
 source Sources/CEdgeSystem/build.sh
-[ "$*" != all ] || set -- $edge_targets
+source Sources/MISTEdgeC/build.sh
+[ "$*" != all ] || set -- $edge_targets $edge_bare_targets
 for target in "$@"; do edge_target "$target"; done
 quietly build_edge
 need python3
 edge_host=$(edge_path)
 edge_built=()
+edge_archives=()
 for target in "$@"; do
-  say "building mist-edge for $target"
-  build_edge_for "$target"
-  case $target in
-    "$(uname -m)") ;;
-    wasm32) command -v node >/dev/null || need nodejs ;;
-    *) need qemu-user ;;
+  say "building mist-edge and its library for $target"
+  edge_program=
+  case " $edge_bare_targets " in
+    *" $target "*) need qemu-system-arm libnewlib-arm-none-eabi ;;
+    *)
+      build_edge_for "$target"
+      edge_built+=("$target=$edge_program")
+      ;;
   esac
-  edge_built+=("$target=$edge_program")
+  build_edge_library_for "$target"
+  pack_edge_library_for "$target" "$edge_program"
+  edge_archives+=("$target=$edge_archive")
+  case $target in
+    "$(uname -m)") need gcc g++ libc6-dev pkg-config cmake make python3-numpy ;;
+    wasm32) command -v node >/dev/null || need nodejs ;;
+    aarch64) need qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+    armv7) need qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross ;;
+    riscv64) need qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross ;;
+  esac
 done
-python3 Tests/Edge/targets.py --host "$edge_host" "${edge_built[@]}"
+[ ${#edge_built[@]} -eq 0 ] || python3 Tests/Edge/targets.py --host "$edge_host" "${edge_built[@]}"
+say "the C library, from its archives"
+python3 Tests/Edge/library.py --host "$edge_host" "${edge_archives[@]}"

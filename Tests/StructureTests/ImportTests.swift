@@ -7,12 +7,13 @@ import Testing
   static let layers: [Set<String>] = [
     ["MISTEdge"],
     [
-      "MISTEdgeC", "MISTKernels", "MISTLimits", "CEdgeIO", "CEdgeSystem", "COneDNN", "COnnxProto", "CPNGShim",
+      "CMISTEdge", "MISTKernels", "MISTLimits", "CEdgeIO", "CEdgeSystem", "COneDNN", "COnnxProto", "CPNGShim",
       "CCrypto",
       "COpenBLAS",
       "CPNG",
       "CProtobufC", "CRename", "CTurboJPEG", "CZip", "CZlib",
     ],
+    ["MISTEdgeKernels"], ["MISTEdgeC"],
     ["MISTFormats"], ["MISTModels"], ["MISTBackbone"], ["MISTVision"], ["MISTFeatures"], ["MISTTuning"],
     ["MISTBundle"], ["MISTInference"],
     // Signal handlers are an executable's, so the row stands below every library.

@@ -8,12 +8,29 @@ public final class FloatBuffer {
   @inline(never)
   public init(_ count: Int) {
     self.count = count
-    pointer = UnsafeMutablePointer<Float>.allocate(capacity: count > 0 ? count : 1)
-    pointer.initialize(repeating: 0, count: count)
+    #if MIST_ARENA
+      pointer = arenaFloats(count)
+    #else
+      pointer = UnsafeMutablePointer<Float>.allocate(capacity: count > 0 ? count : 1)
+      pointer.initialize(repeating: 0, count: count)
+    #endif
   }
 
-  deinit { pointer.deallocate() }
+  deinit {
+    #if MIST_ARENA
+      arenaReturn(pointer, count)
+    #else
+      pointer.deallocate()
+    #endif
+  }
 
   /// Sets every float to 0.
   public func clear() { pointer.update(repeating: 0, count: count) }
 }
+
+#if MIST_ARENA
+  /// The C library's memory is its caller's (`mist_arena.h`), and counted before it is given.
+  @_extern(c, "mist_arena_floats") private func arenaFloats(_ count: Int) -> UnsafeMutablePointer<Float>
+  @_extern(c, "mist_arena_return") private func arenaReturn(
+    _ floats: UnsafeMutablePointer<Float>, _ count: Int)
+#endif

@@ -32,9 +32,14 @@ extension EdgeBundle {
   /// The network ready to run; `shape` is the bundle's own or that of its golden pair, and differs from it in sizes alone.
   public func makeNetwork<K: EdgeKernels>(_ shape: NetworkShape, _ kernels: K.Type = K.self) -> EdgeNetwork<K>
   {
-    let network = EdgeNetwork<K>(shape)
+    let network = EdgeNetwork<K>(shape, weights.table)
+    prepare(network)
+    return network
+  }
+
+  /// Gives the bundle's weights to a network of its architecture.
+  package func prepare<K: EdgeKernels>(_ network: EdgeNetwork<K>) {
     precondition(network.table.count == weights.count)
     weights.withParameters { network.prepare($0) }
-    return network
   }
 }

@@ -99,9 +99,8 @@ public struct BundleWeights {
   /// Calls `body` with the parameters as floats: in place where that is possible, else a copy that lives for the call.
   public func withParameters<R>(_ body: (UnsafePointer<Float>) -> R) -> R {
     if let inPlace { return body(inPlace) }
-    let copy = UnsafeMutablePointer<Float>.allocate(capacity: count)
-    defer { copy.deallocate() }
-    expand(into: copy)
-    return body(copy)
+    let copy = FloatBuffer(count)
+    expand(into: copy.pointer)
+    return withExtendedLifetime(copy) { body(copy.pointer) }
   }
 }

@@ -56,4 +56,10 @@ public final class EdgeBundle {
       throw EdgeError(.provenanceControlCharacter, in: .provenance)
     }
   }
+
+  /// The network that `bytes` describe, of which the rest is not checked: for what must be known before the memory for that.
+  package static func shape(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) -> NetworkShape {
+    let container = try BundleContainer(bytes)
+    return try HeadSection.network(container.required(.head), minimumReader: container.minimumReader)
+  }
 }

@@ -1,25 +1,6 @@
 /// One shard of a feature store (`Formats/feature-store.md`), opened for a bundle: the features that the bundle was trained on, and
 /// the labels or masks when there are any. Nothing is copied; the bytes must outlive the value.
 public struct FeatureShard {
-  private struct StoredFeature {
-    let type: StoredType
-    let tokens: Int
-    let channels: Int
-    let data: UnsafeRawBufferPointer
-    let scales: UnsafeRawBufferPointer?
-
-    /// Bytes of one sample.
-    var stride: Int { tokens * channels * type.size }
-
-    /// Whether the rows `rows` of a sample are numbers, and have scales that keep them so.
-    func isFinite(_ data: UnsafeRawPointer, _ scales: UnsafeRawPointer, _ rows: Range<Int>) -> Bool {
-      type == .int8
-        ? StoredRows.areScales(scales + 4 * rows.lowerBound, count: rows.count)
-        : StoredRows.areFinite(
-          type, data + rows.lowerBound * channels * type.size, count: rows.count * channels)
-    }
-  }
-
   /// Number of samples n.
   public let samples: Int
   /// Size of the masks: that of the image which the backbone saw; nil for classification.
@@ -113,20 +94,7 @@ public struct FeatureShard {
   /// Writes the features of sample `index` (below `samples`): stream i's `[tokens, channels]` floats to `inputs[i]`.
   public func load(_ index: Int, into inputs: [UnsafeMutablePointer<Float>]) throws(EdgeError) {
     precondition(index >= 0 && index < samples)
-    for place in 0..<min(streams.count, inputs.count) {
-      let stream = streams[place]
-      guard let base = stream.data.baseAddress else { continue }
-      let source = base + index * stream.stride
-      let scale = stream.scales?.baseAddress.map { $0 + index * stream.tokens * 4 } ?? source
-      guard stream.isFinite(source, scale, 0..<stream.tokens) else {
-        var row = 0
-        while row + 1 < stream.tokens, stream.isFinite(source, scale, row..<row + 1) { row += 1 }
-        throw EdgeError(.shardNotFinite, expected: row, found: index)
-      }
-      StoredRows.expand(
-        stream.type, source, scales: scale, rows: stream.tokens, columns: stream.channels,
-        into: inputs[place])
-    }
+    for place in 0..<min(streams.count, inputs.count) { try streams[place].load(index, into: inputs[place]) }
   }
 
   /// The class of sample `index` (below `samples`); nil when the shard has no labels.

@@ -15,8 +15,10 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   }
 
   /// A network whose weights are zero until `prepare`.
-  public init(_ shape: NetworkShape) {
-    let table = ParameterTable(shape)
+  public convenience init(_ shape: NetworkShape) { self.init(shape, ParameterTable(shape)) }
+
+  /// The same, of whose parameters there is a table: sizes of streams do not change it.
+  package init(_ shape: NetworkShape, _ table: ParameterTable) {
     if let block = shape.body.transformer {
       body = .side(SideNetwork(shape, table, block))
     } else {

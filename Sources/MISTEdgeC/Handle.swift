@@ -1,0 +1,48 @@
+import CMISTEdge
+import MISTEdge
+import MISTEdgeKernels
+
+/// An open bundle with everything that features pass through, in the arena of its `mist_edge`.
+final class Handle {
+  let bundle: EdgeBundle
+  let isSelftest: Bool
+  let network: EdgeNetwork<NativeKernels>
+  let scratch: NetworkScratch
+  let logits: FloatBuffer
+  /// Of segmentation.
+  let map: ClassMap?
+  /// The attached shard.
+  var shard: FeatureShard?
+
+  /// With weights, unless its memory is only counted: then there is none that they could be written to.
+  init(_ bundle: EdgeBundle, golden: BundleGolden?, measuring: Bool) {
+    self.bundle = bundle
+    isSelftest = golden != nil
+    let shape = golden?.shape ?? bundle.network
+    network = EdgeNetwork(shape, bundle.weights.table)
+    if !measuring {
+      bundle.prepare(network)
+    } else if bundle.weights.inPlace == nil {
+      _ = FloatBuffer(bundle.weights.count)
+    }
+    scratch = NetworkScratch(shape)
+    logits = FloatBuffer(shape.logitCount)
+    map = golden != nil ? nil : bundle.classMap
+  }
+
+  static func of(_ edge: UnsafePointer<mist_edge>) -> Handle? {
+    edge.pointee.object.map { Unmanaged<Handle>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  static func of(_ edge: UnsafeMutablePointer<mist_edge>) -> Handle? { of(UnsafePointer(edge)) }
+}
+
+extension EdgeBundle {
+  /// Classes of the whole image's pixels; nil for classification.
+  fileprivate var classMap: ClassMap? {
+    guard let size = source.maps, let dense = network.dense else { return nil }
+    return ClassMap(
+      gridHeight: dense.height, gridWidth: dense.width, classes: network.classes, height: size.height,
+      width: size.width)
+  }
+}

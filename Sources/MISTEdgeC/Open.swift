@@ -1,0 +1,79 @@
+import CMISTEdge
+import MISTEdge
+
+@c(mist_edge_abi)
+public func edgeABI() -> UInt32 { UInt32(MIST_EDGE_ABI) }
+
+@c(mist_edge_open)
+public func edgeOpen(
+  _ bytes: UnsafeRawPointer?, _ size: Int, _ purpose: mist_edge_purpose, _ memory: UnsafeMutableRawPointer?,
+  _ memorySize: UnsafeMutablePointer<Int>?, _ result: UnsafeMutablePointer<UnsafeMutablePointer<mist_edge>?>?,
+  _ error: UnsafeMutablePointer<mist_edge_error>?
+) -> mist_edge_status {
+  guard let memorySize, let result else { return mist_edge_status(MIST_EDGE_USAGE) }
+  let given = memory == nil ? 0 : memorySize.pointee
+  guard let memory, given >= Int(MIST_EDGE_FIRST_ARENA), let arena = mist_arena_make(memory, given) else {
+    memorySize.pointee = Int(MIST_EDGE_FIRST_ARENA)
+    return mist_edge_status(MIST_EDGE_MORE_ARENA)
+  }
+  mist_arena_enter(arena)
+  defer { mist_arena_enter(nil) }
+  let bundle = UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : size)
+  do throws(Refusal) {
+    let needed = try arenaBytes(bundle, purpose, arena, given)
+    guard needed <= given else {
+      memorySize.pointee = needed
+      return mist_edge_status(MIST_EDGE_MORE_ARENA)
+    }
+    mist_arena_empty(arena, false)
+    arena.pointee.object = Unmanaged.passRetained(try open(bundle, purpose, measuring: false)).toOpaque()
+    result.pointee = arena
+    return mist_edge_status(MIST_EDGE_OK)
+  } catch let refusal {
+    mist_arena_empty(arena, false)
+    return refusal.report(to: error)
+  }
+}
+
+/// Bytes to try with next, or at most `given` where those are enough: objects of the bundle's network are made to count what it takes.
+private func arenaBytes(
+  _ bytes: UnsafeRawBufferPointer, _ purpose: mist_edge_purpose, _ arena: UnsafeMutablePointer<mist_edge>,
+  _ given: Int
+) throws(Refusal) -> Int {
+  let shape = try data { () throws(EdgeError) in try EdgeBundle.shape(bytes) }
+  let objects = objectBytes(shape)
+  mist_arena_empty(arena, true)
+  guard objects <= given else { return objects }
+  let input = shape.streams.count
+  _ = try open(bytes, purpose, measuring: true)
+  let edge = arena.pointee
+  return MemoryLayout<mist_edge>.size + edge.most_objects + edge.most_floats + 2 * Int(alignment)
+    + callBytes(input)
+}
+
+private func open(
+  _ bytes: UnsafeRawBufferPointer, _ purpose: mist_edge_purpose, measuring: Bool
+) throws(Refusal) -> Handle {
+  let bundle = try data { () throws(EdgeError) in try EdgeBundle(bytes) }
+  switch Int(purpose) {
+  case MIST_EDGE_PREDICT: return Handle(bundle, golden: nil, measuring: measuring)
+  case MIST_EDGE_SELFTEST:
+    guard let golden = bundle.golden else { throw .data(EdgeError(.noGolden)) }
+    return Handle(bundle, golden: golden, measuring: measuring)
+  default: throw .usage("edge.purpose", "the purpose is neither MIST_EDGE_PREDICT nor MIST_EDGE_SELFTEST")
+  }
+}
+
+/// What an arena loses for the places at which its floats and its objects begin.
+private let alignment = 64
+
+/// Memory of a call: a shard's header and tensors, an error's text.
+private func callBytes(_ inputs: Int) -> Int { 2048 + 512 * inputs }
+
+/// Enough for the objects and arrays of a network of `shape`, floats left out.
+private func objectBytes(_ shape: NetworkShape) -> Int {
+  var blocks = 0
+  for stream in shape.streams { blocks += stream.depth }
+  if shape.body.transformer != nil { blocks += shape.streams.count }
+  return Int(MIST_EDGE_FIRST_ARENA) + 4096 * (shape.streams.count + blocks)
+}

@@ -1,0 +1,238 @@
+"""The C library of every target, from its archive and in a folder without the repository, beside the host's mist-edge. Run by
+`./dev edge TARGET…|all`.
+
+    library.py --host mist-edge TARGET=ARCHIVE …
+"""
+import argparse
+import glob
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+from targets import BUNDLES, QEMU, REPOSITORY, SHARDS
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+COMPILERS = {"aarch64": "aarch64-linux-gnu-gcc", "armv7": "arm-linux-gnueabihf-gcc", "riscv64": "riscv64-linux-gnu-gcc"}
+BARE = {"cortex-m4": ["-mfloat-abi=soft"], "cortex-m4f": ["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]}
+# Memory of the firmware's arena, where a device has less than a computer.
+ARENA = 1 << 16
+# What probabilities of other kernels may differ by.
+TOLERANCE = 1e-5
+
+
+def run(words, folder=None, **others):
+    return subprocess.run(list(map(str, words)), capture_output=True, text=True, cwd=folder, **others)
+
+
+def built(words, folder=None):
+    result = run(words, folder)
+    if result.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, words))}: {result.stdout}{result.stderr}")
+
+
+def path(name):
+    return os.path.join(REPOSITORY, name)
+
+
+def hashed(data):
+    value = 2166136261
+    for byte in data:
+        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
+    return f"{value:08x}"
+
+
+class Host:
+    """What mist-edge says, in the words of library.c."""
+
+    def __init__(self, program):
+        self.program = os.path.abspath(program)
+
+    def refusal(self, result, *files):
+        """`65 code: sentence` of an error."""
+        text = result.stderr.strip()
+        code, sentence = text[len("error["):].split("]: ", 1)
+        for file in files:
+            sentence = sentence.removeprefix(f"{file}: ")
+        return f"{result.returncode} {code}: {sentence.removesuffix('.')}"
+
+    def lines(self, bundle, shard=None):
+        found = run([self.program, "selftest", bundle])
+        if found.returncode != 0:
+            return [self.refusal(found, bundle)]
+        if shard is None:
+            return []
+        with tempfile.TemporaryDirectory() as maps:
+            words = [self.program, "run", bundle, shard]
+            found = run(words)
+            if "--maps" in found.stderr or os.path.basename(bundle).startswith("maps"):
+                found = run([*words, "--maps", maps, "--raw"])
+                if found.returncode == 0:
+                    files = sorted(glob.glob(os.path.join(maps, "*.raw")))
+                    contents = []
+                    for file in files:
+                        with open(file, "rb") as opened:
+                            contents.append(opened.read())
+                    return [f"{index}\t{hashed(data)}" for index, data in enumerate(contents)]
+        answers = [line for line in found.stdout.splitlines() if not line.startswith("accuracy")]
+        return answers + ([self.refusal(found, shard, bundle)] if found.returncode != 0 else [])
+
+
+def same(found, expected):
+    """Whether lines are equal but for what probabilities may differ by."""
+    if len(found) != len(expected):
+        return False
+    for ours, theirs in zip(found, expected):
+        a, b = ours.split("\t"), theirs.split("\t")
+        if len(a) == len(b) > 2:
+            if a[:-1] != b[:-1] or abs(float(a[-1]) - float(b[-1])) > TOLERANCE:
+                return False
+        elif a != b:
+            return False
+    return True
+
+
+def cases():
+    """Bundles with shards: all that fit, and what a bundle or a shard is refused for."""
+    for name, shards in SHARDS.items():
+        for shard in shards:
+            yield f"Fixtures/edge-bundle/{name}.mistedge", shard
+    for bundle in BUNDLES:
+        yield f"Fixtures/edge-bundle/{os.path.basename(bundle)}", None
+        yield f"Fixtures/edge-bundle/{os.path.basename(bundle)}", SHARDS["f32"][0]
+    for wrong in sorted(glob.glob("Fixtures/malformed/edge-bundle/*", root_dir=REPOSITORY)):
+        yield wrong, None
+    for wrong in sorted(glob.glob("Fixtures/malformed/edge-features/*", root_dir=REPOSITORY)):
+        yield "Fixtures/edge-bundle/f32.mistedge", wrong
+
+
+def answers(words, bundle, shard):
+    result = run([*words, path(bundle), *([path(shard)] if shard else [])])
+    if result.returncode != 0:
+        return [f"status {result.returncode}", *(result.stdout + result.stderr).splitlines()[-3:]]
+    return [line for line in result.stdout.splitlines() if not line.startswith("ok\t")]
+
+
+def compared(words, expected, about):
+    """Sentences of what differs for a program on all cases."""
+    wrong = []
+    for case, theirs in expected.items():
+        ours = answers(words, *case)
+        if not same(ours, theirs):
+            wrong.append(f"{about}: {' '.join(filter(None, case))}: {ours}, and {theirs} by mist-edge"[:600])
+    return wrong
+
+
+def hosted(target, root, folder, expected):
+    """The library in a C program: here, or in an emulator."""
+    native = target == platform.machine()
+    compiler = "gcc" if native else COMPILERS[target]
+    flags = ["-fsanitize=address,undefined", "-g"] if native else ["-static"]
+    program = os.path.join(folder, "library")
+    built([
+        compiler, "-Wall", "-Wextra", *flags, "-I", os.path.join(root, "include"), os.path.join(HERE, "library.c"),
+        os.path.join(root, "lib/libmistedge.a"), "-o", program])
+    words = [program] if native else [QEMU[target], program]
+    if native:
+        os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
+    wrong = compared(words, expected, compiler)
+    size = os.path.getsize(os.path.join(root, "lib/libmistedge.so"))
+    done = f"{len(expected)} cases in a C program{' under sanitizers' if native else ', QEMU'}"
+    if native:
+        wrong += examples(root, folder, expected)
+        done += "; examples in C (pkg-config, CMake), C++ and Python"
+    return wrong, f"{size} bytes as a shared library", done
+
+
+def short(lines):
+    """Lines as the examples have them: without the number of the class."""
+    return ["\t".join([line.split("\t")[0], *line.split("\t")[-2:]]) for line in lines]
+
+
+def examples(root, folder, expected):
+    """The examples as their first lines say, in a folder with nothing but the archive."""
+    bundle, shard = "f32.mistedge", "int8.safetensors"
+    for name in (f"edge-bundle/{bundle}", f"edge-features/{shard}"):
+        shutil.copy(path(f"Fixtures/{name}"), folder)
+    theirs = short(expected[(f"Fixtures/edge-bundle/{bundle}", f"Fixtures/edge-features/{shard}")])
+    sources = os.path.join(root, "examples")
+    environment = {**os.environ, "PKG_CONFIG_PATH": os.path.join(root, "lib/pkgconfig")}
+    flags = run(["pkg-config", "--cflags", "--libs", "mistedge"], env=environment).stdout.split()
+    built(["cc", os.path.join(sources, "classify.c"), *flags, "-o", "classify-c"], folder)
+    built(["c++", "-std=c++17", "-pthread", os.path.join(sources, "classify.cpp"), *flags, "-o", "classify-cpp"], folder)
+    with open(os.path.join(folder, "CMakeLists.txt"), "w") as file:
+        file.write(
+            "cmake_minimum_required(VERSION 3.13)\nproject(classify C)\nfind_package(mistedge REQUIRED)\n"
+            f"add_executable(classify-cmake {sources}/classify.c)\ntarget_link_libraries(classify-cmake mistedge::mistedge)\n")
+    built(["cmake", "-B", "cmake", f"-DCMAKE_PREFIX_PATH={root}"], folder)
+    built(["cmake", "--build", "cmake"], folder)
+    python = [sys.executable, os.path.join(sources, "classify.py"), os.path.join(root, "lib/libmistedge.so")]
+    programs = {
+        "C": ["./classify-c", bundle, shard], "C with CMake": ["cmake/classify-cmake", bundle, shard],
+        "C++": ["./classify-cpp", bundle, shard], "Python": [*python, bundle, shard, "k12"]}
+    return [sentence for name, words in programs.items() for sentence in shown(name, words, folder, theirs)]
+
+
+def shown(name, words, folder, theirs):
+    result = run(words, folder)
+    ours = result.stdout.splitlines()
+    return [] if same(ours, theirs) else [f"example in {name}: {ours or result.stderr}, and {theirs} by mist-edge"]
+
+
+def wasm(_, root, folder, expected):
+    bundle, shard = "Fixtures/edge-bundle/f32.mistedge", "Fixtures/edge-features/int8.safetensors"
+    module = os.path.join(root, "lib/mistedge.wasm")
+    words = ["node", "--no-warnings", os.path.join(root, "examples/classify.mjs"), module, path(bundle), path(shard)]
+    wrong = shown("JavaScript", words, folder, short(expected[(bundle, shard)]))
+    return wrong, f"{os.path.getsize(module)} bytes as a module that imports nothing", "example in JavaScript, Node"
+
+
+def bare(target, root, folder, expected):
+    """Firmware with a bundle and a shard in flash."""
+    sources = os.path.join(HERE, "Firmware")
+    wrong, size = [], 0
+    for (bundle, shard), theirs in expected.items():
+        if shard is None or "malformed" in bundle + shard or "maps" in bundle or "\t" not in "".join(theirs):
+            continue
+        program = os.path.join(folder, "firmware")
+        built([
+            "arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", *BARE[target], "-Os", "-Wall", "-Wextra", "-ffreestanding",
+            "-ffunction-sections", "-nostartfiles", "-I", os.path.join(root, "include"), f'-DBUNDLE="{path(bundle)}"',
+            f'-DSHARD="{path(shard)}"', f"-DARENA={ARENA}", *sorted(glob.glob(os.path.join(sources, "*.c"))), "-T",
+            os.path.join(sources, "mps2.ld"), "-Wl,--gc-sections", os.path.join(root, "lib/libmistedge.a"), "-o", program])
+        sections = run(["arm-none-eabi-size", "-A", program]).stdout.splitlines()
+        size = sum(int(line.split()[1]) for line in sections if line.startswith((".text", ".data")))
+        result = run(["qemu-system-arm", "-M", "mps2-an386", "-nographic", "-semihosting", "-kernel", program], timeout=60)
+        ours = (result.stdout + result.stderr).split()
+        if result.returncode != 0 or ours != [line.split("\t")[2] for line in theirs]:
+            wrong.append(f"firmware: {bundle} {shard}: {result.returncode}, {ours}, and {theirs} by mist-edge")
+    return wrong, f"{size} bytes of flash with a program that has all of it", f"firmware on QEMU's mps2-an386, arena of {ARENA} bytes"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", required=True)
+    parser.add_argument("archives", nargs="+", metavar="TARGET=ARCHIVE")
+    arguments = parser.parse_args()
+    host = Host(arguments.host)
+    expected = {(bundle, shard): host.lines(path(bundle), path(shard) if shard else None) for bundle, shard in cases()}
+    failed = False
+    for target, archive in (text.split("=", 1) for text in arguments.archives):
+        with tempfile.TemporaryDirectory() as folder:
+            with tarfile.open(archive) as opened:
+                opened.extractall(folder, filter="data")
+            root = os.path.join(folder, f"mist-edge-{target}")
+            check = bare if target in BARE else wasm if target == "wasm32" else hosted
+            wrong, size, done = check(target, root, folder, expected)
+        failed = failed or bool(wrong)
+        print(f"{target:<10} {size}: {'FAILED' if wrong else done}", flush=True)
+        for sentence in wrong[:5]:
+            print(f"  {sentence}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
