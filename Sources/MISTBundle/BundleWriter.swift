@@ -84,8 +84,9 @@ package struct EncodedBundle: Sendable {
   /// The largest difference between the logits of the stored and of the `f32` head on the golden input; nil without one.
   package let goldenLogitError: Float?
 
-  /// Writes the file, whole or not at all. Throws `file.write-failed`.
-  package func write(to path: String) throws {
-    try bytes.withUnsafeBytes { try AtomicFile.write($0, to: path) }
+  /// Writes the file, whole or not at all; C source of an array where that has a name. Throws `file.write-failed`.
+  package func write(to path: String, asArray name: String? = nil) throws {
+    let contents = name.map { CArray.source(bytes, name: $0) } ?? bytes
+    try contents.withUnsafeBytes { try AtomicFile.write($0, to: path) }
   }
 }

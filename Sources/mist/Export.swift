@@ -17,7 +17,13 @@ struct Export: ParsableCommand {
 
       Example:
         mist export head.safetensors -o head.mistedge --dtype int8 --features features
+        mist export head.safetensors -o head.c --format c-array
       """)
+
+  enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case bundle
+    case cArray = "c-array"
+  }
 
   enum WeightType: String, ExpressibleByArgument, CaseIterable {
     case f32, f16, int8
@@ -36,6 +42,9 @@ struct Export: ParsableCommand {
 
   @Option(name: [.short, .long], help: "The bundle to write.")
   var output: String
+
+  @Option(help: "bundle, or c-array: C source of an array for a device's flash, named after the file.")
+  var format = OutputFormat.bundle
 
   @Option(help: "Element type of the weights: f32, f16 or int8.")
   var dtype = WeightType.f32
@@ -63,7 +72,7 @@ struct Export: ParsableCommand {
     } catch let error as MISTError {
       throw error.inFile(self.head)
     }
-    try bundle.write(to: output)
+    try bundle.write(to: output, asArray: format == .cArray ? CArray.name(of: output) : nil)
     let report = ExportReport(self, bundle)
     if json { try Console.json(report) } else { report.print() }
   }
@@ -80,6 +89,8 @@ private struct ExportReport: Encodable {
 
   let bundle: String
   let bytes: Int
+  /// What a program says that uses the array; nil for a bundle.
+  let declaration: String?
   let dtype: String
   let golden: String
   let goldenSource: String?
@@ -91,6 +102,9 @@ private struct ExportReport: Encodable {
   init(_ export: Export, _ bundle: EncodedBundle) {
     self.bundle = export.output
     bytes = bundle.bytes.count
+    declaration =
+      export.format == .cArray
+      ? CArray.declaration(CArray.name(of: export.output), count: bundle.bytes.count) : nil
     dtype = export.dtype.rawValue
     golden = export.golden.rawValue
     goldenSource = export.golden == .none ? nil : export.features ?? "synthetic"
@@ -102,6 +116,7 @@ private struct ExportReport: Encodable {
 
   func print() {
     Console.line("\(bundle)  \(Format.bytes(bytes)) (\(bytes) bytes), weights \(dtype)")
+    if let declaration { Console.line("  \(declaration)") }
     for section in sections {
       let count = String(section.bytes)
       Console.line(

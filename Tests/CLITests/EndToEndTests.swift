@@ -122,6 +122,11 @@ import Testing
       let (head, bundle) = (folder + "/head.safetensors", folder + "/head.mistedge")
       try mist("train", folder + "/a", "-o", head, "--method", "linear", "--epochs", "2")
       try mist("export", head, "-o", bundle)
+      let size = try Data(contentsOf: URL(fileURLWithPath: bundle)).count
+      let array = try mist("export", head, "-o", folder + "/head-1.c", "--format", "c-array", "--json").output
+      let declaration = "extern const unsigned char head_1[\(size)];"
+      #expect(try json(array)["declaration"] as? String == declaration)
+      #expect(try String(contentsOfFile: folder + "/head-1.c", encoding: .utf8).contains(declaration))
       let shard = folder + "/b/test-00000-of-00001.safetensors"
       let run = try Tool.run(["run", bundle, shard], tool: "mist-edge")
       #expect(run.status == 65)
