@@ -40,15 +40,15 @@ private func arenaBytes(
   _ bytes: UnsafeRawBufferPointer, _ purpose: mist_edge_purpose, _ arena: UnsafeMutablePointer<mist_edge>,
   _ given: Int
 ) throws(Refusal) -> Int {
-  let shape = try data { () throws(EdgeError) in try EdgeBundle.shape(bytes) }
-  let objects = objectBytes(shape)
+  let (network, source) = try data { () throws(EdgeError) in try EdgeBundle.outline(bytes) }
+  let objects = objectBytes(network, source)
   mist_arena_empty(arena, true)
   guard objects <= given else { return objects }
-  let input = shape.streams.count
+  let inputs = network.streams.count
   _ = try open(bytes, purpose, measuring: true)
   let edge = arena.pointee
   return MemoryLayout<mist_edge>.size + edge.most_objects + edge.most_floats + 2 * Int(alignment)
-    + callBytes(input)
+    + callBytes(inputs)
 }
 
 private func open(
@@ -70,10 +70,13 @@ private let alignment = 64
 /// Memory of a call: a shard's header and tensors, an error's text.
 private func callBytes(_ inputs: Int) -> Int { 2048 + 512 * inputs }
 
-/// Enough for the objects and arrays of a network of `shape`, floats left out.
-private func objectBytes(_ shape: NetworkShape) -> Int {
-  var blocks = 0
-  for stream in shape.streams { blocks += stream.depth }
-  if shape.body.transformer != nil { blocks += shape.streams.count }
-  return Int(MIST_EDGE_FIRST_ARENA) + 4096 * (shape.streams.count + blocks)
+/// Enough for the objects and arrays of a bundle's network, floats left out.
+private func objectBytes(_ network: NetworkShape, _ source: BundleSource) -> Int {
+  var parts = network.streams.count
+  for stream in network.streams { parts += stream.depth }
+  if network.body.transformer != nil { parts += network.streams.count }
+  // Every row and column of a resized map has its place among those of the map before.
+  var places = (source.maps?.height ?? 0) + (source.maps?.width ?? 0)
+  if let dense = network.dense { places += network.streams.count * (dense.height + dense.width) }
+  return Int(MIST_EDGE_FIRST_ARENA) + 4096 * parts + 16 * places
 }

@@ -1,71 +1,10 @@
 // Every function of mist_edge.h on one bundle and, where there is one, one shard. Prints what Tests/Edge/library.py compares with mist-edge;
 // ends with 1 where the library breaks its word about memory or wrong use.
-#include <mist_edge.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define GUARD 256
-static mist_edge_error error;
-
-static void *contents(const char *path, size_t *size) {
-  FILE *file = fopen(path, "rb");
-  if (!file || fseek(file, 0, SEEK_END) != 0) exit(66);
-  *size = (size_t)ftell(file);
-  void *bytes = malloc(*size + 1);
-  rewind(file);
-  if (!bytes || fread(bytes, 1, *size, file) != *size) exit(66);
-  fclose(file);
-  return bytes;
-}
-
-static void require(int holds, const char *what) {
-  if (holds) return;
-  printf("broken: %s\n", what);
-  exit(1);
-}
+#include "arena.h"
 
 static int refused(mist_edge_status status) {
   printf("%d %s: %s\n", (int)status, error.code, error.sentence);
   return 0;
-}
-
-// An arena between bytes that nobody may touch.
-static struct {
-  unsigned char *bytes;
-  size_t size;
-} arena;
-
-static void make_arena(size_t size) {
-  free(arena.bytes);
-  arena.bytes = malloc(size + 2 * GUARD);
-  if (!arena.bytes) exit(71);
-  memset(arena.bytes, 0xA5, size + 2 * GUARD);
-  arena.size = size;
-}
-
-static void check_arena(const mist_edge *edge) {
-  for (size_t i = 0; i < GUARD; i++) {
-    require(arena.bytes[i] == 0xA5 && arena.bytes[GUARD + arena.size + i] == 0xA5, "wrote outside of the arena");
-  }
-  mist_edge_description about;
-  mist_edge_describe(edge, &about);
-  require(about.arena <= arena.size, "used more of the arena than it has");
-}
-
-static mist_edge_status open(const void *bundle, size_t size, mist_edge_purpose purpose, mist_edge **edge) {
-  size_t needed = 0;
-  make_arena(0);
-  mist_edge_status status;
-  for (int turn = 0;; turn++) {
-    status = mist_edge_open(bundle, size, purpose, arena.bytes + GUARD, &needed, edge, &error);
-    if (status != MIST_EDGE_MORE_ARENA) break;
-    require(turn < 3, "three answers are not enough");
-    require(needed > arena.size, "asked for no more than there was");
-    make_arena(needed);
-  }
-  if (status == MIST_EDGE_OK) check_arena(*edge);
-  return status;
 }
 
 static uint32_t hash(const uint8_t *bytes, size_t count) {
@@ -146,14 +85,14 @@ int main(int count, char **words) {
   void *bundle = contents(words[1], &size);
   mist_edge *edge;
   require(mist_edge_abi() == MIST_EDGE_ABI, "library and header belong together");
-  mist_edge_status status = open(bundle, size, MIST_EDGE_SELFTEST, &edge);
+  mist_edge_status status = open(bundle, size, MIST_EDGE_SELFTEST, SIZE_MAX, &edge);
   if (status == MIST_EDGE_OK) {
     require(mist_edge_predict(edge, NULL, NULL, NULL) == MIST_EDGE_USAGE, "predicted where only the golden input fits");
     status = mist_edge_selftest(edge, NULL, &error);
     check_arena(edge);
   }
   if (status != MIST_EDGE_OK) return refused(status);
-  status = open(bundle, size, MIST_EDGE_PREDICT, &edge);
+  status = open(bundle, size, MIST_EDGE_PREDICT, SIZE_MAX, &edge);
   if (status != MIST_EDGE_OK) return refused(status);
   mist_edge_description about;
   mist_edge_describe(edge, &about);

@@ -20,6 +20,8 @@ COMPILERS = {"aarch64": "aarch64-linux-gnu-gcc", "armv7": "arm-linux-gnueabihf-g
 BARE = {"cortex-m4": ["-mfloat-abi=soft"], "cortex-m4f": ["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]}
 # Memory of the firmware's arena, where a device has less than a computer.
 ARENA = 1 << 16
+# Changed bundles that the library is tried on.
+MUTANTS = 4000
 # What probabilities of other kernels may differ by.
 TOLERANCE = 1e-5
 
@@ -131,10 +133,7 @@ def hosted(target, root, folder, expected):
     native = target == platform.machine()
     compiler = "gcc" if native else COMPILERS[target]
     flags = ["-fsanitize=address,undefined", "-g"] if native else ["-static"]
-    program = os.path.join(folder, "library")
-    built([
-        compiler, "-Wall", "-Wextra", *flags, "-I", os.path.join(root, "include"), os.path.join(HERE, "library.c"),
-        os.path.join(root, "lib/libmistedge.a"), "-o", program])
+    program, mutants = (linked(name, compiler, flags, root, folder) for name in ("library", "mutants"))
     words = [program] if native else [QEMU[target], program]
     if native:
         os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
@@ -142,9 +141,20 @@ def hosted(target, root, folder, expected):
     size = os.path.getsize(os.path.join(root, "lib/libmistedge.so"))
     done = f"{len(expected)} cases in a C program{' under sanitizers' if native else ', QEMU'}"
     if native:
+        result = run([mutants, MUTANTS, *(path(f"Fixtures/edge-bundle/{bundle}") for bundle in map(os.path.basename, BUNDLES))])
+        wrong += [] if result.returncode == 0 else [f"mutants: {result.stdout}{result.stderr}"[:600]]
         wrong += examples(root, folder, expected)
-        done += "; examples in C (pkg-config, CMake), C++ and Python"
+        done += f"; {MUTANTS} changed bundles; examples in C (pkg-config, CMake), C++ and Python"
     return wrong, f"{size} bytes as a shared library", done
+
+
+def linked(name, compiler, flags, root, folder):
+    """A program of this folder with the library."""
+    program = os.path.join(folder, name)
+    built([
+        compiler, "-std=c11", "-Wall", "-Wextra", *flags, "-I", os.path.join(root, "include"), os.path.join(HERE, name + ".c"),
+        os.path.join(root, "lib/libmistedge.a"), "-o", program])
+    return program
 
 
 def short(lines):

@@ -57,9 +57,14 @@ public final class EdgeBundle {
     }
   }
 
-  /// The network that `bytes` describe, of which the rest is not checked: for what must be known before the memory for that.
-  package static func shape(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) -> NetworkShape {
+  /// The network that `bytes` describe and what it reads; the rest is not checked: for what must be known before there is memory for that.
+  package static func outline(
+    _ bytes: UnsafeRawBufferPointer
+  ) throws(EdgeError) -> (network: NetworkShape, source: BundleSource) {
     let container = try BundleContainer(bytes)
-    return try HeadSection.network(container.required(.head), minimumReader: container.minimumReader)
+    let network = try HeadSection.network(container.required(.head), minimumReader: container.minimumReader)
+    let source = try BundleSource(
+      container.required(.source), network: network, minimumReader: container.minimumReader)
+    return (network, source)
   }
 }
