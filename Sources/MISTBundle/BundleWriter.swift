@@ -59,7 +59,7 @@ package struct BundleWriter {
       goldenLogitError: logitError)
   }
 
-  private static func read(_ bytes: UnsafeRawBufferPointer) throws -> EdgeBundle {
+  static func read(_ bytes: UnsafeRawBufferPointer) throws -> EdgeBundle {
     do throws(EdgeError) { return try EdgeBundle(bytes) } catch { throw error.mistError() }
   }
 

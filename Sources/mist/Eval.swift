@@ -105,8 +105,3 @@ struct Eval: ParsableCommand {
     return try store.split(split ?? (names.count == 1 ? names[0] : fallback))
   }
 }
-
-extension ErrorCode {
-  /// Finite features and parameters gave outputs that are not.
-  static let evaluationNotFinite = ErrorCode("evaluation.not-finite")
-}

@@ -15,8 +15,12 @@ struct Export: ParsableCommand {
       feature store given with --features, else synthetic; `compact` keeps 16 of its tokens, or of maps as many positions as make \
       the coarsest 2×2 and a single one 4×4, `full` all.
 
-      Example:
+      `--report` says of every type what the bundle takes and how well it does on the store's validation samples; `--dtype auto` takes
+      the smallest that loses at most --max-drop points there.
+
+      Examples:
         mist export head.safetensors -o head.mistedge --dtype int8 --features features
+        mist export head.safetensors -o head.mistedge --dtype auto --max-drop 0.3 --report --features features
         mist export head.safetensors -o head.c --format c-array
       """)
 
@@ -27,12 +31,16 @@ struct Export: ParsableCommand {
 
   enum WeightType: String, ExpressibleByArgument, CaseIterable {
     case f32, f16, int8
+    /// The smallest that is good enough.
+    case auto
 
-    var stored: StoredType {
+    /// nil for `auto`.
+    var stored: StoredType? {
       switch self {
       case .f32: .f32
       case .f16: .f16
       case .int8: .int8
+      case .auto: nil
       }
     }
   }
@@ -46,91 +54,80 @@ struct Export: ParsableCommand {
   @Option(help: "bundle, or c-array: C source of an array for a device's flash, named after the file.")
   var format = OutputFormat.bundle
 
-  @Option(help: "Element type of the weights: f32, f16 or int8.")
+  @Option(help: "Element type of the weights: f32, f16, int8, or auto: the smallest within --max-drop.")
   var dtype = WeightType.f32
 
-  @Option(help: "A feature store to take the golden input from.")
+  @Option(
+    help: "With --dtype auto: points of accuracy, or of mean IoU, that the bundle may lose. Default: 0.3.")
+  var maxDrop: Double?
+
+  @Option(help: "A feature store to take the golden input from, and to measure on.")
   var features: String?
 
   @Option(help: "Size of the golden input: none, compact or full.")
   var golden = GoldenSize.compact
 
+  @Flag(help: "Measure every element type: size, costs, accuracy.")
+  var report = false
+
+  @Option(help: "Threads to measure on; by default one per processor.")
+  var threads: Int?
+
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    try NumberOption.check("threads", threads, NumberOption.threads)
+    guard features != nil || !measures else {
+      throw ValidationError("--report and --dtype auto measure on a feature store: name it by --features.")
+    }
+    guard maxDrop == nil || dtype == .auto else { throw ValidationError("--max-drop is for --dtype auto.") }
+    if let maxDrop, !(0...100).contains(maxDrop) {
+      throw ValidationError("--max-drop must be within 0…100.")
+    }
+    guard threads == nil || measures else {
+      throw ValidationError("--threads is for --report and --dtype auto: nothing else takes time.")
+    }
+  }
+
+  /// Whether bundles of every type are made and measured.
+  private var measures: Bool { report || dtype == .auto }
+
   func run() throws {
     let head = try Head.read(head)
-    let input = try features.map { path in
-      let store = try FeatureStore(path: path)
-      let input = try GoldenInput(store, for: head)
-      if let note = store.manifest.precision.note(trained: head.description.precision) { Console.note(note) }
-      return input
-    }
-    let bundle: EncodedBundle
+    let store = try features.map { try FeatureStore(path: $0) }
+    let input = try store.map { try GoldenInput($0, for: head) }
+    if let note = store?.manifest.precision.note(trained: head.description.precision) { Console.note(note) }
+    let (bundle, variants): (EncodedBundle, BundleVariants?)
     do {
-      bundle = try BundleWriter(type: dtype.stored, golden: golden).encode(BundleContents(head), input: input)
+      (bundle, variants) = try made(head, store, input)
     } catch let error as MISTError {
-      throw error.inFile(self.head)
+      throw error.file == nil ? error.inFile(self.head) : error
     }
     try bundle.write(to: output, asArray: format == .cArray ? CArray.name(of: output) : nil)
-    let report = ExportReport(self, bundle)
+    let report = ExportReport(self, head, bundle, variants)
     if json { try Console.json(report) } else { report.print() }
   }
+
+  /// The bundle to write, and where types are measured one of each.
+  private func made(
+    _ head: Head, _ store: FeatureStore?, _ input: GoldenInput?
+  ) throws -> (EncodedBundle, BundleVariants?) {
+    guard measures, let store else {
+      let writer = BundleWriter(type: dtype.stored ?? .f32, golden: golden)
+      return (try writer.encode(BundleContents(head), input: input), nil)
+    }
+    let variants = try BundleVariants(
+      head, golden: golden, input: input, on: store, threads: threads ?? ProcessFacts.processors)
+    let chosen =
+      dtype == .auto
+      ? variants.smallest(within: maxDrop ?? Self.defaultMaxDrop)
+      : variants.all.first { $0.type == dtype.stored }
+    guard let chosen else { throw MISTError(.bug, "no bundle of \(dtype.rawValue) was made") }
+    return (chosen.bundle, variants)
+  }
+
+  static let defaultMaxDrop = 0.3
 }
 
 extension GoldenSize: ExpressibleByArgument {}
-
-/// What `mist export` prints.
-private struct ExportReport: Encodable {
-  struct Section: Encodable {
-    let id: String
-    let bytes: Int
-  }
-
-  let bundle: String
-  let bytes: Int
-  /// What a program says that uses the array; nil for a bundle.
-  let declaration: String?
-  let dtype: String
-  let golden: String
-  let goldenSource: String?
-  let sections: [Section]
-  let maxWeightError: Float
-  let maxRelativeWeightError: Float
-  let goldenLogitError: Float?
-
-  init(_ export: Export, _ bundle: EncodedBundle) {
-    self.bundle = export.output
-    bytes = bundle.bytes.count
-    declaration =
-      export.format == .cArray
-      ? CArray.declaration(CArray.name(of: export.output), count: bundle.bytes.count) : nil
-    dtype = export.dtype.rawValue
-    golden = export.golden.rawValue
-    goldenSource = export.golden == .none ? nil : export.features ?? "synthetic"
-    sections = bundle.sections.map { Section(id: $0.id.name, bytes: $0.count) }
-    maxWeightError = bundle.maximumWeightError
-    maxRelativeWeightError = bundle.maximumRelativeWeightError
-    goldenLogitError = bundle.goldenLogitError
-  }
-
-  func print() {
-    Console.line("\(bundle)  \(Format.bytes(bytes)) (\(bytes) bytes), weights \(dtype)")
-    if let declaration { Console.line("  \(declaration)") }
-    for section in sections {
-      let count = String(section.bytes)
-      Console.line(
-        "  \(section.id)  " + String(repeating: " ", count: max(0, 9 - count.count)) + count + " bytes")
-    }
-    if dtype != "f32" {
-      Console.line(
-        "largest weight error \(Format.scientific(Double(maxWeightError))), "
-          + "\(Format.scientific(Double(maxRelativeWeightError))) of its matrix's largest magnitude")
-    }
-    if let goldenLogitError, let goldenSource {
-      Console.line(
-        "golden pair (\(golden), \(goldenSource)): its logits differ from the f32 head's by at most "
-          + Format.scientific(Double(goldenLogitError)))
-    }
-  }
-}

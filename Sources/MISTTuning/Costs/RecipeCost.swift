@@ -13,7 +13,7 @@ extension TrainingData {
   }
 
   /// What a head of `shape` on `feature` costs a device.
-  func cost(_ shape: NetworkShape, on feature: Feature) -> NetworkCost {
+  package func cost(_ shape: NetworkShape, on feature: Feature) -> NetworkCost {
     let features = train.features
     return NetworkCost(shape, inputs: features.inputs(of: feature), type: features.storedType(of: feature))
   }

@@ -29,6 +29,20 @@ package enum SeparatedMethod: Hashable, Sendable {
     }
   }
 
+  /// The row of the tables that a network is of; nil where they have none.
+  package init?(_ shape: NetworkShape) {
+    guard shape.readout.isPooled else { return nil }
+    switch shape.body {
+    case .injected: self = .last
+    case .ladder: self = .lst
+    case .transformer: self = .partial1
+    case .streams where shape.depth == 0: self = .linear
+    case .streams:
+      self = .blocks(shape.function, depth: shape.depth)
+      guard Self.all.contains(self) else { return nil }
+    }
+  }
+
   /// What it reads of a model of `g`.
   package func feature(_ g: BackboneGeometry) -> Feature {
     switch self {

@@ -1,3 +1,5 @@
+import MISTFormats
+
 /// How well predictions agree with targets: what validation chooses by, and what is reported.
 package protocol TaskEvaluation: Sendable {
   associatedtype Details: Encodable
@@ -78,4 +80,9 @@ package struct FigureKey: CodingKey {
     let name = stringValue.dropFirst("validation".count)
     return name.prefix(1).lowercased() + name.dropFirst()
   }
+}
+
+extension ErrorCode {
+  /// Finite features and parameters gave outputs that are not.
+  package static let evaluationNotFinite = ErrorCode("evaluation.not-finite")
 }

@@ -1,0 +1,90 @@
+import MISTEdge
+import MISTFeatures
+import MISTFormats
+import MISTTuning
+
+/// A head as bundles of every element type, and how well its weights do as each stores them.
+package struct BundleVariants: Sendable {
+  package struct Variant: Sendable {
+    package let type: StoredType
+    package let bundle: EncodedBundle
+    /// A fraction, on the validation samples, with its standard error where that is known.
+    package let score: Double
+    package let error: Double?
+    /// How much less than f32's the score is.
+    package let drop: Double
+  }
+
+  /// f32 first.
+  package let all: [Variant]
+  /// What the head costs a device, per image.
+  package let cost: NetworkCost
+  /// What the score is called: `accuracy`, `mIoU`.
+  package let scoreLabel: String
+
+  /// Of `head`, measured on what `store` validates with, `threads` samples at a time.
+  ///
+  /// Throws `Head.check`'s codes for features of another kind, `evaluation.not-finite`, and what encoding and reading throw.
+  package init(_ head: Head, golden: GoldenSize, input: GoldenInput?, on store: FeatureStore, threads: Int)
+    throws
+  {
+    do {
+      try head.check(store.manifest)
+    } catch let error as MISTError {
+      throw error.inFile(store.path)
+    }
+    try HeadMemory.requirePrediction(head.shape, threads: threads)
+    self = try Self.measured(
+      TaskRegistry.task(head.description.task), head, golden: golden, input: input, store, threads: threads)
+  }
+
+  private init(all: [Variant], cost: NetworkCost, scoreLabel: String) {
+    self.all = all
+    self.cost = cost
+    self.scoreLabel = scoreLabel
+  }
+
+  private static func measured<Task: TuningTask>(
+    _ task: Task.Type, _ head: Head, golden: GoldenSize, input: GoldenInput?, _ store: FeatureStore,
+    threads: Int
+  ) throws -> Self {
+    let data = try TrainingData<Task>.open(store, seed: head.description.training?.seed ?? 0).data
+    let predictor = Predictor<Task>(shape: head.shape, feature: head.description.feature, threads: threads)
+    let contents = try BundleContents(head)
+    var (all, label): ([Variant], String?) = ([], nil)
+    for type in [StoredType.f32, .f16, .int8] {
+      let bundle = try BundleWriter(type: type, golden: golden).encode(contents, input: input)
+      let evaluation = try predictor.evaluate(data.validation, parameters: bundle.parameters())
+      guard evaluation.loss.isFinite else {
+        throw MISTError(
+          .evaluationNotFinite, file: store.path,
+          "with weights as \(type) the head's loss is \(evaluation.loss): its outputs are beyond the range of numbers",
+          advice: "train the head again on these features")
+      }
+      label = evaluation.figures.first?.label
+      all.append(
+        Variant(
+          type: type, bundle: bundle, score: evaluation.score, error: evaluation.scoreError,
+          drop: (all.first?.score ?? evaluation.score) - evaluation.score))
+    }
+    return Self(
+      all: all, cost: data.cost(head.shape, on: head.description.feature), scoreLabel: label ?? "score")
+  }
+
+  /// The smallest that loses at most `points` hundredths; f32 where no other does.
+  package func smallest(within points: Double) -> Variant? {
+    // A score is a sum of fractions: equal ones may differ by the last bit.
+    all.filter { 100 * $0.drop <= points + 1e-9 || $0.type == .f32 }
+      .min { $0.bundle.bytes.count < $1.bundle.bytes.count }
+  }
+}
+
+extension EncodedBundle {
+  /// The parameters as a device reads them.
+  fileprivate func parameters() throws -> [Float] {
+    try bytes.withUnsafeBytes { bytes in
+      let weights = try BundleWriter.read(bytes).weights
+      return weights.withParameters { Array(UnsafeBufferPointer(start: $0, count: weights.count)) }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `mist export --report` and `--dtype auto`.
+@Suite struct ExportReportTests {
+  @Test func autoTakesTheSmallestThatIsGoodEnough() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (model, store, head) = (
+        folder + "/model.safetensors", folder + "/features", folder + "/head.safetensors"
+      )
+      try DrawnImages.write(to: folder + "/images", counts: [("train", 24), ("val", 12)])
+      try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
+      try mist("extract", model, folder + "/images", "-o", store, "--gather", "2")
+      try mist("train", store, "-o", head, "--method", "linear", "--epochs", "20")
+      for limit in ["0", "100"] {
+        let bundle = folder + "/head-\(limit).mistedge"
+        let output = try mist(
+          "export", head, "-o", bundle, "--dtype", "auto", "--max-drop", limit, "--features", store, "--json"
+        ).output
+        let report = try json(output)
+        let variants = try #require(report["variants"] as? [[String: Any]])
+        #expect(variants.map { $0["dtype"] as? String } == ["f32", "f16", "int8"])
+        let points = try #require(Double(limit))
+        let within = variants.filter { 100 * ($0["drop"] as? Double ?? .infinity) <= points + 1e-9 }
+        let smallest = within.compactMap { $0["bytes"] as? Int }.min()
+        #expect(report["bytes"] as? Int == smallest)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: bundle)).count == smallest)
+        #expect(limit == "0" || report["dtype"] as? String == "int8")
+      }
+      // What is measured is what `eval` says of the head.
+      let report = try json(
+        mist("export", head, "-o", folder + "/head.mistedge", "--report", "--features", store, "--json")
+          .output)
+      let f32 = try #require((report["variants"] as? [[String: Any]])?.first)
+      let eval = try json(mist("eval", head, store, "--split", "val", "--json").output)
+      #expect(f32["score"] as? Double == eval["accuracy"] as? Double)
+      #expect((report["paper"] as? [String: Any])?["method"] as? String == "linear probing")
+
+      for wrong in [
+        ["--dtype", "auto"], ["--report"], ["--max-drop", "1"], ["--threads", "2"],
+        ["--dtype", "auto", "--features", store, "--max-drop", "-1"],
+      ] {
+        let refused = try Tool.run(["export", head, "-o", folder + "/none.mistedge"] + wrong)
+        #expect(refused.status == 64, "\(wrong)")
+        #expect(!FileManager.default.fileExists(atPath: folder + "/none.mistedge"))
+      }
+    }
+  }
+}
