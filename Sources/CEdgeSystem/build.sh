@@ -1,7 +1,7 @@
 # Sourced by ./dev edge: mist-edge for a target, of the same sources as the host's, without a C library. What a program asks of its
 # system is in this folder; Swift's toolchain compiles and links for every target, and Debian's bare-metal GCC brings Arm's helpers.
 
-edge_targets="x86_64 aarch64 armv7 riscv64 wasm32"
+edge_targets="x86_64 aarch64 armv7 riscv64 wasm32 wasm32-simd"
 # Those without a system: the C library alone.
 edge_bare_targets="cortex-m4 cortex-m4f"
 
@@ -28,7 +28,10 @@ edge_target() {
       [ "$1" = cortex-m4 ] && edge_c_flags+=(-mfloat-abi=soft) || edge_c_flags+=(-mfpu=fpv4-sp-d16 -mfloat-abi=hard)
       need gcc-arm-none-eabi
       ;;
-    wasm32) edge_swift=wasm32-unknown-none-wasm edge_c=wasm32-unknown-unknown edge_system=wasi ;;
+    wasm32 | wasm32-simd)
+      edge_swift=wasm32-unknown-none-wasm edge_c=wasm32-unknown-unknown edge_system=wasi
+      [ "$1" = wasm32 ] || edge_c_flags=(-msimd128)
+      ;;
     *) echo "dev: no target $1; there are $edge_targets $edge_bare_targets" >&2; exit 64 ;;
   esac
   [ $edge_system != linux ] || edge_c_flags+=(-D__linux__)

@@ -50,7 +50,7 @@ pack_edge_library_for() {
   cp LICENSE "$folder"
   cp Sources/MISTEdgeC/Examples/* "$folder/examples"
   cp "$edge_library" "$folder/lib"
-  if [ "$1" = wasm32 ]; then
+  if [ "$edge_system" = wasi ]; then
     rm -r "$folder"/lib/{pkgconfig,cmake}
   else
     sed "s/@ABI@/$edge_abi/" Sources/MISTEdgeC/mistedge.pc.in >"$folder/lib/pkgconfig/mistedge.pc"

@@ -31,6 +31,8 @@ bool mist_halves_on(mist_isa isa, const void *halves, size_t count, float *out) 
     case MIST_ISA_AVX2: return halves_avx2(halves, count, out);
 #elif defined(__ARM_NEON)
     case MIST_ISA_NEON: return halves_neon(halves, count, out);
+#elif defined(__wasm_simd128__)
+    case MIST_ISA_WASM: return halves_wasm(halves, count, out);
 #endif
     default: return mist_halves_scalar(halves, count, out);
   }

@@ -26,6 +26,8 @@ static mist_isa detect(void) {
 }
 #elif defined(__ARM_NEON)
 static mist_isa detect(void) { return MIST_ISA_NEON; }
+#elif defined(__wasm_simd128__)
+static mist_isa detect(void) { return MIST_ISA_WASM; }
 #else
 static mist_isa detect(void) { return MIST_ISA_SCALAR; }
 #endif
@@ -51,6 +53,7 @@ const char *mist_isa_name(mist_isa isa) {
     case MIST_ISA_NEON: return "neon";
     case MIST_ISA_AVX2: return "avx2";
     case MIST_ISA_AVX512: return "avx512";
+    case MIST_ISA_WASM: return "simd128";
     default: return "scalar";
   }
 }

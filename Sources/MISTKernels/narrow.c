@@ -60,6 +60,8 @@ static void rows_of(
                                       : name##_scalar)
 #elif defined(__ARM_NEON)
 #define BEST(name) name##_neon
+#elif defined(__wasm_simd128__)
+#define BEST(name) name##_wasm
 #else
 #define BEST(name) name##_scalar
 #endif

@@ -15,7 +15,7 @@ struct panel_tiles {
   panel_tile *one, *two, *four, *full;
 };
 
-#if defined(__x86_64__) || defined(__ARM_NEON)
+#if MIST_LANES
 #define KERNELS "product.h"
 #include "Lanes/each.h"
 #endif
@@ -39,6 +39,8 @@ static const struct panel_tiles *panel_tiles_of(mist_isa isa) {
     case MIST_ISA_AVX2: return &panel_tiles_avx2;
 #elif defined(__ARM_NEON)
     case MIST_ISA_NEON: return &panel_tiles_neon;
+#elif MIST_LANES
+    case MIST_ISA_WASM: return &panel_tiles_wasm;
 #endif
     default: return &panel_tiles_scalar;
   }

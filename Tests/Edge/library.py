@@ -235,10 +235,10 @@ def main():
             with tarfile.open(archive) as opened:
                 opened.extractall(folder, filter="data")
             root = os.path.join(folder, f"mist-edge-{target}")
-            check = bare if target in BARE else wasm if target == "wasm32" else hosted
+            check = bare if target in BARE else wasm if target.startswith("wasm32") else hosted
             wrong, size, done = check(target, root, folder, expected)
         failed = failed or bool(wrong)
-        print(f"{target:<10} {size}: {'FAILED' if wrong else done}", flush=True)
+        print(f"{target:<11} {size}: {'FAILED' if wrong else done}", flush=True)
         for sentence in wrong[:5]:
             print(f"  {sentence}")
     sys.exit(1 if failed else 0)

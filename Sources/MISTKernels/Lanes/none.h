@@ -1,4 +1,4 @@
-// Takes back what avx512.h, avx2.h or neon.h defined.
+// Takes back what avx512.h, avx2.h, neon.h or wasm.h defined.
 #undef ISA
 #undef TARGET
 #undef LANES

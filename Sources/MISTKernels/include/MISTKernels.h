@@ -23,6 +23,8 @@ typedef enum mist_isa {
   MIST_ISA_AVX2 = 2,
   /// AVX-512 F, BW, DQ and VL.
   MIST_ISA_AVX512 = 3,
+  /// SIMD of WebAssembly, of 128 bits.
+  MIST_ISA_WASM = 4,
 } mist_isa;
 
 /// The best set this processor and its operating system support. Detected once.
