@@ -93,11 +93,18 @@ build_edge_for() {
   edge_module MISTEdgeKernels
   edge_module mist-edge
   edge_sources -- Sources/{CEdgeIO,CProcess,MISTKernels,CEdgeSystem,CEdgeSystem/$edge_system}/*.c
+  edge_program=$edge_folder/mist-edge
+  [ "$edge_system" != wasi ] || edge_program+=.wasm
+  edge_linked "$edge_program" "$edge_folder"/*.o
+}
+
+# Links program $1 of the objects that follow.
+edge_linked() {
+  local program=$1
+  shift
   if [ "$edge_system" = wasi ]; then
-    edge_program=$edge_folder/mist-edge.wasm
-    "$edge_bin/wasm-ld" --gc-sections -s -z stack-size=1048576 -o "$edge_program" "$edge_folder"/*.o
+    "$edge_bin/wasm-ld" --gc-sections -s -z stack-size=1048576 -o "$program" "$@"
   else
-    edge_program=$edge_folder/mist-edge
-    "$edge_bin/ld.lld" --gc-sections --icf=all -s -static -o "$edge_program" "$edge_folder"/*.o "${edge_link[@]}"
+    "$edge_bin/ld.lld" --gc-sections --icf=all -s -static -o "$program" "$@" "${edge_link[@]}"
   fi
 }

@@ -1,3 +1,4 @@
+#include "Lanes/have.h"
 #include "Lanes/transpose.h"
 #include "MISTKernels.h"
 
@@ -15,7 +16,7 @@ struct panel_tiles {
   panel_tile *one, *two, *four, *full;
 };
 
-#if MIST_LANES
+#ifdef MIST_LANES
 #define KERNELS "product.h"
 #include "Lanes/each.h"
 #endif
@@ -39,7 +40,7 @@ static const struct panel_tiles *panel_tiles_of(mist_isa isa) {
     case MIST_ISA_AVX2: return &panel_tiles_avx2;
 #elif defined(__ARM_NEON)
     case MIST_ISA_NEON: return &panel_tiles_neon;
-#elif MIST_LANES
+#elif defined(MIST_LANES)
     case MIST_ISA_WASM: return &panel_tiles_wasm;
 #endif
     default: return &panel_tiles_scalar;

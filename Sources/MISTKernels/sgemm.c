@@ -11,7 +11,7 @@ static __attribute__((noinline)) void scale_rows(size_t m, size_t n, float beta,
   }
 }
 
-#if MIST_LANES
+#ifdef MIST_LANES
 // `depth` rows of `columns` ≤ `width` floats, `ldb` apart, become rows of `width`, padded with zeros.
 static __attribute__((noinline)) void pack_rows(
     float *panel, size_t width, const float *b, size_t ldb, size_t columns, size_t depth) {
@@ -176,7 +176,7 @@ void mist_sgemm_scalar(
 void mist_sgemm_on(
     mist_isa isa, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
     size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
-#if MIST_LANES
+#ifdef MIST_LANES
   const struct tiles *tiles = tiles_of(isa);
   if (tiles != NULL) {
     sgemm_tiled(tiles, transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);

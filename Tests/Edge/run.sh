@@ -2,6 +2,13 @@
 # host's mist-edge on all fixtures, on the processor at hand, QEMU, Node or the toolchain's wasmkit; the examples from the archive alone.
 source Sources/CEdgeSystem/build.sh
 source Sources/MISTEdgeC/build.sh
+# Compiles the test of the heap for the target at hand; prints its object.
+edge_heap() {
+  mkdir -p "$edge_folder/heap-test"
+  "${edge_clang[@]}" -c Tests/Edge/heap.c -o "$edge_folder/heap-test/heap.o"
+  echo "$edge_folder/heap-test/heap.o"
+}
+
 [ "$*" != all ] || set -- $edge_targets $edge_bare_targets
 for target in "$@"; do edge_target "$target"; done
 quietly build_edge
@@ -16,6 +23,7 @@ for target in "$@"; do
     *" $target "*) need qemu-system-arm libnewlib-arm-none-eabi ;;
     *)
       build_edge_for "$target"
+      edge_linked "$(dirname "$edge_program")/heap" "$edge_folder"/CEdgeSystem*.o "$(edge_heap)"
       edge_built+=("$target=$edge_program")
       ;;
   esac
