@@ -11,14 +11,14 @@ public func edgeOpen(
   _ error: UnsafeMutablePointer<mist_edge_error>?
 ) -> mist_edge_status {
   guard let memorySize, let result else { return mist_edge_status(MIST_EDGE_USAGE) }
-  let given = memory == nil ? 0 : memorySize.pointee
+  let given = memory == nil ? 0 : max(0, memorySize.pointee)
   guard let memory, given >= Int(MIST_EDGE_FIRST_ARENA), let arena = mist_arena_make(memory, given) else {
     memorySize.pointee = Int(MIST_EDGE_FIRST_ARENA)
     return mist_edge_status(MIST_EDGE_MORE_ARENA)
   }
   mist_arena_enter(arena)
   defer { mist_arena_enter(nil) }
-  let bundle = UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : size)
+  let bundle = UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : max(0, size))
   do throws(Refusal) {
     let needed = try arenaBytes(bundle, purpose, arena, given)
     guard needed <= given else {
@@ -47,7 +47,7 @@ private func arenaBytes(
   let inputs = network.streams.count
   _ = try open(bytes, purpose, measuring: true)
   let edge = arena.pointee
-  return MemoryLayout<mist_edge>.size + edge.most_objects + edge.most_floats + 2 * Int(alignment)
+  return MemoryLayout<mist_edge>.size + edge.most_objects + edge.most_floats + 2 * alignment
     + callBytes(inputs)
 }
 

@@ -11,7 +11,7 @@ public func edgeAttach(
     handle.shard = nil
     let shard = try data { () throws(EdgeError) in
       try FeatureShard(
-        UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : size), for: handle.bundle)
+        UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : max(0, size)), for: handle.bundle)
     }
     handle.shard = shard
     result.pointee = mist_edge_shard(

@@ -18,13 +18,17 @@ extension ShardHeader {
     case .final, .block, .ladder, .side:
       guard features.allSatisfy({ $0 != nil }) else { throw EdgeError(.shardGatherDiffers) }
     case .layerTokens:
-      guard let layers, try source.layers == Self.depths(layers) else {
-        throw EdgeError(.shardGatherDiffers)
+      guard let layers else { throw EdgeError(.shardGatherDiffers) }
+      var (count, same) = (0, true)
+      try Self.forEachDepth(layers) { depth in
+        same = same && count < source.layers.count && source.layers[count] == depth
+        count += 1
       }
+      guard same, count == source.layers.count else { throw EdgeError(.shardGatherDiffers) }
     case .gather(let depth):
-      guard try Self.depths(gather).contains(depth) else {
-        throw EdgeError(.shardGatherDiffers, found: UInt64(depth))
-      }
+      var isThere = false
+      try Self.forEachDepth(gather) { isThere = isThere || $0 == depth }
+      guard isThere else { throw EdgeError(.shardGatherDiffers, found: UInt64(depth)) }
     }
   }
 
@@ -45,17 +49,17 @@ extension ShardHeader {
     return true
   }
 
-  /// The comma-separated depths in `list`, which may be empty.
-  private static func depths(_ list: UnsafeRawBufferPointer) throws(EdgeError) -> [Int] {
+  /// Calls `body` with every one of the comma-separated depths in `list`, of which there may be none, or more than there is memory for.
+  private static func forEachDepth(
+    _ list: UnsafeRawBufferPointer, _ body: (Int) -> Void
+  ) throws(EdgeError) {
     var start = 0
-    var depths: [Int] = []
     for i in 0...list.count where list.count > 0 && (i == list.count || list[i] == UInt8(ascii: ",")) {
       guard let value = HeaderScanner.integer(list.part(start..<i)) else {
         throw EdgeError(.shardBadMetadata)
       }
-      depths.append(value)
+      body(value)
       start = i + 1
     }
-    return depths
   }
 }

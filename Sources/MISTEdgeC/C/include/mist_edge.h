@@ -55,8 +55,12 @@ enum {
   MIST_EDGE_SELFTEST = 2,
 };
 
-/* Bytes to begin with for an arena; mist_edge_open asks for at least as many. */
+/* Bytes to begin with for an arena, which are enough to read what a bundle describes; mist_edge_open asks for at least as many. */
+#if UINTPTR_MAX > 0xFFFFFFFFu
+#define MIST_EDGE_FIRST_ARENA 32768
+#else
 #define MIST_EDGE_FIRST_ARENA 16384
+#endif
 
 /* Opens the bundle of `size` bytes at `bundle`, which must stay as they are, and so must the `*arena_size` bytes at `arena`, for as long as
    the handle is used. A bundle may lie in flash. Checks all of it against its format, checksums included.
