@@ -15,8 +15,10 @@ package struct BundleVariants: Sendable {
     package let drop: Double
   }
 
-  /// f32 first.
+  /// f32 first; without a type that cannot hold the head's weights.
   package let all: [Variant]
+  /// Why a type is missing, and what the samples are where the store has no `val` split: for people.
+  package let notes: [String]
   /// What the head costs a device, per image.
   package let cost: NetworkCost
   /// What the score is called: `accuracy`, `mIoU`.
@@ -38,8 +40,9 @@ package struct BundleVariants: Sendable {
       TaskRegistry.task(head.description.task), head, golden: golden, input: input, store, threads: threads)
   }
 
-  private init(all: [Variant], cost: NetworkCost, scoreLabel: String) {
+  private init(all: [Variant], notes: [String], cost: NetworkCost, scoreLabel: String) {
     self.all = all
+    self.notes = notes
     self.cost = cost
     self.scoreLabel = scoreLabel
   }
@@ -48,12 +51,19 @@ package struct BundleVariants: Sendable {
     _ task: Task.Type, _ head: Head, golden: GoldenSize, input: GoldenInput?, _ store: FeatureStore,
     threads: Int
   ) throws -> Self {
-    let data = try TrainingData<Task>.open(store, seed: head.description.training?.seed ?? 0).data
+    let (data, note) = try TrainingData<Task>.open(store, seed: head.description.training?.seed ?? 0)
     let predictor = Predictor<Task>(shape: head.shape, feature: head.description.feature, threads: threads)
     let contents = try BundleContents(head)
     var (all, label): ([Variant], String?) = ([], nil)
+    var notes = note.map { [$0] } ?? []
     for type in [StoredType.f32, .f16, .int8] {
-      let bundle = try BundleWriter(type: type, golden: golden).encode(contents, input: input)
+      let bundle: EncodedBundle
+      do {
+        bundle = try BundleWriter(type: type, golden: golden).encode(contents, input: input)
+      } catch let error as MISTError where error.code == .exportUnrepresentable && type != .f32 {
+        notes.append("no bundle of \(type) is possible: \(error.problem)")
+        continue
+      }
       let evaluation = try predictor.evaluate(data.validation, parameters: bundle.parameters())
       guard evaluation.loss.isFinite else {
         throw MISTError(
@@ -68,7 +78,8 @@ package struct BundleVariants: Sendable {
           drop: (all.first?.score ?? evaluation.score) - evaluation.score))
     }
     return Self(
-      all: all, cost: data.cost(head.shape, on: head.description.feature), scoreLabel: label ?? "score")
+      all: all, notes: notes, cost: data.cost(head.shape, on: head.description.feature),
+      scoreLabel: label ?? "score")
   }
 
   /// The smallest that loses at most `points` hundredths; f32 where no other does.

@@ -119,12 +119,19 @@ struct Export: ParsableCommand {
     }
     let variants = try BundleVariants(
       head, golden: golden, input: input, on: store, threads: threads ?? ProcessFacts.processors)
-    let chosen =
-      dtype == .auto
-      ? variants.smallest(within: maxDrop ?? Self.defaultMaxDrop)
-      : variants.all.first { $0.type == dtype.stored }
-    guard let chosen else { throw MISTError(.bug, "no bundle of \(dtype.rawValue) was made") }
-    return (chosen.bundle, variants)
+    for note in variants.notes { Console.note(note) }
+    guard let type = dtype.stored else {
+      guard let chosen = variants.smallest(within: maxDrop ?? Self.defaultMaxDrop) else {
+        throw MISTError(.bug, "not even a bundle of f32 was made")
+      }
+      return (chosen.bundle, variants)
+    }
+    let named = variants.all.first { $0.type == type }?.bundle
+    // Where there is none, this says why.
+    return (
+      try named ?? BundleWriter(type: type, golden: golden).encode(BundleContents(head), input: input),
+      variants
+    )
   }
 
   static let defaultMaxDrop = 0.3

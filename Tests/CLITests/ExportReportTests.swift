@@ -37,6 +37,25 @@ import Testing
       #expect(f32["score"] as? Double == eval["accuracy"] as? Double)
       #expect((report["paper"] as? [String: Any])?["method"] as? String == "linear probing")
 
+      // A weight that f16 cannot hold.
+      let large = folder + "/large.safetensors"
+      var bytes = try Data(contentsOf: URL(fileURLWithPath: head))
+      let headerSize = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      let header = try json(String(decoding: bytes[8..<8 + headerSize], as: UTF8.self))
+      let classifier = try #require(header["classifier.weight"] as? [String: Any])
+      let start = try #require((classifier["data_offsets"] as? [Int])?.first) + 8 + headerSize
+      withUnsafeBytes(of: Float(1e6).bitPattern.littleEndian) {
+        bytes.replaceSubrange(start..<start + 4, with: $0)
+      }
+      try bytes.write(to: URL(fileURLWithPath: large))
+      let options = ["export", large, "-o", folder + "/large.mistedge", "--report", "--features", store]
+      let told = try mist(options + ["--json"])
+      #expect(told.errors.contains("no bundle of f16 is possible"), "\(told.errors)")
+      let possible = try #require(json(told.output)["variants"] as? [[String: Any]])
+      #expect(possible.map { $0["dtype"] as? String } == ["f32", "int8"])
+      let refused = try Tool.run(options + ["--dtype", "f16"])
+      #expect(refused.status == 65 && refused.errors.contains("export.unrepresentable"), "\(refused.errors)")
+
       for wrong in [
         ["--dtype", "auto"], ["--report"], ["--max-drop", "1"], ["--threads", "2"],
         ["--dtype", "auto", "--features", store, "--max-drop", "-1"],

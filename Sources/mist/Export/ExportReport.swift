@@ -40,9 +40,8 @@ struct ExportReport: Encodable {
   }
 
   private enum CodingKeys: CodingKey {
-    case bundle, bytes, declaration, dtype, golden, goldenSource, sections, maxWeightError,
-      maxRelativeWeightError
-    case goldenLogitError, variants, cost, trainingBytes, paper
+    case bundle, bytes, declaration, dtype, golden, goldenSource, sections, maxWeightError
+    case maxRelativeWeightError, goldenLogitError, variants, cost, trainingBytes, paper
   }
 
   init(_ export: Export, _ head: Head, _ bundle: EncodedBundle, _ variants: BundleVariants?) {

@@ -36,7 +36,8 @@ enum {
   MIST_EDGE_DATA = 65,
 };
 
-/* What went wrong: a stable code, such as bundle.truncated (Formats/edge-bundle.md), and a sentence. Both end in a zero byte. */
+/* What went wrong: a stable code and a sentence; both end in a zero byte. Codes are those of bundles (Formats/edge-bundle.md) and shards
+   (Formats/feature-store.md), and of wrong use edge.null, edge.purpose, edge.task, edge.type, edge.no-shard and edge.sample. */
 #define MIST_EDGE_CODE_BYTES 48
 #define MIST_EDGE_SENTENCE_BYTES 336
 typedef struct mist_edge_error {
