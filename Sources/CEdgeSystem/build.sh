@@ -42,12 +42,15 @@ edge_target() {
   done
 }
 
-# Where target $1 is built, and what compiles for it: $edge_folder, $edge_bin, $edge_swiftc with the flags of every Swift module, and
-# $edge_clang. What a library must not have is told by $2: flags of C for code that stands at no fixed address.
+# What compiles target $1 as one of $2, programs ("targets") or libraries ("libraries"), and where: $edge_folder, $edge_bin, $edge_swiftc
+# with the flags of every Swift module, and $edge_clang.
 edge_compilers() {
   need_build
   edge_target "$1"
-  edge_folder=$repository/.build-edge/${3:-targets}/$1
+  # A program stands at a fixed address, and so does firmware with the library in it.
+  local place=-fno-pic
+  [ "$2" = targets ] || [ $edge_system = none ] || place=-fPIC
+  edge_folder=$repository/.build-edge/$2/$1
   edge_bin=$(dirname "$(readlink -f "$(command -v swift)")")
   mkdir -p "$edge_folder"
   rm -f "$edge_folder"/*.o
@@ -65,18 +68,17 @@ MAP
   [ -n "${MIST_TRANSFORMERS:-}" ] || edge_swiftc+=(-D MIST_WITHOUT_TRANSFORMERS)
   edge_clang=(
     "$edge_bin/clang" --target="$edge_c" -Os -ffreestanding -nostdlibinc -isystem Sources/CEdgeSystem/libc -ffunction-sections
-    -fdata-sections -fno-asynchronous-unwind-tables "$2" -Wall -Wextra -Wno-pass-failed "${edge_c_flags[@]}")
+    -fdata-sections -fno-asynchronous-unwind-tables $place -Wall -Wextra -Wno-pass-failed "${edge_c_flags[@]}")
 }
 
-# Compiles the Swift module whose folder is Sources/$1, with more flags where there are.
+# Compiles the Swift module whose folder is Sources/$1.
 edge_module() {
   local module=$1
-  shift
-  find "Sources/$module" -name '*.swift' -print0 | sort -z | xargs -0 "${edge_swiftc[@]}" "$@" -module-name "${module/-/_}" \
+  find "Sources/$module" -name '*.swift' -print0 | sort -z | xargs -0 "${edge_swiftc[@]}" -module-name "${module/-/_}" \
     -emit-module-path "$edge_folder/${module/-/_}.swiftmodule" -c -o "$edge_folder/${module/-/_}.o"
 }
 
-# Compiles the C sources after the flags $1 to $n that end at --.
+# Compiles C sources: flags, if any, then --, then the files.
 edge_sources() {
   local flags=() file
   while [ "$1" != -- ]; do flags+=("$1"); shift; done
@@ -88,7 +90,7 @@ edge_sources() {
 
 # Builds mist-edge for target $1; its path is $edge_program then.
 build_edge_for() {
-  edge_compilers "$1" -fno-pic
+  edge_compilers "$1" targets
   edge_module MISTEdge
   edge_module MISTEdgeKernels
   edge_module mist-edge

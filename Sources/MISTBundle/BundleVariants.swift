@@ -30,11 +30,7 @@ package struct BundleVariants: Sendable {
   package init(_ head: Head, golden: GoldenSize, input: GoldenInput?, on store: FeatureStore, threads: Int)
     throws
   {
-    do {
-      try head.check(store.manifest)
-    } catch let error as MISTError {
-      throw error.inFile(store.path)
-    }
+    try head.check(store)
     try HeadMemory.requirePrediction(head.shape, threads: threads)
     self = try Self.measured(
       TaskRegistry.task(head.description.task), head, golden: golden, input: input, store, threads: threads)
@@ -65,12 +61,7 @@ package struct BundleVariants: Sendable {
         continue
       }
       let evaluation = try predictor.evaluate(data.validation, parameters: bundle.parameters())
-      guard evaluation.loss.isFinite else {
-        throw MISTError(
-          .evaluationNotFinite, file: store.path,
-          "with weights as \(type) the head's loss is \(evaluation.loss): its outputs are beyond the range of numbers",
-          advice: "train the head again on these features")
-      }
+      try evaluation.checkFinite(file: store.path, at: "weights as \(type)")
       label = evaluation.figures.first?.label
       all.append(
         Variant(

@@ -49,11 +49,7 @@ extension GoldenInput {
   /// The first sample of the store's last split (`test`, where there is one). Throws `Head.check`'s codes when the store is not
   /// of the kind the head was trained on, `export.inconsistent` when it is empty, and what reading features throws.
   package init(_ store: FeatureStore, for head: Head) throws {
-    do {
-      try head.check(store.manifest)
-    } catch let error as MISTError {
-      throw error.inFile(store.path)
-    }
+    try head.check(store)
     let split = try Self.lastSplit(store)
     let features = try StoredSplit(split, manifest: store.manifest)
     let feature = head.description.feature

@@ -4,11 +4,8 @@ edge_abi=$(sed -n 's/^#define MIST_EDGE_ABI //p' Sources/MISTEdgeC/C/include/mis
 
 # Builds it for target $1; its path is $edge_library then: an archive, or for wasm32 a module that imports nothing.
 build_edge_library_for() {
-  edge_target "$1"
-  # Firmware stands at fixed addresses, and a processor without threads of its own has no memory for each.
-  local place=-fPIC
-  [ $edge_system != none ] || place=-fno-pic
-  edge_compilers "$1" "$place" libraries
+  edge_compilers "$1" libraries
+  # Without a system that has threads there is no memory of each.
   [ $edge_system = linux ] || edge_clang+=(-DMIST_ARENA_ONE_THREAD)
   edge_swiftc+=(-D MIST_ARENA -Xfrontend -disable-stack-protector)
   edge_module MISTEdge

@@ -58,11 +58,7 @@ struct Eval: ParsableCommand {
         "--predictions is an option of classification, and this head is for \(Task.name.rawValue)",
         advice: "mist predict writes masks")
     }
-    do {
-      try head.check(store.manifest)
-    } catch let error as MISTError {
-      throw error.inFile(features)
-    }
+    try head.check(store)
     if let note = store.manifest.precision.note(trained: head.description.precision) { Console.note(note) }
     let split = try source(store)
     let samples = try Samples<Task>(split, of: store).whole
@@ -79,12 +75,7 @@ struct Eval: ParsableCommand {
     let evaluation = try Predictor<Task>(
       shape: head.shape, feature: head.description.feature, threads: threadCount
     ).evaluate(samples, parameters: head.parameters)
-    guard evaluation.loss.isFinite else {
-      throw MISTError(
-        .evaluationNotFinite, file: features, at: "split '\(split.name)'",
-        "the head's loss is \(evaluation.loss): its outputs are beyond the range of numbers",
-        advice: "train the head again on these features")
-    }
+    try evaluation.checkFinite(file: features, at: "split '\(split.name)'")
     if split.name != "test" {
       Console.note(
         "training may have used '\(split.name)': its \(evaluation.scoreLabel) says little about new images")

@@ -39,6 +39,15 @@ extension TaskEvaluation {
   /// Whether this one is better: a larger score, or as large a one with less loss.
   package func isBetter(than other: Self) -> Bool { (score, -loss) > (other.score, -other.loss) }
 
+  /// Throws `evaluation.not-finite` where the loss of a head on `file`'s features is no number; `place` says of what.
+  package func checkFinite(file: String, at place: String) throws {
+    guard !loss.isFinite else { return }
+    throw MISTError(
+      .evaluationNotFinite, file: file, at: place,
+      "the head's loss is \(loss): its outputs are beyond the range of numbers",
+      advice: "train the head again on these features")
+  }
+
   /// What every epoch and a head's file keep of it.
   package var kept: ValidationFigures {
     ValidationFigures(loss: loss, figures: figures.filter { $0.label != nil })

@@ -22,6 +22,15 @@ extension Head {
     try match.preprocessing(description.preprocessing)
     try match.classes(description.classes)
   }
+
+  /// The same of a store, which an error then names.
+  package func check(_ store: FeatureStore) throws {
+    do {
+      try check(store.manifest)
+    } catch let error as MISTError {
+      throw error.inFile(store.path)
+    }
+  }
 }
 
 /// What a head must have in common with a store. All throw the `head.` codes.

@@ -28,7 +28,8 @@ struct ExportReport: Encodable {
   let trainingBytes: Int?
   /// What arXiv 2406.17559 prints of the method on ViT-B/16.
   let paper: PaperRow?
-  private let scoreLabel: String
+  /// What their score is: `accuracy`, `mIoU`.
+  let scoreLabel: String?
 
   struct Variant: Encodable {
     let dtype: String
@@ -37,11 +38,6 @@ struct ExportReport: Encodable {
     let standardError: Double?
     /// How much less than f32's the score is.
     let drop: Double
-  }
-
-  private enum CodingKeys: CodingKey {
-    case bundle, bytes, declaration, dtype, golden, goldenSource, sections, maxWeightError
-    case maxRelativeWeightError, goldenLogitError, variants, cost, trainingBytes, paper
   }
 
   init(_ export: Export, _ head: Head, _ bundle: EncodedBundle, _ variants: BundleVariants?) {
@@ -63,7 +59,7 @@ struct ExportReport: Encodable {
         dtype: "\($0.type)", bytes: $0.bundle.bytes.count, score: $0.score, standardError: $0.error,
         drop: $0.drop)
     }
-    scoreLabel = variants?.scoreLabel ?? ""
+    scoreLabel = variants?.scoreLabel
     cost = variants?.cost
     trainingBytes = cost?.training
     paper = cost == nil ? nil : SeparatedMethod(head.shape)?.paper
@@ -93,7 +89,8 @@ struct ExportReport: Encodable {
   /// Of every type what it takes and how well it does, and the paper's row in its own units.
   private func printVariants(_ variants: [Variant], _ cost: NetworkCost) {
     var table = Table([
-      ("", .left), ("weights", .left), ("bundle", .right), ("val \(scoreLabel)", .right), ("error", .right),
+      ("", .left), ("weights", .left), ("bundle", .right), ("val \(scoreLabel ?? "score")", .right),
+      ("error", .right),
       ("drop", .right),
     ])
     for variant in variants {
