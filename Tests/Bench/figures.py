@@ -111,8 +111,11 @@ def works(record):
     for work, about in recorded(record):
         if work.endswith("-gather") or work.startswith("growth-"):
             continue
-        for number, row in enumerate(r for r in record["results"] if r["work"] == work):
-            tool = ", ".join(part for part in (TOOLS.get(row["tool"], row["tool"]), label(row)) if part)
+        rows = [row for row in record["results"] if row["work"] == work]
+        for number, row in enumerate(rows):
+            # Only where there is more than one of them.
+            precision = row["precision"] if len({other["precision"] for other in rows}) > 1 else None
+            tool = ", ".join(part for part in (TOOLS.get(row["tool"], row["tool"]), precision, label(row)) if part)
             figure = f"{value(row['median'])} {row['unit']} ({value(row['min'])} to {value(row['max'])})"
             if row["fraction_of_limit"]:
                 figure += f", {percent(row['fraction_of_limit'])} of its limit"

@@ -85,17 +85,20 @@ def first_image(places):
 def extract_jpegs(places):
     """Extraction from JPEG files (CamVid) to an f16 store, one depth; its limit is `mist bench` of the same features"""
     images = places.images("camvid-ade")
-    models = {"DINOv2 S/14, 364 x 476": ("dinov2-s14", "364x476"), "ViT-B/16, 224 x 224": ("vit-b16", "224x224")}
+    vit = "ViT-B/16, 224 x 224", "vit-b16", "224x224"
+    cases = [("DINOv2 S/14, 364 x 476", "dinov2-s14", "364x476", "f32"), (*vit, "f32"), (*vit, "bf16")]
 
-    def entry(variant, name, size):
+    def entry(variant, name, size, precision):
         model = places.model(name)
 
         def mist():
             seconds, peak, count = extraction(
-                places, model, images, "--input", size, "--gather", "12", "--no-final", "--threads", places.threads)
-            alone = mist_bench(model, places.threads, places.seconds, "--size", size, "--gather", "12")
+                places, model, images, "--input", size, "--gather", "12", "--no-final", "--threads", places.threads,
+                "--precision", precision)
+            alone = mist_bench(
+                model, places.threads, places.seconds, "--size", size, "--gather", "12", precision=precision)
             return Figure(count / seconds, peak, count / seconds / alone["imagesPerSecond"])
 
-        return Entry("mist", mist, variant=variant)
+        return Entry("mist", mist, precision, variant=variant)
 
-    return [entry(variant, *of) for variant, of in models.items()]
+    return [entry(*case) for case in cases]
