@@ -1,6 +1,6 @@
 import MISTEdge
 
-/// Header, section table and sections in the layout that `Formats/edge-bundle.md` fixes: the same sections give the same bytes.
+/// The sections of a bundle that is being made, in the layout's order.
 struct BundleAssembly {
   struct Section {
     let id: SectionID
@@ -22,29 +22,17 @@ struct BundleAssembly {
     sections.append(Section(id: id, isCritical: critical, bytes: bytes))
   }
 
+  /// The whole bundle.
   func encoded() -> [UInt8] {
-    let crc = CRC32()
-    var table: [UInt8] = []
-    var body: [UInt8] = []
-    let start = 64 + 32 * sections.count
-    for section in sections {
-      body.append(zeros: (64 - (start + body.count) % 64) % 64)
-      table.append(integer: section.id.rawValue)
-      table.append(integer: UInt32(section.isCritical ? 1 : 0))
-      table.append(integer: UInt64(start + body.count))
-      table.append(integer: UInt64(section.bytes.count))
-      table.append(integer: section.bytes.withUnsafeBytes { crc.checksum($0) })
-      table.append(integer: UInt32(0))
-      body += section.bytes
+    let layout = BundleLayout(sections.map(\.bytes.count))
+    var bundle = [UInt8](repeating: 0, count: layout.size)
+    bundle.withUnsafeMutableBytes { bundle in
+      for (section, place) in zip(sections, layout.places) {
+        UnsafeMutableRawBufferPointer(rebasing: bundle[place]).copyBytes(from: section.bytes)
+      }
+      layout.finish(
+        bundle, version: version, minimumReader: minimumReader, sections.map { ($0.id, $0.isCritical) })
     }
-    var header = Array("MISTEDGE".utf8)
-    header.append(integer: version)
-    header.append(integer: minimumReader)
-    header.append(integer: UInt64(start + body.count))
-    header.append(integer: UInt32(sections.count))
-    let rest = [UInt8](repeating: 0, count: 32)
-    let first = header.withUnsafeBytes { crc.checksum($0) }
-    header.append(integer: (rest + table).withUnsafeBytes { crc.checksum($0, from: first) })
-    return header + rest + table + body
+    return bundle
   }
 }

@@ -35,9 +35,8 @@ package struct BundleWriter {
       let name = contents.precision.ofFeatures.name.description
       assembly.add(.precision, critical: false, Array(name.utf8))
     }
-    let encoder = try WeightEncoder(contents.parameters, table: ParameterTable(network), type: type)
-    assembly.add(
-      .weights, SectionEncoding.weights(encoder, type: type, count: contents.parameters.count))
+    let encoder = try WeightEncoder(contents.parameters, network: network, type: type)
+    assembly.add(.weights, encoder.bytes)
     var logitError: Float?
     if golden != .none {
       let pair = try assembly.encoded().withUnsafeBytes { bytes in

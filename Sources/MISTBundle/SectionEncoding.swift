@@ -195,13 +195,4 @@ enum SectionEncoding {
     }
     return set
   }
-
-  static func weights(_ encoder: WeightEncoder, type: StoredType, count: Int) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.append(integer: type.rawValue)
-    bytes.append(integer: UInt32(0))
-    bytes.append(integer: UInt64(count))
-    bytes.append(zeros: 48)
-    return bytes + encoder.bytes
-  }
 }

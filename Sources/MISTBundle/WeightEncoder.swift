@@ -1,76 +1,70 @@
 import MISTEdge
 import MISTFormats
 
-/// The elements of a `WGHT` section, and what storing them cost in precision.
+/// A `WGHT` section, and what storing the weights cost in precision.
 struct WeightEncoder {
-  private(set) var vectors: [UInt8] = []
-  private(set) var scales: [UInt8] = []
-  private(set) var elements: [UInt8] = []
-  /// The largest difference between a parameter and what the reader will make of it.
+  let bytes: [UInt8]
+  /// The largest difference between a parameter and what the reader makes of it.
   private(set) var maximumError: Float = 0
   /// The same relative to the largest magnitude of the parameter's own matrix.
   private(set) var maximumRelativeError: Float = 0
 
-  init(_ parameters: [Float], table: ParameterTable, type: StoredType) throws {
-    let count = table.count
-    guard parameters.count == count else {
+  init(_ parameters: [Float], network: NetworkShape, type: StoredType) throws {
+    let table = ParameterTable(network)
+    guard parameters.count == table.count else {
       throw MISTError(
         .exportInconsistent, at: "head",
-        "its shape needs \(count) parameters, it has \(parameters.count)")
+        "its shape needs \(table.count) parameters, it has \(parameters.count)")
     }
+    try Self.check(parameters, table, type)
+    var section = [UInt8](repeating: 0, count: BundleWeights.size(type, table))
+    let stored: [Float]
+    do throws(EdgeError) {
+      stored = try Self.write(parameters, network, table, type, to: &section)
+    } catch { throw error.mistError() }
+    bytes = section
+    for part in table.parameters where part.isMatrix {
+      let largest = parameters[part.range].reduce(0) { max($0, $1.magnitude) }
+      let error = part.range.reduce(0) { max($0, (parameters[$1] - stored[$1]).magnitude) }
+      maximumError = max(maximumError, error)
+      if largest > 0 { maximumRelativeError = max(maximumRelativeError, error / largest) }
+    }
+  }
+
+  private static func check(_ parameters: [Float], _ table: ParameterTable, _ type: StoredType) throws {
     if let index = parameters.firstIndex(where: { !$0.isFinite }) {
       throw MISTError(
         .exportUnrepresentable, at: "parameter \(index)", "it is \(parameters[index])",
         advice: "train the head again with a lower learning rate")
     }
-    guard type != .f32 else {
-      elements.append(floats: parameters[...])
-      return
+    guard type == .f16 else { return }
+    for part in table.parameters where part.isMatrix {
+      guard let index = part.range.first(where: { RowEncoding.narrow(parameters[$0]) & 0x7C00 == 0x7C00 })
+      else { continue }
+      throw MISTError(
+        .exportUnrepresentable, at: "parameter \(index)", "\(parameters[index]) is beyond the range of f16",
+        advice: "export with --dtype f32 or int8")
     }
-    for part in table.parameters {
-      let values = parameters[part.range]
-      if !part.isMatrix {
-        vectors.append(floats: values)
-      } else if type == .f16 {
-        try appendHalves(values)
-      } else {
-        appendBytes(values, columns: part.columns)
+  }
+
+  /// Writes the section and returns the parameters that a device reads from it.
+  private static func write(
+    _ parameters: [Float], _ network: NetworkShape, _ table: ParameterTable, _ type: StoredType,
+    to section: inout [UInt8]
+  ) throws(EdgeError) -> [Float] {
+    var result: Result<[Float], EdgeError> = .success([])
+    section.withUnsafeMutableBytes { section in
+      parameters.withUnsafeBufferPointer { parameters in
+        guard let base = parameters.baseAddress else { return }
+        do throws(EdgeError) {
+          try BundleWeights.write(base, table, as: type, to: section)
+          let weights = try BundleWeights(UnsafeRawBufferPointer(section), network: network)
+          result = .success(
+            weights.withParameters { Array(UnsafeBufferPointer(start: $0, count: weights.count)) })
+        } catch { result = .failure(error) }
       }
     }
-  }
-
-  var bytes: [UInt8] { vectors + scales + elements }
-
-  private mutating func appendHalves(_ values: ArraySlice<Float>) throws {
-    let largest = values.reduce(0) { max($0, $1.magnitude) }
-    for (index, value) in zip(values.indices, values) {
-      let half = FloatConversion.half(value)
-      let back = FloatConversion.float(half: half)
-      guard back.isFinite else {
-        throw MISTError(
-          .exportUnrepresentable, at: "parameter \(index)", "\(value) is beyond the range of f16",
-          advice: "export with --dtype f32 or int8")
-      }
-      withUnsafeBytes(of: half.littleEndian) { elements.append(contentsOf: $0) }
-      note(value, back, largest)
-    }
-  }
-
-  /// One scale per row, `absmax / 127`, codes rounded to nearest, ties to even.
-  private mutating func appendBytes(_ values: ArraySlice<Float>, columns: Int) {
-    let largest = values.reduce(0) { max($0, $1.magnitude) }
-    for start in stride(from: values.startIndex, to: values.endIndex, by: columns) {
-      let row = QuantizedRow(values[start..<(start + columns)])
-      scales.append(floats: [row.scale][...])
-      elements.append(contentsOf: row.codes.map { UInt8(bitPattern: $0) })
-      for (value, code) in zip(values[start...], row.codes) { note(value, Float(code) * row.scale, largest) }
-    }
-  }
-
-  private mutating func note(_ value: Float, _ stored: Float, _ largest: Float) {
-    let error = (value - stored).magnitude
-    maximumError = max(maximumError, error)
-    if largest > 0 { maximumRelativeError = max(maximumRelativeError, error / largest) }
+    return try result.get()
   }
 }
 
@@ -80,13 +74,15 @@ struct QuantizedRow {
   let codes: [Int8]
 
   init(_ values: ArraySlice<Float>) {
-    let largest = values.reduce(0) { max($0, $1.magnitude) }
-    let scale = largest / 127
-    self.scale = scale
-    // A row of zeros, or of numbers too small for their scale to be a normal number, is stored as zeros.
-    codes = values.map { value in
-      scale.isNormal ? Int8(max(-127, min(127, (value / scale).rounded(.toNearestOrEven)))) : 0
+    var scale: Float = 0
+    codes = Array(unsafeUninitializedCapacity: values.count) { codes, count in
+      values.withUnsafeBufferPointer { values in
+        guard let source = values.baseAddress, let target = codes.baseAddress else { return }
+        scale = RowEncoding.quantize(source, count: values.count, into: target)
+      }
+      count = values.count
     }
+    self.scale = scale
   }
 }
 

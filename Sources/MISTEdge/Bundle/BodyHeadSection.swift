@@ -18,7 +18,7 @@ extension HeadSection {
       throw EdgeError(.unknownHeadFlag, in: id, found: flags)
     }
     let epsilon = try epsilon(bytes)
-    let classes = try dimension(bytes, at: 20, 1...maximumClasses)
+    let classes = try dimension(bytes, at: classesOffset, 1...maximumClasses)
     let tokens = try dimension(bytes, at: 32, 1...maximumTokens)
     let channels = try dimension(bytes, at: 36, 1...maximumChannels)
     let hasBlock = kind != .last

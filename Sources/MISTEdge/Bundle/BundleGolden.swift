@@ -140,11 +140,14 @@ public struct BundleGolden {
     for index in 0..<Self.positions(shape) {
       let row = found + Self.position(index, shape) * shape.classes
       for i in 0..<shape.classes {
-        result.compare(row[i], to: logits.float(at: 4 * (index * shape.classes + i)))
+        result.compare(row[i], to: logit(index * shape.classes + i))
       }
     }
     return result
   }
+
+  /// The expected logit `index` of `[positions, classes]`.
+  package func logit(_ index: Int) -> Float { logits.float(at: 4 * index) }
 }
 
 extension NetworkShape {

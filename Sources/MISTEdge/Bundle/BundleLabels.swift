@@ -23,13 +23,15 @@ public struct BundleLabels {
     for i in 0..<classes where bytes.u32(at: 4 + 4 * i) > bytes.u32(at: 8 + 4 * i) {
       throw EdgeError(.labelBounds, in: id, found: UInt64(i))
     }
-    for i in 0..<classes {
-      let label = self[i]
-      guard !label.isEmpty else { throw EdgeError(.emptyLabel, in: id, found: UInt64(i)) }
-      guard UTF8Text.isValid(label) else { throw EdgeError(.labelNotUTF8, in: id, found: UInt64(i)) }
-      guard !UTF8Text.hasControlCharacter(label) else {
-        throw EdgeError(.labelControlCharacter, in: id, found: UInt64(i))
-      }
+    for i in 0..<classes { try Self.check(self[i], UInt64(i)) }
+  }
+
+  /// Throws unless `label` may be the name of a class: `index`, where that is known.
+  static func check(_ label: UnsafeRawBufferPointer, _ index: UInt64? = nil) throws(EdgeError) {
+    guard !label.isEmpty else { throw EdgeError(.emptyLabel, in: .labels, found: index) }
+    guard UTF8Text.isValid(label) else { throw EdgeError(.labelNotUTF8, in: .labels, found: index) }
+    guard !UTF8Text.hasControlCharacter(label) else {
+      throw EdgeError(.labelControlCharacter, in: .labels, found: index)
     }
   }
 

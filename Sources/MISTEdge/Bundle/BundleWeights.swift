@@ -16,7 +16,7 @@ public struct BundleWeights {
   private let vectorCount: Int
   private let scaleCount: Int
 
-  init(_ bytes: UnsafeRawBufferPointer, network: NetworkShape) throws(EdgeError) {
+  package init(_ bytes: UnsafeRawBufferPointer, network: NetworkShape) throws(EdgeError) {
     let id = SectionID.weights
     guard bytes.count >= Self.headerSize else {
       throw EdgeError(.badSectionSize, in: id, expected: Self.headerSize, found: bytes.count)
@@ -44,7 +44,7 @@ public struct BundleWeights {
   }
 
   /// How many `f32` vector elements and scales stand before the matrices' elements.
-  private static func counts(_ type: StoredType, _ table: ParameterTable) -> (vectors: Int, scales: Int) {
+  static func counts(_ type: StoredType, _ table: ParameterTable) -> (vectors: Int, scales: Int) {
     guard type != .f32 else { return (0, 0) }
     var (vectors, scales) = (0, 0)
     for part in table.parameters {

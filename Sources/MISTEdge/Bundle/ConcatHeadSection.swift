@@ -20,7 +20,8 @@ extension HeadSection {
     }
     guard bytes.u32(at: 12) == 0 else { throw EdgeError(.unknownHeadFlag, in: id, found: bytes.u32(at: 12)) }
     var shape = NetworkShape(
-      streams: [], readout: .pooled(.concat), classes: try dimension(bytes, at: 20, 1...maximumClasses),
+      streams: [], readout: .pooled(.concat),
+      classes: try dimension(bytes, at: classesOffset, 1...maximumClasses),
       rank: 0,
       epsilon: try epsilon(bytes))
     var isZero = bytes.isZero(24..<headerSize)

@@ -26,7 +26,7 @@ extension HeadSection {
     var shape = NetworkShape(
       levels: [], outputHeight: try dimension(bytes, at: 28, 1...maximumMapSize),
       outputWidth: try dimension(bytes, at: 32, 1...maximumMapSize),
-      classes: try dimension(bytes, at: 20, 1...maximumMapClasses), hidden: hidden, rank: rank,
+      classes: try dimension(bytes, at: classesOffset, 1...maximumMapClasses), hidden: hidden, rank: rank,
       inputNorm: flags & 1 != 0, norm: flags & 2 != 0, epsilon: try epsilon(bytes))
     var isZero = bytes.isZero(36..<headerSize)
     var depth = 0

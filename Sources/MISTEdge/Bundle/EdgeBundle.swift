@@ -18,6 +18,7 @@ public final class EdgeBundle {
   public let golden: BundleGolden?
   /// Where the bundle comes from, UTF-8 for people; empty when it does not say.
   public let provenance: UnsafeRawBufferPointer
+  private let container: BundleContainer
 
   /// The version of the format from which bundles say their task by name.
   public static let namedTaskVersion: UInt32 = 3
@@ -27,6 +28,7 @@ public final class EdgeBundle {
   /// Checks all of `bytes` against the format's rules, checksums included; throws the first rule that is broken.
   public init(_ bytes: UnsafeRawBufferPointer) throws(EdgeError) {
     let container = try BundleContainer(bytes)
+    self.container = container
     version = container.version
     minimumReader = container.minimumReader
     sections = container.sections
@@ -55,6 +57,14 @@ public final class EdgeBundle {
     guard !UTF8Text.hasControlCharacter(provenance) else {
       throw EdgeError(.provenanceControlCharacter, in: .provenance)
     }
+  }
+
+  /// The whole bundle.
+  package var bytes: UnsafeRawBufferPointer { container.bytes }
+
+  /// The bytes of a section, none of one that the bundle does not have.
+  package func bytes(of id: SectionID) -> UnsafeRawBufferPointer {
+    container.optional(id) ?? UnsafeRawBufferPointer(start: nil, count: 0)
   }
 
   /// The network that `bytes` describe and what it reads; the rest is not checked: for what must be known before there is memory for that.

@@ -92,23 +92,38 @@ public struct EdgeError: Error, Hashable, Sendable {
     case shardBadLabel
   }
 
-  /// What is wrong.
-  public let code: Code
-  /// The bundle section at fault, where one is.
-  public let section: SectionID?
-  /// The number that was expected and the one found, where a number says more. Of an error with a `sample`, that and its `row`.
-  public let expected: UInt64?
-  public let found: UInt64?
+  private let details: Details
 
-  /// An error, with the section it is in and the numbers that contradict each other, where there are any.
-  public init(_ code: Code, in section: SectionID? = nil, expected: UInt64? = nil, found: UInt64? = nil) {
-    self.code = code
-    self.section = section
-    self.expected = expected
-    self.found = found
+  /// In memory of its own: what may throw hands on a pointer, for the size of the runtime.
+  private final class Details: Sendable {
+    let code: Code
+    let section: SectionID?
+    let expected: UInt64?
+    let found: UInt64?
+
+    init(_ code: Code, _ section: SectionID?, _ expected: UInt64?, _ found: UInt64?) {
+      self.code = code
+      self.section = section
+      self.expected = expected
+      self.found = found
+    }
   }
 
-  /// The sample of a shard at fault, and its token or position, where there are. Without memory of their own, for the size of the runtime.
+  /// What is wrong.
+  public var code: Code { details.code }
+  /// The bundle section at fault, where one is.
+  public var section: SectionID? { details.section }
+  /// The number that was expected and the one found, where a number says more. Of an error with a `sample`, that and its `row`.
+  public var expected: UInt64? { details.expected }
+  public var found: UInt64? { details.found }
+
+  /// An error, with the section it is in and the numbers that contradict each other, where there are any.
+  @inline(never)
+  public init(_ code: Code, in section: SectionID? = nil, expected: UInt64? = nil, found: UInt64? = nil) {
+    details = Details(code, section, expected, found)
+  }
+
+  /// The sample of a shard at fault, and its token or position, where there are.
   public var sample: UInt64? { code == .shardNotFinite || code == .shardBadLabel ? found : nil }
   public var row: UInt64? { code == .shardNotFinite ? expected : nil }
 
@@ -119,4 +134,10 @@ public struct EdgeError: Error, Hashable, Sendable {
   init(_ code: Code, in section: SectionID? = nil, found: UInt32) {
     self.init(code, in: section, found: UInt64(found))
   }
+
+  public static func == (a: EdgeError, b: EdgeError) -> Bool {
+    a.code == b.code && a.section == b.section && a.expected == b.expected && a.found == b.found
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }

@@ -28,6 +28,8 @@ public enum HeadSection {
   public static let maximumClasses = 1 << 16
   public static let maximumDepth = 64
   public static let maximumRank = 1 << 10
+  /// Where every kind of head has its number of classes.
+  static let classesOffset = 20
   /// Most floats that running a head may take (512 MiB).
   public static let maximumWorkingFloats = 1 << 27
 
@@ -105,5 +107,19 @@ public enum HeadSection {
     let epsilon = bytes.float(at: 16)
     guard epsilon > 0, epsilon <= 1 else { throw EdgeError(.badEpsilon, in: .head) }
     return epsilon
+  }
+}
+
+extension NetworkShape {
+  /// Floats that training takes at most, one sample at a time: parameters, a kept copy, their gradients as they are and as the network has
+  /// them, Adam's two moments, the network's own form of them, and what a sample's two passes write. As with `HeadSection.workingFloats`,
+  /// whose limit keeps it small, strips of bounded size apart.
+  package var trainingFloats: UInt64 {
+    let parameters = UInt64(ParameterTable(self).count)
+    var floats = 6 * parameters + HeadSection.workingFloats(self, training: true)
+    guard body.transformer == nil else { return floats }
+    floats += HeadSection.workingFloats(self)
+    if !function.hasRank { floats += UInt64(depth * tokens * channels) }
+    return floats
   }
 }
