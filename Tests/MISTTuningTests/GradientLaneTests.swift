@@ -12,7 +12,7 @@ struct GradientLaneTests {
       for i in 0..<lane.gradient.buffer.count { lane.gradient.buffer.pointer[i] = value + Float(i) }
       return lane
     }
-    try lanes.reduce(threads: threads)
+    lanes.reduce(shares: threads) { count, body in for i in 0..<count { body(i) } }
     let buffer = lanes[0].gradient.buffer
     return (0..<buffer.count).map { buffer.pointer[$0] }
   }

@@ -52,8 +52,8 @@ struct TrainingPrecisionTests {
     let parameters = Initialisation.parameters(shape, seed: 2).enumerated().map {
       $1 + 0.02 * Float($0 % 7 - 3)
     }
-    func gradient(_ precision: TrainingPrecision) -> [Float] {
-      let network = precision.network(shape)
+    func gradient<K: EdgeKernels>(_ kernels: K.Type) -> [Float] {
+      let network = EdgeNetwork<K>(shape)
       let worker = Worker(0, shape, tokens: nil, training: true)
       let (sums, out) = (NetworkGradient(shape), FloatBuffer(parameters.count))
       network.prepare(parameters)
@@ -66,7 +66,7 @@ struct TrainingPrecisionTests {
       network.unfold(sums, parameters: parameters, into: out.pointer, parts: { for i in 0..<$0 { $1(i) } })
       return (0..<parameters.count).map { out.pointer[$0] }
     }
-    let (exact, rounded) = (gradient(.f32), gradient(.bf16))
+    let (exact, rounded) = (gradient(HostKernels.self), gradient(BF16Kernels.self))
     let norm = exact.reduce(0) { $0 + $1 * $1 }
     let apart = zip(exact, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     #expect(apart > 0 && apart < 1e-4 * norm, "\((apart / norm).squareRoot())")

@@ -23,7 +23,8 @@ public struct FeatureShard {
     try self.init(bytes, task: bundle.task, source: bundle.source, network: bundle.network)
   }
 
-  init(
+  /// The same of a bundle's parts: of a network with more classes than the bundle has, for one.
+  package init(
     _ bytes: UnsafeRawBufferPointer, task: BundleTask, source: BundleSource, network: NetworkShape
   ) throws(EdgeError) {
     let header = try ShardHeader(bytes, source: source)

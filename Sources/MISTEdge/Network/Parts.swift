@@ -3,4 +3,4 @@
 package typealias Parts = (Int, (Int) -> Void) -> Void
 
 /// One after the other, on this thread.
-func inTurn(_ count: Int, _ body: (Int) -> Void) { for i in 0..<count { body(i) } }
+package func inTurn(_ count: Int, _ body: (Int) -> Void) { for i in 0..<count { body(i) } }

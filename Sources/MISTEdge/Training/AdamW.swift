@@ -4,10 +4,11 @@ public final class AdamW {
   public let beta1: Double
   public let beta2: Double
   public let epsilon: Float
-  private let mean: FloatBuffer
-  private let square: FloatBuffer
-  private var power1: Double = 1
-  private var power2: Double = 1
+  /// First and second moment of every parameter, and both decays to the power of the steps so far: what training goes on from.
+  package let mean: FloatBuffer
+  package let square: FloatBuffer
+  package var power1: Double = 1
+  package var power2: Double = 1
 
   /// State for `count` parameters. Defaults are those of the paper.
   public init(count: Int, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-8) {

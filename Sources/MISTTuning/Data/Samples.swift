@@ -1,3 +1,4 @@
+import MISTEdge
 import MISTFormats
 
 /// Some samples of a split: their features and what a head is to say of them.

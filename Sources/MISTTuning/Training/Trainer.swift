@@ -10,19 +10,17 @@ package final class Trainer<Task: TuningTask> {
   package let recipe: Recipe<Task>
   package let shape: NetworkShape
   package let seed: UInt64
-  /// In the order of the network's table.
-  package private(set) var parameters: [Float]
-
-  private let network: any TrainableNetwork
+  private let head: any HeadInTraining
   private let objective: Task.Objective
-  private let optimiser: AdamW
-  private let lanes: [GradientLane]
   private let workers: [Worker]
   /// Tokens that a step gives to the network; nil for all.
   private let tokens: Int?
-  /// Empty where the lanes' sums are the parameters' gradients themselves.
-  private let gradient: FloatBuffer
   private var step = 0
+
+  /// In the order of the network's table.
+  package var parameters: [Float] {
+    Array(UnsafeBufferPointer(start: head.parameters.pointer, count: head.parameters.count))
+  }
 
   /// - Parameters:
   ///   - shape: The recipe's shape for the features to train on.
@@ -38,13 +36,9 @@ package final class Trainer<Task: TuningTask> {
     self.recipe = recipe
     self.shape = shape
     self.seed = seed
-    parameters = try Initialisation.parameters(shape, seed: seed) { try start?.values($0, count: $1) }
-    network = recipe.precision.network(shape)
-    network.prepare(parameters)
-    optimiser = AdamW(count: parameters.count)
-    gradient = FloatBuffer(shape.sumsParameters ? 0 : parameters.count)
-    lanes = (0..<shape.gradientLanes).map { _ in GradientLane(shape) }
-    let used = network.usedTokens(Task.tokensPerStep(recipe, of: shape.inputTokens))
+    head = recipe.precision.step(
+      shape, try Initialisation.parameters(shape, seed: seed) { try start?.values($0, count: $1) })
+    let used = head.usedTokens(Task.tokensPerStep(recipe, of: shape.inputTokens))
     let tokens = used < shape.inputTokens ? used : nil
     self.tokens = tokens
     // A linear probe's samples cost less than waking a thread.
@@ -78,7 +72,7 @@ package final class Trainer<Task: TuningTask> {
       defer { step += 1 }
       guard let share = try objective.begin(batch, samples.targets) else { continue }
       try sumGradients(epoch, samples.features, batch, share.weight)
-      for lane in lanes {
+      for lane in head.lanes {
         loss += lane.loss
         correct += lane.correct
       }
@@ -89,7 +83,9 @@ package final class Trainer<Task: TuningTask> {
           .trainingDiverged, "the loss is no longer finite in epoch \(epoch + 1)",
           advice: "lower the learning rate")
       }
-      try applyGradients(rate: recipe.schedule.rate(recipe.rate, step: step, of: steps))
+      head.apply(
+        rate: recipe.schedule.rate(recipe.rate, step: step, of: steps), weightDecay: recipe.weightDecay,
+        shares: workers.count, parts: inParallel)
     }
     guard counted > 0 else {
       throw MISTError(
@@ -103,51 +99,26 @@ package final class Trainer<Task: TuningTask> {
     throws
   {
     nonisolated(unsafe) let trainer = self
-    let lanes = lanes
+    let lanes = head.lanes
     try WorkerPool.forEach(lanes.count, workers: workers) { worker, lane in
       lanes[lane].clear()
       for place in stride(from: lane, to: batch.count, by: lanes.count)
       where trainer.objective.hasTarget(place) {
-        try trainer.addSample(epoch, features, batch[place], place, weight, worker, lanes[lane])
+        try trainer.addSample(epoch, features, batch[place], place, weight, worker, lane)
       }
     }
   }
 
   private func addSample(
     _ epoch: Int, _ features: any SplitFeatures, _ index: Int, _ place: Int, _ weight: Float,
-    _ worker: Worker, _ lane: GradientLane
+    _ worker: Worker, _ lane: Int
   ) throws {
     var random = CounterRandom(seed: seed, .sample, epoch, index)
     worker.drawTokens(of: shape.inputTokens, &random)
     try worker.read(features, index, recipe.feature)
     let masks = worker.drawMasks(recipe.dropout, attention: recipe.own.attentionDropout, &random)
-    let logits = worker.logits.pointer
-    network.forward(tokens: tokens, scratch: worker.scratch, masks: masks, into: logits)
-    let result = objective.loss(place, logits: logits, weight: weight)
-    lane.loss += result.loss
-    lane.correct += result.correct
-    network.backward(
-      tokens: tokens, dLogits: logits, masks: masks, scratch: worker.scratch, into: lane.gradient)
-  }
-
-  private func applyGradients(rate: Float) throws {
-    try lanes.reduce(threads: workers.count)
-    parameters.withUnsafeMutableBufferPointer { values in
-      guard let values = values.baseAddress else { return }
-      let sums = lanes[0].gradient
-      let inPlace = network.unfoldInPlace(sums, parameters: values)
-      if inPlace == nil {
-        network.unfold(sums, parameters: values, into: gradient.pointer, parts: inParallel)
-      }
-      optimiser.advance()
-      let (count, share) = (network.table.count, (network.table.count + workers.count - 1) / workers.count)
-      inParallel(workers.count) { worker in
-        optimiser.update(
-          HostKernels.self, values, gradient: inPlace ?? gradient.pointer, network.table,
-          within: min(worker * share, count)..<min((worker + 1) * share, count), rate: rate,
-          weightDecay: recipe.weightDecay)
-      }
-      network.prepare(values, parts: inParallel)
+    head.add(to: lane, worker, tokens: tokens, masks: masks) { logits in
+      objective.loss(place, logits: logits, weight: weight)
     }
   }
 
@@ -170,8 +141,8 @@ extension Trainer {
   /// Not to be used while an epoch runs.
   package func predictor(threads: Int) -> Predictor<Task> {
     let own = tokens == nil && workers.count == max(1, threads) ? workers : nil
-    let network = network as? EdgeNetwork<HostKernels> ?? EdgeNetwork(shape)
-    return Predictor(network, feature: recipe.feature, threads: threads, workers: own)
+    return Predictor(
+      head.predicting ?? EdgeNetwork(shape), feature: recipe.feature, threads: threads, workers: own)
   }
 }
 

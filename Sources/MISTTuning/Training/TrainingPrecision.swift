@@ -13,32 +13,31 @@ package enum TrainingPrecision: String, CaseIterable, Encodable, Sendable {
     }
   }
 
-  /// A network whose products are computed in it.
-  func network(_ shape: NetworkShape) -> any TrainableNetwork {
-    switch self {
-    case .f32: EdgeNetwork<HostKernels>(shape)
-    case .bf16: EdgeNetwork<BF16Kernels>(shape)
+  /// A head in training whose products are computed in it, from `parameters` on.
+  func step(_ shape: NetworkShape, _ parameters: [Float]) -> any HeadInTraining {
+    let buffer = FloatBuffer(parameters.count)
+    buffer.pointer.update(from: parameters, count: parameters.count)
+    return switch self {
+    case .f32: TrainingStep<HostKernels>(shape, buffer)
+    case .bf16: TrainingStep<BF16Kernels>(shape, buffer)
     }
   }
 }
 
-/// An edge network as a trainer uses it, whatever its kernels; `EdgeNetwork` says what each does.
-protocol TrainableNetwork: AnyObject, Sendable {
-  var table: ParameterTable { get }
+/// A head in training as a trainer uses it, whatever its kernels; `TrainingStep` says what each does.
+protocol HeadInTraining: AnyObject, Sendable {
+  var parameters: FloatBuffer { get }
+  var lanes: [GradientLane] { get }
+  /// The network where it computes in f32.
+  var predicting: EdgeNetwork<HostKernels>? { get }
   func usedTokens(_ tokens: Int) -> Int
-  func prepare(_ parameters: UnsafePointer<Float>)
-  func prepare(_ parameters: UnsafePointer<Float>, parts: Parts)
-  func forward(
-    tokens: Int?, scratch: NetworkScratch, masks: DropoutMasks, into logits: UnsafeMutablePointer<Float>)
-  func backward(
-    tokens: Int?, dLogits: UnsafePointer<Float>, masks: DropoutMasks, scratch: NetworkScratch,
-    into gradient: NetworkGradient)
-  func unfold(
-    _ sums: NetworkGradient, parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
-    parts: Parts)
-  func unfoldInPlace(
-    _ sums: NetworkGradient, parameters: UnsafePointer<Float>
-  ) -> UnsafeMutablePointer<Float>?
+  func add(
+    to lane: Int, _ worker: Worker, tokens: Int?, masks: DropoutMasks,
+    loss: (UnsafeMutablePointer<Float>) -> (loss: Double, correct: Int))
+  func apply(rate: Float, weightDecay: Float, shares: Int, parts: Parts)
 }
 
-extension EdgeNetwork: TrainableNetwork {}
+extension TrainingStep: HeadInTraining {
+  var predicting: EdgeNetwork<HostKernels>? { network as? EdgeNetwork<HostKernels> }
+  func usedTokens(_ tokens: Int) -> Int { network.usedTokens(tokens) }
+}

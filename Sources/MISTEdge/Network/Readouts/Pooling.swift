@@ -95,3 +95,11 @@ extension Pooling {
     public static var names: [String] { (0..<kinds).map { name($0).description } }
   }
 #endif
+
+extension Pooling {
+  /// Whether learned queries attend to the tokens.
+  package var isAttentive: Bool { if case .attentive = self { true } else { false } }
+
+  /// Probability with which training drops a query's attention to a token: only an attentive pooling has any.
+  package var attentionDropout: Float { isAttentive ? 0.1 : 0 }
+}

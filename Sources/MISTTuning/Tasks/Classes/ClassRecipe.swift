@@ -30,8 +30,7 @@ package struct ClassOptions: RecipeOptions {
 
   package init() {}
 
-  /// Only an attentive pooling has an attention.
-  package var attentionDropout: Float { pooling.isAttentive ? 0.1 : 0 }
+  package var attentionDropout: Float { pooling.attentionDropout }
 
   private enum CodingKeys: CodingKey { case method, block, labelSmoothing, tokenFraction, attentionDropout }
 
@@ -46,11 +45,6 @@ package struct ClassOptions: RecipeOptions {
     try container.encode(tokenFraction, forKey: .tokenFraction)
     if attentionDropout > 0 { try container.encode(attentionDropout, forKey: .attentionDropout) }
   }
-}
-
-extension Pooling {
-  /// Whether learned queries attend to the tokens.
-  var isAttentive: Bool { if case .attentive = self { true } else { false } }
 }
 
 extension Classes {

@@ -1,3 +1,5 @@
+import MISTEdge
+
 /// A bootstrap over images in one pass: in every resample each image counts Poisson(1) times, which for more than a handful of
 /// images is drawing them with replacement. How often depends on the image's place alone, so two evaluations of the same
 /// images are resampled alike and their difference has an error of its own. Memory: three counts per class and

@@ -1,15 +1,14 @@
-import MISTEdge
-import MISTFormats
-
 /// Where the gradients of a fixed share of every batch are summed, whichever thread does it.
-final class GradientLane: @unchecked Sendable {
-  let gradient: NetworkGradient
-  var loss = 0.0
-  var correct = 0
+package final class GradientLane: @unchecked Sendable {
+  package let gradient: NetworkGradient
+  /// Of the samples summed so far, and how many of their predictions were right.
+  package var loss = 0.0
+  package var correct = 0
 
-  init(_ shape: NetworkShape) { gradient = NetworkGradient(shape) }
+  /// Sums of 0.
+  package init(_ shape: NetworkShape) { gradient = NetworkGradient(shape) }
 
-  func clear() {
+  package func clear() {
     gradient.clear()
     loss = 0
     correct = 0
@@ -24,12 +23,12 @@ extension NetworkShape {
 
 extension [GradientLane] {
   /// Adds all gradients into the first, pairwise in a tree that depends on nothing but the number of lanes: with four,
-  /// `(a + b) + (c + d)`.
-  func reduce(threads: Int) throws {
-    nonisolated(unsafe) let lanes = map(\.gradient.buffer.pointer)
+  /// `(a + b) + (c + d)`. The range is cut into `shares`, which `parts` may add at a time.
+  package func reduce(shares: Int, parts: Parts) {
+    nonisolated(unsafe) let lanes = map { $0.gradient.buffer.pointer }
     let count = self[0].gradient.buffer.count
-    let chunk = (count + threads - 1) / threads
-    try WorkerPool.run(threads) { thread in
+    let chunk = (count + shares - 1) / shares
+    parts(shares) { thread in
       let range = Swift.min(thread * chunk, count)..<Swift.min((thread + 1) * chunk, count)
       var distance = 1
       while distance < lanes.count {

@@ -1,5 +1,3 @@
-import MISTEdge
-
 /// Random numbers that depend on nothing but their key and their place in the sequence (splitmix64): every sample of
 /// every epoch has a generator of its own, so the numbers do not depend on which thread works on it, or when.
 package struct CounterRandom: RandomNumberGenerator, Sendable {

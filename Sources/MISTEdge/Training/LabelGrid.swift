@@ -1,15 +1,13 @@
-import MISTEdge
-
 /// The pixels of a mask `[height, width]` that label the positions of a coarser output grid: the one at each position's centre.
-struct LabelGrid: Sendable {
-  let size: MapSize
+package struct LabelGrid: Sendable {
+  package let size: MapSize
   private let rows: [Int]
   private let columns: [Int]
 
   /// - Parameters:
   ///   - size: Of the masks.
   ///   - shape: A network whose logits are formed on the grid.
-  init(_ size: MapSize, _ shape: NetworkShape) {
+  package init(_ size: MapSize, _ shape: NetworkShape) {
     self.size = size
     rows = Self.centres(size.height, shape.dense?.height ?? 0)
     columns = Self.centres(size.width, shape.dense?.width ?? 0)
@@ -20,10 +18,12 @@ struct LabelGrid: Sendable {
     (0..<count).map { min((2 * $0 + 1) * size / (2 * count), size - 1) }
   }
 
-  var count: Int { rows.count * columns.count }
+  package var count: Int { rows.count * columns.count }
 
   /// Writes the labels `[count]` of `mask` and returns how many are classes below `classes`.
-  func sample(_ mask: UnsafePointer<UInt8>, classes: Int, into labels: UnsafeMutablePointer<UInt8>) -> Int {
+  package func sample(
+    _ mask: UnsafePointer<UInt8>, classes: Int, into labels: UnsafeMutablePointer<UInt8>
+  ) -> Int {
     var valid = 0
     var place = 0
     for row in rows {

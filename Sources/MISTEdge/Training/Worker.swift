@@ -1,22 +1,20 @@
-import MISTEdge
-
 /// One thread's memory: scratch for the network, one sample's logits, and its random choices.
-final class Worker: @unchecked Sendable {
+package final class Worker: @unchecked Sendable {
   /// Its number among the threads, from 0.
-  let number: Int
-  let scratch: NetworkScratch
+  package let number: Int
+  package let scratch: NetworkScratch
   /// `[positions, classes]`; training turns them into their gradient in place.
-  let logits: FloatBuffer
+  package let logits: FloatBuffer
   /// Factors on the classifier's input, and on the readout's attention.
   private let dropout: FloatBuffer
   private let attentionDropout: FloatBuffer
   /// Values of every input that a read gives.
-  private let sizes: [Int]
+  package let sizes: [Int]
   /// The tokens of the next read; nil for all.
-  private var tokens: [Int]?
+  package private(set) var tokens: [Int]?
 
   /// - Parameter tokens: Tokens of every sample that the network is given, of the only stream's; nil for all.
-  init(_ number: Int, _ shape: NetworkShape, tokens: Int?, training: Bool) {
+  package init(_ number: Int, _ shape: NetworkShape, tokens: Int?, training: Bool) {
     self.number = number
     scratch = NetworkScratch(shape, tokens: tokens, training: training)
     logits = FloatBuffer(shape.logitCount)
@@ -27,7 +25,7 @@ final class Worker: @unchecked Sendable {
   }
 
   /// Draws the tokens of the next read: the class token and others of `total`, without replacement, in ascending order.
-  func drawTokens(of total: Int, _ random: inout CounterRandom) {
+  package func drawTokens(of total: Int, _ random: inout CounterRandom) {
     guard let count = tokens?.count else { return }
     var chosen = 1
     var candidate = 1
@@ -41,18 +39,9 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// Reads a sample's feature into the scratch. Throws what reading throws.
-  func read(_ features: any SplitFeatures, _ index: Int, _ feature: Feature) throws {
-    for (input, size) in sizes.enumerated() {
-      try features.read(
-        index, feature, input: input, tokens: tokens,
-        into: UnsafeMutableBufferPointer(start: scratch.inputs[input], count: size))
-    }
-  }
-
   /// Draws factors of dropout, which hold until the next call: of `rate` on what the classifier reads, and of `attention` on the
   /// readout's attention.
-  func drawMasks(_ rate: Float, attention: Float, _ random: inout CounterRandom) -> DropoutMasks {
+  package func drawMasks(_ rate: Float, attention: Float, _ random: inout CounterRandom) -> DropoutMasks {
     DropoutMasks(
       classifierInput: draw(rate, dropout, &random),
       attention: draw(attention, attentionDropout, &random))
