@@ -8,8 +8,12 @@ let embedded = Context.environment["MIST_EMBEDDED"] != nil
 // Heads of transformer blocks (LST, Partial-1) would be a tenth of that runtime: it has them where MIST_TRANSFORMERS is set too.
 let withoutTransformers = embedded && Context.environment["MIST_TRANSFORMERS"] == nil
 
+// Training is a third of it: MIST_TUNING=0 leaves it out.
+let withoutTuning = embedded && Context.environment["MIST_TUNING"] == "0"
+
 let runtimeSettings: [SwiftSetting] =
   (withoutTransformers ? [.define("MIST_WITHOUT_TRANSFORMERS")] : [])
+  + (withoutTuning ? [.define("MIST_WITHOUT_TUNING")] : [])
   + (embedded
     ? [
       .enableExperimentalFeature("Embedded"),

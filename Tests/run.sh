@@ -40,6 +40,8 @@ selftest_edge() {
 MIST_TRANSFORMERS=1 quietly build_edge
 selftest_edge "$(edge_path)" 0
 # Without heads of transformer blocks theirs are refused, by name.
+MIST_TUNING=0 quietly build_edge
+selftest_edge "$(edge_path)" 65
 quietly build_edge
 selftest_edge "$(edge_path)" 65
 

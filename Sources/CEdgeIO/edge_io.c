@@ -71,19 +71,42 @@ int mist_io_same_file(const char *a, const char *b) {
 }
 
 int mist_io_create(const char *folder, const char *path) {
-  if (mkdir(folder, 0777) != 0 && errno != EEXIST) return -1;
+  if (folder != NULL && mkdir(folder, 0777) != 0 && errno != EEXIST) return -1;
   // What a killed run left; never written through a link.
   if (unlink(path) != 0 && errno != ENOENT) return -1;
   return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
+// Makes what became of the names in the folder of `name` durable, where a system lets a folder be opened for that: WASI does not.
+static int sync_folder(const char *name) {
+#ifdef __wasm__
+  return (void)name, 0;
+#else
+  char folder[4096] = ".";
+  size_t length = strlen(name);
+  while (length > 0 && name[length - 1] != '/') length--;
+  if (length >= sizeof folder) return 0;
+  if (length > 0) {
+    memcpy(folder, name, length);
+    folder[length] = '\0';
+  }
+  int fd = open(folder, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  int synced = fsync(fd) == 0 || errno == EINVAL || errno == EBADF ? 0 : -1;
+  (void)close(fd);
+  return synced;
+#endif
+}
+
 int mist_io_finish(int fd, const char *path, const char *name) {
   int synced = fsync(fd);
   int closed = close(fd);
-  if (synced == 0 && closed == 0 && rename(path, name) == 0) return 0;
+  if (synced == 0 && closed == 0 && rename(path, name) == 0) return sync_folder(name);
   (void)unlink(path);
   return -1;
 }
+
+int mist_io_remove(const char *path) { return unlink(path) == 0 || errno == ENOENT ? sync_folder(path) : -1; }
 
 void mist_io_discard(int fd, const char *path) {
   (void)close(fd);

@@ -66,6 +66,7 @@ MAP
     -Xcc -isystem -Xcc Sources/CEdgeSystem/libc -I "$edge_folder" -Xcc -fmodule-map-file="$edge_folder/module.modulemap"
     "${edge_swift_flags[@]}")
   [ -n "${MIST_TRANSFORMERS:-}" ] || edge_swiftc+=(-D MIST_WITHOUT_TRANSFORMERS)
+  [ "${MIST_TUNING:-}" != 0 ] || edge_swiftc+=(-D MIST_WITHOUT_TUNING)
   edge_clang=(
     "$edge_bin/clang" --target="$edge_c" -Os -ffreestanding -nostdlibinc -isystem Sources/CEdgeSystem/libc -ffunction-sections
     -fdata-sections -fno-asynchronous-unwind-tables $place -Wall -Wextra -Wno-pass-failed "${edge_c_flags[@]}")

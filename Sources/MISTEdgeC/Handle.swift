@@ -13,11 +13,32 @@ final class Handle {
   let map: ClassMap?
   /// The attached shard.
   var shard: FeatureShard?
+  #if !MIST_WITHOUT_TUNING
+    /// Of a handle that was opened for it.
+    let tuning: Tuning?
+
+    /// To train the bundle's head on. Throws what no bundle can be made of its like for.
+    init(tuning bundle: EdgeBundle, measuring: Bool) throws(EdgeError) {
+      self.bundle = bundle
+      isSelftest = false
+      let tuning = try Tuning(bundle, measuring: measuring)
+      self.tuning = tuning
+      network = tuning.step.network
+      scratch = tuning.worker.scratch
+      logits = tuning.worker.logits
+      map = bundle.classMap
+      // What saving takes comes on top of all this.
+      if measuring { tuning.revision.reserve(NativeKernels.self) }
+    }
+  #endif
 
   /// With weights, unless its memory is only counted: then there is none that they could be written to.
   init(_ bundle: EdgeBundle, golden: BundleGolden?, measuring: Bool) {
     self.bundle = bundle
     isSelftest = golden != nil
+    #if !MIST_WITHOUT_TUNING
+      tuning = nil
+    #endif
     let shape = golden?.shape ?? bundle.network
     network = EdgeNetwork(shape, bundle.weights.table)
     if !measuring {

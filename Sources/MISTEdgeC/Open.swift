@@ -10,7 +10,7 @@ public func edgeOpen(
   _ memorySize: UnsafeMutablePointer<Int>?, _ result: UnsafeMutablePointer<UnsafeMutablePointer<mist_edge>?>?,
   _ error: UnsafeMutablePointer<mist_edge_error>?
 ) -> mist_edge_status {
-  guard let memorySize, let result else { return mist_edge_status(MIST_EDGE_USAGE) }
+  guard let memorySize, let result else { return Refusal.missing.report(to: error) }
   let given = memory == nil ? 0 : max(0, memorySize.pointee)
   guard let memory, given >= Int(MIST_EDGE_FIRST_ARENA), let arena = mist_arena_make(memory, given) else {
     memorySize.pointee = Int(MIST_EDGE_FIRST_ARENA)
@@ -41,7 +41,7 @@ private func arenaBytes(
   _ given: Int
 ) throws(Refusal) -> Int {
   let (network, source) = try data { () throws(EdgeError) in try EdgeBundle.outline(bytes) }
-  let objects = objectBytes(network, source)
+  let objects = objectBytes(network, source) * (purpose == MIST_EDGE_TUNE ? 3 : 1)
   mist_arena_empty(arena, true)
   guard objects <= given else { return objects }
   let inputs = network.streams.count
@@ -60,7 +60,13 @@ private func open(
   case MIST_EDGE_SELFTEST:
     guard let golden = bundle.golden else { throw .data(EdgeError(.noGolden)) }
     return Handle(bundle, golden: golden, measuring: measuring)
-  default: throw .usage("edge.purpose", "the purpose is neither MIST_EDGE_PREDICT nor MIST_EDGE_SELFTEST")
+  case MIST_EDGE_TUNE:
+    #if MIST_WITHOUT_TUNING
+      throw .usage("edge.purpose", "this library was built without training (MIST_TUNING=0)")
+    #else
+      return try data { () throws(EdgeError) in try Handle(tuning: bundle, measuring: measuring) }
+    #endif
+  default: throw .usage("edge.purpose", "the purpose is none of MIST_EDGE_PREDICT, _SELFTEST and _TUNE")
   }
 }
 

@@ -46,7 +46,7 @@ public func edgeSegmentSample(
 }
 
 extension Handle {
-  fileprivate func shard(with index: Int) throws(Refusal) -> FeatureShard {
+  func shard(with index: Int) throws(Refusal) -> FeatureShard {
     guard let shard else {
       throw .usage("edge.no-shard", "no shard is attached: call mist_edge_attach first")
     }
@@ -56,7 +56,7 @@ extension Handle {
     return shard
   }
 
-  fileprivate func load(_ shard: FeatureShard, _ index: Int) throws(Refusal) {
+  func load(_ shard: FeatureShard, _ index: Int) throws(Refusal) {
     try data { () throws(EdgeError) in try shard.load(index, into: scratch.inputs) }
   }
 }

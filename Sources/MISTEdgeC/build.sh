@@ -12,7 +12,7 @@ build_edge_library_for() {
   edge_module MISTEdgeKernels
   edge_module MISTEdgeC
   local symbol exported=() folder=$edge_folder
-  for symbol in $(sed -n 's/.*\b\(mist_edge_[a-z_]*\)(.*/\1/p' Sources/MISTEdgeC/C/include/mist_edge.h | sort -u); do
+  for symbol in $(sed -n 's/.*\b\(mist_edge_[a-z_]*\)(.*/\1/p' Sources/MISTEdgeC/C/include/mist_edge{,_tune}.h | sort -u); do
     exported+=("$symbol")
   done
   # What Swift's code asks of a C library for memory is the arena's, under names that nobody else sees.
@@ -22,7 +22,7 @@ build_edge_library_for() {
   if [ "$edge_system" = wasi ]; then
     edge_sources -- Sources/CEdgeSystem/{bytes,wasi/multiply}.c
     edge_library=$folder/mistedge.wasm
-    "$edge_bin/wasm-ld" --gc-sections -s --no-entry -z stack-size=65536 --export=__heap_base "${exported[@]/#/--export=}" \
+    "$edge_bin/wasm-ld" --gc-sections -s --no-entry -z stack-size=65536 --export=__heap_base "${exported[@]/#/--export-if-defined=}" \
       -o "$edge_library" "$folder"/*.o
     return
   fi
@@ -43,7 +43,7 @@ pack_edge_library_for() {
   folder=$(dirname "$edge_library")/$name
   rm -rf "$folder"
   mkdir -p "$folder"/{include,lib/pkgconfig,lib/cmake/mistedge,examples}
-  cp Sources/MISTEdgeC/C/include/mist_edge.h "$folder/include"
+  cp Sources/MISTEdgeC/C/include/mist_edge{,_tune}.h "$folder/include"
   cp LICENSE "$folder"
   cp Sources/MISTEdgeC/Examples/* "$folder/examples"
   cp "$edge_library" "$folder/lib"

@@ -35,5 +35,9 @@ private func perform(_ options: Options, _ output: Output) throws(Failure) {
   case .info: try info(options, output)
   case .selftest: try selftest(options, output)
   case .run: try run(options, output)
+  case .tune:
+    #if !MIST_WITHOUT_TUNING
+      try tune(options, output)
+    #endif
   }
 }

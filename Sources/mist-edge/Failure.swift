@@ -9,14 +9,20 @@ indirect enum Failure: Error {
   case refused(Argument, EdgeError)
   case writeFailed
   case unwritable(Argument)
+  /// A file of `tune`'s that cannot be written.
+  case notWritten(Argument)
+  /// What `tune` refuses: code, sentence, and what it is about.
+  case untunable(StaticString, StaticString, Argument?)
+  /// `tune` would take so many bytes.
+  case tooLittleMemory(needed: UInt64)
 
   /// As `sysexits.h` numbers them.
   var status: Int32 {
     switch self {
-    case .usage: 64
+    case .usage, .tooLittleMemory: 64
     case .notFound, .unreadable: 66
-    case .refused: 65
-    case .writeFailed, .unwritable: 74
+    case .refused, .untunable: 65
+    case .writeFailed, .unwritable, .notWritten: 74
     }
   }
 
@@ -45,6 +51,22 @@ indirect enum Failure: Error {
       out.text("file.write-failed]: ")
       out.argument(path)
       out.text(": a class map cannot be written in this folder")
+    case .notWritten(let path):
+      out.text("file.write-failed]: ")
+      out.argument(path)
+      out.text(": it, or what tuning keeps beside it, cannot be written")
+    case .untunable(let code, let sentence, let argument):
+      out.text(code)
+      out.text("]: ")
+      if let argument {
+        out.argument(argument)
+        out.text(": ")
+      }
+      out.text(sentence)
+    case .tooLittleMemory(let needed):
+      out.text("tune.memory]: tuning this head takes up to ")
+      out.number((needed + 999_999) / 1_000_000)
+      out.text(" MB; give --memory that much, or tune a smaller head")
     case .writeFailed: out.text("file.write-failed]: writing to standard output failed")
     }
     out.line(".")

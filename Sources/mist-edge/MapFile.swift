@@ -1,32 +1,25 @@
 import CEdgeIO
-import CProcess
 import MISTEdge
 
-/// A class map on its way to disk: a portable greymap, or its bytes alone, under a temporary name until it is whole.
-final class MapFile {
-  let output: Output
-  private let descriptor: Int32
+/// A class map on its way to disk: a portable greymap, or its bytes alone.
+struct MapFile {
+  private let file: PendingFile
   private let folder: Argument
-  private let name: [CChar]
-  private let temporary: [CChar]
-  private var isOpen = true
+  var output: Output { file.output }
 
   /// A file in `folder` (made when it is missing) called after the shard's name and the sample's number. It may not be one of `inputs`.
   init(
     _ folder: Argument, source: Argument, sample: Int, width: Int, height: Int, raw: Bool, inputs: [Argument]
   ) throws(Failure) {
     self.folder = folder
-    let path = Self.path(folder, source, sample, raw)
-    name = path
-    temporary = path.dropLast() + [0x2E, 0x74, 0x6D, 0x70, 0]  // .tmp
+    let name = Self.path(folder, source, sample, raw)
+    let temporary = PendingFile.temporary(name)
     for input in inputs
     where mist_io_same_file(name, input.text) != 0 || mist_io_same_file(temporary, input.text) != 0 {
       throw .usage("a class map would take the place of this input", input)
     }
-    descriptor = mist_io_create(folder.text, temporary)
-    guard descriptor >= 0 else { throw .unwritable(folder) }
-    mist_process_temporary(temporary)
-    output = Output(descriptor: descriptor)
+    guard let file = PendingFile(name, in: folder) else { throw .unwritable(folder) }
+    self.file = file
     guard !raw else { return }
     output.text("P5\n")
     output.number(width)
@@ -35,20 +28,9 @@ final class MapFile {
     output.text("\n255\n")
   }
 
-  deinit {
-    guard isOpen else { return }
-    mist_io_discard(descriptor, temporary)
-    mist_process_settled(temporary)
-  }
-
   /// Puts the file in place.
   func finish() throws(Failure) {
-    output.flush()
-    guard !output.failed else { throw .unwritable(folder) }
-    isOpen = false
-    let finished = mist_io_finish(descriptor, temporary, name)
-    mist_process_settled(temporary)
-    guard finished == 0 else { throw .unwritable(folder) }
+    guard file.finish() else { throw .unwritable(folder) }
   }
 
   /// `folder/shard-00007.pgm`, with the zero at its end.

@@ -6,11 +6,9 @@ final class MapReport {
   private let labels: BundleLabels
   private let out: Output
   private let classes: Int
-  /// Positions of each class: in this sample's map; over all samples with a mask predicted, true, and both.
+  /// Positions of each class in this sample's map.
   private let counts: UnsafeMutablePointer<Int>
-  private let predicted: UnsafeMutablePointer<Int>
-  private let truth: UnsafeMutablePointer<Int>
-  private let both: UnsafeMutablePointer<Int>
+  private let agreement: MapAgreement
   private(set) var samples = 0
   private var masked = 0
   private var hasMask = false
@@ -20,11 +18,9 @@ final class MapReport {
     self.labels = labels
     self.out = out
     classes = labels.count
-    counts = .allocate(capacity: 4 * classes)
-    counts.initialize(repeating: 0, count: 4 * classes)
-    predicted = counts + classes
-    truth = predicted + classes
-    both = truth + classes
+    counts = .allocate(capacity: classes)
+    counts.initialize(repeating: 0, count: classes)
+    agreement = MapAgreement(classes: classes)
   }
 
   deinit { counts.deallocate() }
@@ -34,13 +30,7 @@ final class MapReport {
     for x in 0..<width { counts[Int(row[x])] += 1 }
     guard let mask else { return }
     hasMask = true
-    for x in 0..<width {
-      let value = mask.value(y, x, rows: height, columns: width)
-      if value == ClassMap.ignored { continue }
-      predicted[Int(row[x])] += 1
-      truth[Int(value)] += 1
-      if row[x] == value { both[Int(value)] += 1 }
-    }
+    agreement.row(row, width: width, mask: mask, y: y, height: height)
   }
 
   /// The sample's map of `pixels` positions is complete: prints its most frequent classes.
@@ -98,18 +88,9 @@ final class MapReport {
 
   /// Prints pixel accuracy and mean IoU, if any sample had a mask with a pixel that counts.
   func end() {
-    var (pixels, correct, met, total) = (0, 0, 0, 0.0)
-    for i in 0..<classes {
-      pixels += truth[i]
-      correct += both[i]
-      let union = truth[i] + predicted[i] - both[i]
-      guard union > 0 else { continue }
-      met += 1
-      total += Double(both[i]) / Double(union)
-    }
+    let pixels = agreement.pixels
     guard pixels > 0, !options.labelsOnly else { return }
-    let accuracy = Double(correct) / Double(pixels)
-    let meanIoU = total / Double(met)
+    let (accuracy, (meanIoU, met)) = (agreement.accuracy, agreement.meanIoU)
     if options.json {
       out.key("pixel_accuracy", opening: true)
       out.fixed(accuracy, decimals: 6)

@@ -29,11 +29,13 @@ final class MappedInput {
     do throws(EdgeError) { return try EdgeBundle(bytes) } catch { throw .refused(path, error) }
   }
 
-  func shard(for bundle: EdgeBundle) throws(Failure) -> FeatureShard {
+  /// The file as a shard for a bundle, or for a network that differs from the bundle's in classes alone.
+  func shard(for bundle: EdgeBundle, _ network: NetworkShape? = nil) throws(Failure) -> FeatureShard {
     let shard: FeatureShard
-    do throws(EdgeError) { shard = try FeatureShard(bytes, for: bundle) } catch {
-      throw .refused(path, error)
-    }
+    do throws(EdgeError) {
+      shard = try FeatureShard(
+        bytes, task: bundle.task, source: bundle.source, network: network ?? bundle.network)
+    } catch { throw .refused(path, error) }
     if shard.precision != bundle.precision { note(shard.precision, trained: bundle.precision) }
     return shard
   }

@@ -24,11 +24,7 @@ extension TextOutput {
     }
   }
 
-  func argument(_ argument: Argument) {
-    var count = 0
-    while argument.text[count] != 0 { count += 1 }
-    shown(UnsafeRawBufferPointer(start: argument.text, count: count))
-  }
+  func argument(_ argument: Argument) { shown(argument.bytes) }
 
   func line(_ text: StaticString = "") {
     self.text(text)

@@ -29,6 +29,7 @@ import sources
 import study
 import sweep
 import tar_shards
+import tuning
 import under_faults
 
 GROUPS = {
@@ -46,6 +47,7 @@ GROUPS = {
     "tar-resume": tar_shards.tar_resume,
     "cifar10": classification.cifar10,
     "device": classification.device,
+    "edge-tuning": tuning.tuning,
     "position": classification.position,
     "position-attentive": classification.position_attentive,
     "study-cifar10": study.cifar10,

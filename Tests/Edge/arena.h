@@ -1,5 +1,5 @@
 // An arena between bytes that nobody may touch, and a bundle opened in one that is just large enough.
-#include <mist_edge.h>
+#include <mist_edge_tune.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 // ends with 1 where the library breaks its word about memory or wrong use.
 #include "arena.h"
 
+#include <stdbool.h>
+
 static int refused(mist_edge_status status) {
   printf("%d %s: %s\n", (int)status, error.code, error.sentence);
   return 0;
@@ -80,11 +82,70 @@ static void features(mist_edge *edge, const mist_edge_description *about) {
   require(mist_edge_predict(edge, NULL, first, &error) == MIST_EDGE_USAGE, "took no features");
 }
 
+// Trains on the shard's samples: the loss falls, the saved bundle is one, and predicts what the handle does.
+static mist_edge_status tune(const void *bundle, size_t size, const void *shard, size_t shard_size) {
+  mist_edge *edge, *again;
+  mist_edge_shard samples;
+  mist_edge_description about;
+  float first = 0, last = 0, loss, probabilities[2][256];
+  mist_edge_status status = open(bundle, size, MIST_EDGE_TUNE, SIZE_MAX, &edge);
+  if (status == MIST_EDGE_OK) status = mist_edge_attach(edge, shard, shard_size, &samples, &error);
+  for (int step = 0; step < 20 && status == MIST_EDGE_OK; step++) {
+    float sum = 0;
+    for (size_t i = 0; i < samples.samples && status == MIST_EDGE_OK; i++) {
+      status = mist_edge_tune_sample(edge, i, (uint32_t)samples.samples, &loss, &error);
+      sum += loss;
+    }
+    if (status == MIST_EDGE_OK) status = mist_edge_tune_step(edge, 1e-3f, 0.01f, &error);
+    if (step == 0) first = sum;
+    last = sum;
+  }
+  if (status != MIST_EDGE_OK) return status;
+  require(last < first, "the loss does not fall");
+  mist_edge_describe(edge, &about);
+  require(mist_edge_tune_sample(edge, samples.samples, 1, NULL, &error) == MIST_EDGE_USAGE, "learnt from a sample too many");
+  require(mist_edge_tune_sample(edge, 0, 0, NULL, &error) == MIST_EDGE_USAGE, "took a batch of nothing");
+  require(mist_edge_tune(edge, NULL, 0, 1, NULL, &error) == MIST_EDGE_USAGE, "learnt from no features");
+  require(mist_edge_tune_step(edge, -1, 0, &error) == MIST_EDGE_USAGE, "took a rate below 0");
+  size_t saved_size = 0;
+  require(mist_edge_save(edge, NULL, &saved_size, &error) == MIST_EDGE_MORE_ARENA && saved_size > 0, "says no size");
+  size_t less = saved_size - 1;
+  uint8_t *saved = malloc(saved_size);
+  if (!saved) exit(71);
+  require(mist_edge_save(edge, saved, &less, &error) == MIST_EDGE_MORE_ARENA && less == saved_size, "wrote past the memory");
+  // More than once, for what a call takes of the arena must come back.
+  for (int i = 0; i < 50 && status == MIST_EDGE_OK; i++) status = mist_edge_save(edge, saved, &saved_size, &error);
+  if (status != MIST_EDGE_OK) return status;
+  if (about.task == MIST_EDGE_CLASSIFICATION) {
+    status = mist_edge_predict_sample(edge, 0, probabilities[0], NULL, &error);
+    if (status != MIST_EDGE_OK) return status;
+  }
+  check_arena(edge);
+  status = open(saved, saved_size, MIST_EDGE_SELFTEST, SIZE_MAX, &again);
+  if (status == MIST_EDGE_OK) status = mist_edge_selftest(again, NULL, &error);
+  if (status == MIST_EDGE_OK) status = open(saved, saved_size, MIST_EDGE_PREDICT, SIZE_MAX, &again);
+  if (status != MIST_EDGE_OK) return status;
+  require(mist_edge_tune_step(again, 0, 0, &error) == MIST_EDGE_USAGE, "trained with a handle for predictions");
+  if (about.task == MIST_EDGE_CLASSIFICATION && about.weights == MIST_EDGE_F32) {
+    require(mist_edge_attach(again, shard, shard_size, &samples, &error) == MIST_EDGE_OK, "attaches again");
+    require(mist_edge_predict_sample(again, 0, probabilities[1], NULL, &error) == MIST_EDGE_OK, "predicts again");
+    for (uint32_t i = 0; i < about.classes; i++) {
+      const float step = probabilities[0][i] - probabilities[1][i];
+      require(step < 1e-5f && step > -1e-5f, "what is saved is not what was trained");
+    }
+  }
+  free(saved);
+  return MIST_EDGE_OK;
+}
+
 int main(int count, char **words) {
   size_t size;
   void *bundle = contents(words[1], &size);
   mist_edge *edge;
   require(mist_edge_abi() == MIST_EDGE_ABI, "library and header belong together");
+  require(mist_edge_predict(NULL, NULL, NULL, &error) == MIST_EDGE_USAGE, "predicted without a handle");
+  require(strcmp(error.code, "edge.null") == 0 && error.sentence[0] != 0, "said nothing of a handle that is missing");
+  require(mist_edge_open(bundle, size, MIST_EDGE_PREDICT, NULL, NULL, &edge, NULL) == MIST_EDGE_USAGE, "opened without a size");
   mist_edge_status status = open(bundle, size, MIST_EDGE_SELFTEST, SIZE_MAX, &edge);
   if (status == MIST_EDGE_OK) {
     require(mist_edge_predict(edge, NULL, NULL, NULL) == MIST_EDGE_USAGE, "predicted where only the golden input fits");
@@ -111,12 +172,17 @@ int main(int count, char **words) {
     }
     if (status != MIST_EDGE_OK) refused(status);
   }
+  const bool is_valid = status == MIST_EDGE_OK;
   check_arena(edge);
   // The same arena without its last bytes.
   size_t less = about.arena - 64;
   if (less > MIST_EDGE_FIRST_ARENA) {
     status = mist_edge_open(bundle, size, MIST_EDGE_PREDICT, arena.bytes + GUARD, &less, &edge, &error);
     require(status == MIST_EDGE_MORE_ARENA && less > about.arena - 64, "opened in too little memory");
+  }
+  if (shard && is_valid) {
+    status = tune(bundle, size, shard, shard_size);
+    if (status != MIST_EDGE_OK) refused(status);
   }
   free(shard);
   free(bundle);

@@ -236,7 +236,7 @@ def bare(target, root, folder, expected):
         ours = (result.stdout + result.stderr).split()
         if result.returncode != 0 or ours != [line.split("\t")[2] for line in theirs]:
             wrong.append(f"firmware: {bundle} {shard}: {result.returncode}, {ours}, and {theirs} by mist-edge")
-    return wrong, f"{size} bytes of flash with a program that has all of it", f"firmware on QEMU's mps2-an386, arena of {ARENA} bytes"
+    return wrong, f"{size} bytes of flash with a program that tests itself and predicts", f"firmware on QEMU's mps2-an386, arena of {ARENA} bytes"
 
 
 def main():

@@ -3,6 +3,8 @@
 //     mutants ROUNDS BUNDLE …
 #include "arena.h"
 
+#include <stdbool.h>
+
 // Larger ones only take time.
 #define MOST_ARENA (1u << 22)
 #define MOST_PARAMETERS 100000
@@ -63,7 +65,8 @@ static void change(uint8_t *bundle, size_t size) {
   }
 }
 
-static void predict(mist_edge *edge) {
+// Predicts, and with a handle for it learns and saves, from zeros.
+static void use(mist_edge *edge, bool learns) {
   mist_edge_description about;
   mist_edge_describe(edge, &about);
   if (about.task != MIST_EDGE_CLASSIFICATION || about.inputs > MOST_INPUTS || about.parameters > MOST_PARAMETERS) return;
@@ -75,6 +78,16 @@ static void predict(mist_edge *edge) {
         (mist_edge_type)below(3), calloc((size_t)input.rows * input.channels, sizeof(float)), calloc(input.rows, sizeof(float))};
   }
   mist_edge_predict(edge, given, probabilities, &error);
+  if (learns) {
+    mist_edge_tune(edge, given, (uint32_t)below(about.classes), 1, NULL, &error);
+    mist_edge_tune_step(edge, 1e-3f, 0, &error);
+    size_t size = 0;
+    if (mist_edge_save(edge, NULL, &size, &error) == MIST_EDGE_MORE_ARENA) {
+      void *saved = malloc(size);
+      mist_edge_save(edge, saved, &size, &error);
+      free(saved);
+    }
+  }
   for (uint32_t i = 0; i < about.inputs; i++) {
     free((void *)given[i].values);
     free((void *)given[i].scales);
@@ -96,7 +109,11 @@ int main(int count, char **words) {
     }
     if (open(bundle, size, MIST_EDGE_PREDICT, MOST_ARENA, &edge) == MIST_EDGE_OK) {
       opened++;
-      predict(edge);
+      use(edge, false);
+      check_arena(edge);
+    }
+    if (open(bundle, size, MIST_EDGE_TUNE, MOST_ARENA, &edge) == MIST_EDGE_OK) {
+      use(edge, true);
       check_arena(edge);
     }
     free(bundle);

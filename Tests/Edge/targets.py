@@ -42,7 +42,7 @@ def run(words, arguments):
 
 
 def command_lines(folder):
-    """What is compared: predictions of every kind, class maps, descriptions, and refusals."""
+    """What is compared: predictions of every kind, class maps, training, descriptions, and refusals."""
     for name, shards in SHARDS.items():
         bundle = f"Fixtures/edge-bundle/{name}.mistedge"
         for shard in shards:
@@ -50,6 +50,10 @@ def command_lines(folder):
             yield ["run", bundle, shard, "--portable", "--json"]
         if name.startswith("maps"):
             yield ["run", bundle, shards[0], "--maps", os.path.join(folder, name)]
+        # Other kernels' sums differ in their last bits, and so do the bundles.
+        tuned = os.path.join(folder, f"{name}.mistedge")
+        yield ["tune", bundle, *shards, "--val", shards[0], "-o", tuned, "--epochs", "3", "--lr", "0.001", "--json"]
+        yield ["selftest", tuned, "--json"]
     for bundle in BUNDLES:
         yield ["info", bundle, "--json"]
         yield ["run", bundle]
@@ -75,14 +79,14 @@ def same(found, expected):
 def contents(folder):
     found = {}
     for path in sorted(glob.glob("**/*", root_dir=folder, recursive=True)):
-        if os.path.isfile(os.path.join(folder, path)):
+        if os.path.isfile(os.path.join(folder, path)) and not path.endswith(".mistedge"):
             with open(os.path.join(folder, path), "rb") as file:
                 found[path] = file.read()
     return found
 
 
 def check(words, expected, maps, selftests, renames):
-    """Sentences of what differs from the host's. Where nothing can be renamed, no class map is written."""
+    """Sentences of what differs from the host's. Where nothing can be renamed, no file is written."""
     wrong = []
     for bundle in BUNDLES:
         status, output, errors = run(words, ["selftest", bundle])
@@ -90,7 +94,7 @@ def check(words, expected, maps, selftests, renames):
             wrong.append(f"selftest {bundle}: status {status}, and {selftests[bundle]} on the host: {output or errors}".strip())
     with tempfile.TemporaryDirectory() as folder:
         for arguments, (status, output, errors) in zip(command_lines(folder), expected, strict=True):
-            if "--maps" in arguments and not renames:
+            if not renames and folder in " ".join(arguments):
                 continue
             found = run(words, arguments)
             if found[0] != status or not same(found[1], output) or not same(found[2].replace(folder, ""), errors):
@@ -129,7 +133,7 @@ def main():
             renames = name != "wasmkit"
             wrong = check(words, expected, maps, selftests, renames) + heap(target, name, program)
             failed = failed or bool(wrong)
-            told = f"{len(BUNDLES)} selftests and {len(expected)} command lines as the host" + ("" if renames else ", but for class maps")
+            told = f"{len(BUNDLES)} selftests and {len(expected)} command lines as the host" + ("" if renames else ", but for those that write files")
             told = "FAILED" if wrong else told
             print(f"{target:<11} {os.path.getsize(program):>9}  {name}: {told}", flush=True)
             for sentence in wrong[:5]:

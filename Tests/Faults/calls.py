@@ -41,7 +41,7 @@ class Verb:
     def __init__(self, scene, library, name, command):
         self.scene, self.library, self.name, self.command = scene, library, name, command
         # What it leaves unfinished is taken up by the next run.
-        self.resumes = name.startswith("extract")
+        self.resumes = name.startswith(("extract", "edge tune"))
         self.clean, self.counts = self.measure()
         assert self.counts, f"{name}: no call was seen; a static program takes no preload"
         again, counts = self.measure()

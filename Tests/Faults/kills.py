@@ -8,7 +8,7 @@ import tool
 
 MOMENTS = 40
 VERBS = ("convert", "convert --prepack", "convert --to hf", "extract", "train", "export", "predict",
-         "extract masks", "train masks", "predict masks")
+         "extract masks", "train masks", "predict masks", "edge tune")
 
 
 def verdict(verb, number, moment):
@@ -23,8 +23,9 @@ def verdict(verb, number, moment):
         left = tool.listing(out)
         if number != signal.SIGKILL or ended.status == 0:
             for name, digest in left.items():
-                # An extraction keeps what is finished, for the next.
-                unfinished = name.rsplit("/", 1)[-1].startswith(".") if verb.resumes else name not in verb.clean[1]
+                # What goes on keeps what is finished, for the next.
+                file = name.rsplit("/", 1)[-1]
+                unfinished = file.startswith(".") or file.endswith(".tmp") if verb.resumes else name not in verb.clean[1]
                 if unfinished or (name in verb.clean[1] and digest != verb.clean[1][name]):
                     return f"leaves {name}"
         if ended.status == 0:

@@ -99,8 +99,8 @@ class Scene:
     def export(self, output):
         return [self.mist, "export", self.head, "-o", output, "--features", self.store]
 
-    def shards(self):
-        return sorted(self.path("store", name) for name in os.listdir(self.store) if name.startswith("test-"))
+    def shards(self, split="test"):
+        return sorted(self.path("store", name) for name in os.listdir(self.store) if name.startswith(split + "-"))
 
     def commands(self):
         """Verb by name: a function of the folder to write to, which gives the command line."""
@@ -119,5 +119,8 @@ class Scene:
                 "scenes", "images", "validation"), "-o", out + "/masks"],
             "eval": lambda out: [self.mist, "eval", self.head, self.store, "--predictions", out + "/predictions.tsv"],
             "edge run": lambda out: [self.edge, "run", self.bundle, *self.shards(), "--labels"],
+            "edge tune": lambda out: [
+                self.edge, "tune", self.bundle, *self.shards("train"), "--val", *self.shards("val"), "-o", out + "/tuned.mistedge",
+                "--epochs", "4", "--lr", "1e-2"],
             "edge maps": lambda out: [self.edge, "run", self.map_bundle, self.map_features, "--maps", out + "/maps"],
         }

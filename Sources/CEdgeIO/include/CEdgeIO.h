@@ -29,15 +29,18 @@ int mist_io_write(int fd, const void *bytes, size_t count);
 /// Whether both paths lead to the same file.
 int mist_io_same_file(const char *a, const char *b);
 
-/// Makes the folder `folder` unless it is there, and a new, empty file at `path` for writing; a descriptor, or -1.
+/// Makes the folder `folder`, if any, unless it is there, and a new, empty file at `path` for writing; a descriptor, or -1.
 int mist_io_create(const char *folder, const char *path);
 
-/// Makes what was written to `fd` durable, closes it, and renames the file from `path` to `name`; 0 when that worked, else the
-/// file is removed.
+/// Makes what was written to `fd` durable, closes it, renames the file from `path` to `name` and makes that durable; 0 when that worked, else
+/// the file is removed, unless it has its name by then.
 int mist_io_finish(int fd, const char *path, const char *name);
 
 /// Closes `fd` and removes the file at `path`.
 void mist_io_discard(int fd, const char *path);
+
+/// Removes the file at `path`, where there is one, for good; 0 when that worked.
+int mist_io_remove(const char *path);
 
 /// Peak resident memory of this process in bytes, 0 when unknown.
 size_t mist_io_peak_resident(void);

@@ -68,6 +68,12 @@ void mist_arena_return(float *floats, size_t count) {
   }
 }
 
+char *mist_arena_mark(void) { return current ? current->high : NULL; }
+
+void mist_arena_reset(char *mark) {
+  if (current) current->high = mark;
+}
+
 int mist_arena_memalign(void **memory, size_t alignment, size_t size) {
   mist_edge *arena = current;
   if (!arena) return NO_MEMORY;

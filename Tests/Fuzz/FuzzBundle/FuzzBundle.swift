@@ -2,7 +2,7 @@ import FuzzSupport
 import MISTEdge
 
 /// A bundle for the runtime: as it is, and with its checksums mended, so that changes reach the sections' own checks. A bundle that
-/// opens runs its golden input once.
+/// opens runs its golden input once, learns from it, and becomes a bundle with a class more.
 @_cdecl("FuzzBundle_main")
 func run(_ count: Int32, _ arguments: Arguments?) -> Int32 {
   fuzz(count, arguments) { bytes in
@@ -30,6 +30,32 @@ private func forward(_ bundle: EdgeBundle) {
   _ = golden.run(
     on: bundle.makeNetwork(golden.shape, PortableKernels.self), scratch: NetworkScratch(golden.shape),
     into: logits)
+  learn(bundle, golden)
+}
+
+private func learn(_ bundle: EdgeBundle, _ golden: BundleGolden) {
+  let name: StaticString = "new"
+  let label = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+  guard bundle.weights.count < 100_000, let revision = try? BundleRevision(of: bundle, adding: [label]) else {
+    return
+  }
+  var shape = golden.shape
+  shape.classes = revision.network.classes
+  let table = ParameterTable(shape)
+  let parameters = FloatBuffer(table.count)
+  bundle.weights.withParameters { table.adopt($0, of: bundle.weights.table, into: parameters.pointer) }
+  let step = TrainingStep<PortableKernels>(shape, parameters, lanes: 1)
+  let worker = Worker(0, shape, tokens: nil, training: true)
+  golden.expandInput(into: worker.scratch.inputs)
+  step.add(to: 0, worker, tokens: nil, masks: DropoutMasks()) { logits in
+    logits.update(repeating: 1e-3, count: shape.logitCount)
+    return (0, 0)
+  }
+  step.apply(rate: 1e-3, weightDecay: 0)
+  let made = UnsafeMutableRawBufferPointer.allocate(byteCount: revision.size, alignment: 64)
+  defer { made.deallocate() }
+  // Where a parameter is no number any more, there is no bundle.
+  try? revision.write(step.parameters.pointer, PortableKernels.self, to: made)
 }
 
 /// Computes the checksums of header and sections again, as far as the table makes sense.

@@ -35,6 +35,10 @@ float *mist_arena_floats(size_t count);
 
 void mist_arena_return(float *floats, size_t count);
 
+/* Where the floats of this thread's arena begin, and that they begin there again: all that were given since then have been returned. */
+char *mist_arena_mark(void);
+void mist_arena_reset(char *mark);
+
 /* In place of posix_memalign and free in the library: without an arena, or with a full one, there is no memory. */
 int mist_arena_memalign(void **memory, size_t alignment, size_t size);
 void mist_arena_free(void *memory);

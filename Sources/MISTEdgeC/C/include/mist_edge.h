@@ -28,7 +28,7 @@ uint32_t mist_edge_abi(void);
 typedef int32_t mist_edge_status;
 enum {
   MIST_EDGE_OK = 0,
-  /* The arena is too small; mist_edge_open says how large it has to be. */
+  /* The arena is too small, or the memory for a bundle; the call says how large it has to be. */
   MIST_EDGE_MORE_ARENA = 1,
   /* The call asks for what the handle or the library cannot do. */
   MIST_EDGE_USAGE = 64,
@@ -37,7 +37,8 @@ enum {
 };
 
 /* What went wrong: a stable code and a sentence; both end in a zero byte. Codes are those of bundles (Formats/edge-bundle.md) and shards
-   (Formats/feature-store.md), and of wrong use edge.null, edge.purpose, edge.task, edge.type, edge.no-shard and edge.sample. */
+   (Formats/feature-store.md), and of wrong use edge.null, edge.purpose, edge.task, edge.type, edge.label, edge.no-label, edge.batch,
+   edge.rate, edge.no-shard and edge.sample. */
 #define MIST_EDGE_CODE_BYTES 48
 #define MIST_EDGE_SENTENCE_BYTES 336
 typedef struct mist_edge_error {
@@ -54,6 +55,9 @@ enum {
   MIST_EDGE_PREDICT = 1,
   /* To run the bundle's golden input alone, which takes less memory: mist_edge_selftest. */
   MIST_EDGE_SELFTEST = 2,
+  /* To train the bundle's head further, and to predict with it on the way: mist_edge_tune.h. A library that was built without training
+     refuses it. */
+  MIST_EDGE_TUNE = 3,
 };
 
 /* Bytes to begin with for an arena, which are enough to read what a bundle describes; mist_edge_open asks for at least as many. */
