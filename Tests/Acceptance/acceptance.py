@@ -57,6 +57,7 @@ GROUPS = {
     "layer-tokens-cifar10": layer_tokens.cifar10,
     "layer-tokens-position": layer_tokens.position,
     "int8": precision.int8,
+    "int8-camvid": precision.int8_camvid,
     "bf16-training": precision.bf16_training,
     "b4": segformer.b4,
     "b4-projects": projects.b4,

@@ -95,3 +95,25 @@ def edge_head(places):
 
     run(*peer, "--prepare")
     return [Entry("mist", mist), Entry("onnxruntime", onnxruntime)]
+
+
+def edge_tuning(places):
+    """Training an LAE on [197, 768] of an int8 store by mist-edge on one core, validation counted; PyTorch in the plain form on one core"""
+    store = lae_store(places)
+    small = places.store("lae-features-int8", "vit-b16", places.shapes(SAMPLES), "--gather", "12", "--no-final", "--dtype", "int8")
+    head, *_ = train(places, small, LAE, epochs=1, head="edge-tuning.safetensors")
+    bundle = places.output("bench", "edge-tuning.mistedge")
+    run("mist", "export", head, "-o", bundle, "--dtype", "int8", "--features", small)
+    shards = {split: sorted(glob.glob(os.path.join(small, split + "-*.safetensors"))) for split in ("train", "val")}
+    script = os.path.join(REPOSITORY, "Tests", "Acceptance", "peer.py")
+
+    def mist():
+        text = run(
+            places.edge, "tune", bundle, *shards["train"], "--val", *shards["val"], "-o", bundle + ".new", "--epochs", EPOCHS, "--memory",
+            24, "--stats", errors=True)
+        rate, peak = re.search(r"([\d.]+) samples/s.*peak memory ([\d.]+) MiB", text).groups()
+        return Figure(float(rate), round(float(peak) * MEBIBYTE))
+
+    return [
+        Entry("mist", mist),
+        twin([script, store, "--method", "mist", "--k", 12, "--epochs", EPOCHS, "--seeds", 0, "--threads", 1])]

@@ -34,6 +34,7 @@ WORKS = {
     "lae-training": of(work_heads.lae_training, "samples/s"),
     "segmentation-training": of(work_heads.segmentation_training, "samples/s"),
     "edge-head": of(work_heads.edge_head, "samples/s"),
+    "edge-tuning": of(work_heads.edge_tuning, "samples/s"),
     "convert-memory": of(work_convert.into_memory, "s"),
     "convert-disk": of(work_convert.to_disk, "s"),
     **{f"growth-{axis}": of(function, unit) for axis, (function, unit) in work_growth.AXES.items()},
