@@ -4,15 +4,20 @@
     library.py --host mist-edge TARGET=ARCHIVE …
 """
 import argparse
+import functools
 import glob
+import html
+import http.server
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 
 from targets import BUNDLES, QEMU, REPOSITORY, SHARDS
 
@@ -213,8 +218,37 @@ def wasm(_, root, folder, expected):
     bundle, shard = "Fixtures/edge-bundle/f32.mistedge", "Fixtures/edge-features/int8.safetensors"
     module = os.path.join(root, "lib/mistedge.wasm")
     words = ["node", "--no-warnings", os.path.join(root, "examples/classify.mjs"), module, path(bundle), path(shard)]
-    wrong = shown("JavaScript", words, folder, short(expected[(bundle, shard)]))
-    return wrong, f"{os.path.getsize(module)} bytes as a module that imports nothing", "example in JavaScript, Node"
+    theirs = short(expected[(bundle, shard)])
+    wrong = shown("JavaScript", words, folder, theirs)
+    done = "example in JavaScript, Node"
+    if browser := next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None):
+        wrong += page(browser, root, [path(bundle), path(shard)], folder, theirs)
+        done += "; page in headless Chromium"
+    return wrong, f"{os.path.getsize(module)} bytes as a module that imports nothing", done
+
+
+def page(browser, root, files, folder, theirs):
+    """The example of a page, from a server of this folder alone."""
+    site = os.path.join(folder, "site")
+    shutil.copytree(os.path.join(root, "examples"), site)
+    for file in (os.path.join(root, "lib/mistedge.wasm"), *files):
+        shutil.copy(file, site)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        bundle, shard = map(os.path.basename, files)
+        address = f"http://127.0.0.1:{server.server_port}/classify.html?bundle={bundle}&shard={shard}"
+        found = run([
+            browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile", "--virtual-time-budget=20000",
+            "--dump-dom", address], timeout=120)
+        server.shutdown()
+    text = re.search(r'<pre id="classes">(.*?)</pre>', found.stdout, re.DOTALL)
+    ours = html.unescape(text[1]).splitlines() if text else found.stderr.splitlines()[-3:]
+    return [] if same(ours, theirs) else [f"page in Chromium: {ours}, and {theirs} by mist-edge"]
 
 
 def bare(target, root, folder, expected):

@@ -32,7 +32,10 @@ for target in "$@"; do
   edge_archives+=("$target=$edge_archive")
   case $target in
     "$(uname -m)") need gcc g++ libc6-dev pkg-config cmake make python3-numpy ;;
-    wasm32*) command -v node >/dev/null || need nodejs ;;
+    wasm32*)
+      command -v node >/dev/null || need nodejs
+      command -v chromium google-chrome >/dev/null || need chromium || say "there is no chromium: the example of a page is not tried"
+      ;;
     aarch64) need qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     armv7) need qemu-user gcc-arm-linux-gnueabihf libc6-dev-armhf-cross ;;
     riscv64) need qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross ;;
