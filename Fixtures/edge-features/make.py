@@ -1,7 +1,7 @@
 """Feature shards for the bundles of Fixtures/edge-bundle, written by the safetensors package (0.5 or later, with numpy).
 
     python3 make.py            writes f32.safetensors, f16.safetensors, int8.safetensors, bf16-features.safetensors (computed
-                               in bf16) and, with maps and masks,
+                               in bf16), offset.safetensors (int8 with an offset per token) and, with maps and masks,
                                maps-f32.safetensors, maps-f16.safetensors, maps-int8.safetensors here
 """
 
@@ -54,6 +54,14 @@ for dtype in ["f32", "f16", "int8"]:
     save(tensors, dtype, metadata)
     if dtype == "f32":
         save(tensors, "bf16-features", metadata | {"mist.precision": "bf16"})
+    if dtype == "int8":
+        # The same values: each token's codes moved by a step and more, and its offset by as much the other way.
+        moved = dict(tensors)
+        for name, stored in [("k8", -codes), ("k12", codes)]:
+            step = (1 + n + t) % 5
+            moved[name] = (stored + step).astype(np.int8)
+            moved[name + ".offset"] = (-0.25 * step[:, :, 0]).astype(np.float32)
+        save(moved, "offset", metadata | {"mist.version": "4", "mist.task": "classification"})
 
 # Maps of a pyramid; the bundles read levels 1 and 3.
 LEVELS = [(1, 6, 8, 8), (2, 4, 5, 4), (3, 3, 4, 12)]

@@ -69,4 +69,6 @@ package struct FeatureTensor: Hashable, Sendable {
 
   /// The tensor of its scales in a store of int8.
   var scaleName: String { name + ".scale" }
+  /// The tensor of its offsets, from version 4 on.
+  var offsetName: String { name + ".offset" }
 }

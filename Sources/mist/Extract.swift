@@ -56,7 +56,7 @@ struct Extract: ParsableCommand {
   @OptionGroup(title: "Segmentation")
   var segmentation: AnnotationOptions
 
-  @Option(help: "Stored type: f32, f16, or int8 with one scale per token or map position.")
+  @Option(help: "Stored type: f32, f16, or int8 with a scale and an offset per token or map position.")
   var dtype: StoredType = .f16
 
   @Option(help: "Worker threads, one image each; by default one per processor.")

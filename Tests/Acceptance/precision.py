@@ -73,6 +73,7 @@ def heads(places, stores):
 
 
 def int8(places):
+    """Features in bf16 and int8 beside f32, CIFAR-10: every token, and what heads make of them."""
     images = os.path.join(places.data, "cifar10-vtab")
     if not os.path.isdir(images):
         raise Skip(f"no real images: {os.path.basename(images)} is not in the data folder (--data DIR)")

@@ -100,10 +100,31 @@ import Testing
   }
 
   @Test func quantisesTokensOfEveryMagnitude() throws {
-    #expect(FeatureQuantization.scale(largest: 0) == 1)
-    #expect(FeatureQuantization.scale(largest: 1e-38) == 1)
-    #expect(FeatureQuantization.scale(largest: 254) == 2)
-    #expect(FeatureQuantization.scale(largest: FeatureQuantization.smallestMagnitude).isNormal)
-    #expect(FeatureQuantization.scale(largest: .greatestFiniteMagnitude).isFinite)
+    let spread = FeatureQuantization.smallestSpread
+    for values in [
+      [0, 0, 0], [1e-38, -1e-38, 0], [254, -254, 127], [-1, 253, 0], [spread, -spread, 0], [5, 5, 5],
+      [3e38, -3e38, 1], (0..<20).map { Float($0 * $0) },
+    ] as [[Float]] {
+      for hasOffset in [false, true] {
+        var codes = [UInt8](repeating: 0, count: values.count)
+        var back = [Float](repeating: 0, count: values.count)
+        let largest = values.reduce(0) { max($0, $1.magnitude) }
+        let grid = values.withUnsafeBufferPointer { values in
+          codes.withUnsafeMutableBytes {
+            FeatureQuantization.encode(values, largest: largest, hasOffset: hasOffset, into: $0)
+          }
+        }
+        #expect(grid.isPossible && (hasOffset || grid.offset == 0))
+        codes.withUnsafeBytes { codes in
+          back.withUnsafeMutableBufferPointer { FeatureQuantization.decode(codes, grid, into: $0) }
+        }
+        for (value, read) in zip(values, back) {
+          let bound: Float = grid.scale * 0.2501 + value.magnitude * 1e-6
+          #expect(abs(value / 2 - read / 2) <= bound)
+        }
+        // Least and greatest are codes of the grid, so that a step is as small as can be.
+        if hasOffset, grid.scale != 1 { #expect(codes.contains(127) && codes.contains(129)) }
+      }
+    }
   }
 }

@@ -99,6 +99,12 @@ save("half-not-finite", shard(tensors(k12=("F16", [N, T, C], [float("inf")] * (N
 save("scale-too-large", shard(tensors(k12=("I8", [N, T, C], None), k12_scale=("F32", [N, T], [3e37] * N * T))))
 save("bad-scale", shard(tensors(k12=("I8", [N, T, C], None), k12_scale=("F32", [N, T], [-1.0] * N * T))))
 save("bad-label", shard(tensors(label=("I64", [N], [0, 3]))))
+OFFSET = {**NAMED, "mist.version": "4", "mist.task": "classification"}
+SCALED = {"k12": ("I8", [N, T, C], None), "k12_scale": ("F32", [N, T], [0.25] * N * T)}
+save("missing-offset", shard(tensors(**SCALED), OFFSET))
+save("offset-type", shard(tensors(**SCALED, k12_offset=("F16", [N, T], [1.0] * N * T)), OFFSET))
+save("offset-shape", shard(tensors(**SCALED, k12_offset=("F32", [T, N], None)), OFFSET))
+save("bad-offset", shard(tensors(**SCALED, k12_offset=("F32", [N, T], [float("inf")] * N * T)), OFFSET))
 
 # Maps, for Fixtures/edge-bundle/maps-f32.mistedge, which reads levels 1 and 3.
 MAPS = {**without("mist.tokens"), "mist.version": "2", "mist.task": "segmentation", "mist.levels": "1:6x8x8,3:3x4x12",

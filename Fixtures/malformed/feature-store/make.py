@@ -201,7 +201,7 @@ def half_manifest(folder):
 MANIFESTS = {
     "manifest-without-key": drop("tokens"),
     "wrong-format": put("format", "other-store"),
-    "newer-version": put("version", 4),
+    "newer-version": put("version", 5),
     "unknown-dtype": put("dtype", "f8"),
     "unknown-precision": put("precision", "fp8"),
     "calibration-no-images": put("calibration", calibration(images=0)),
@@ -267,5 +267,6 @@ if __name__ == "__main__":
     import make_extras
     import make_maps
     import make_named
+    import make_offsets
 
-    print(make.main() + make_maps.main() + make_named.main() + make_extras.main(), "broken stores")
+    print(make.main() + make_maps.main() + make_named.main() + make_extras.main() + make_offsets.main(), "broken stores")

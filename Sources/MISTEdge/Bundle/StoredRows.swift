@@ -49,12 +49,17 @@ enum StoredRows {
     return bad & 0x8000 == 0
   }
 
-  /// Whether `scales` (`f32`) are not negative, and no code makes them infinite.
+  /// Whether `scales` (`f32`) are not negative, and no code and offset make a number that is not finite.
   @inline(never)
-  static func areScales(_ scales: UnsafeRawPointer, count: Int) -> Bool {
+  static func areScales(
+    _ scales: UnsafeRawPointer, count: Int, offsets: UnsafeRawPointer? = nil
+  ) -> Bool {
+    func float(_ bytes: UnsafeRawPointer, _ i: Int) -> Float {
+      Float(bitPattern: UInt32(littleEndian: (bytes + i &* 4).loadUnaligned(as: UInt32.self)))
+    }
     for i in 0..<count {
-      let scale = Float(bitPattern: UInt32(littleEndian: (scales + i &* 4).loadUnaligned(as: UInt32.self)))
-      guard (scale * 127).isFinite, scale >= 0 else { return false }
+      let (scale, offset) = (float(scales, i), offsets.map { float($0, i) } ?? 0)
+      guard (scale * 127 + offset.magnitude).isFinite, scale >= 0 else { return false }
     }
     return true
   }

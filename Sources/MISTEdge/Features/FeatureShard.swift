@@ -76,20 +76,21 @@ public struct FeatureShard {
         ? tensor.hasShape((n, stream.channels, 0, 0), dimensions: 2)
         : tensor.hasShape((n, stream.tokens, stream.channels, 0), dimensions: 3)
     guard isRight else { throw EdgeError(.shardBadShape) }
-    var scales: UnsafeRawBufferPointer?
-    if type == .int8 {
-      guard let tensor = header.scales[index] else { throw EdgeError(.shardMissingScale) }
+    func rows(_ tensor: ShardTensor?) throws(EdgeError) -> UnsafeRawBufferPointer {
+      guard let tensor else { throw EdgeError(.shardMissingScale) }
       guard case .stored(.f32) = tensor.element else { throw EdgeError(.shardUnknownType) }
       let isRight =
         source.maps != nil
         ? tensor.hasShape((n, stream.height, stream.width, 0), dimensions: 3)
         : tensor.hasShape((n, stream.tokens, 0, 0), dimensions: 2)
       guard isRight else { throw EdgeError(.shardBadShape) }
-      scales = try tensor.bytes(in: header.file)
+      return try tensor.bytes(in: header.file)
     }
+    let isCoded = type == .int8
     return StoredFeature(
       type: type, tokens: stream.tokens, channels: stream.channels, data: try tensor.bytes(in: header.file),
-      scales: scales)
+      scales: isCoded ? try rows(header.scales[index]) : nil,
+      offsets: isCoded && header.hasOffsets ? try rows(header.offsets[index]) : nil)
   }
 
   /// Writes the features of sample `index` (below `samples`): stream i's `[tokens, channels]` floats to `inputs[i]`.

@@ -17,6 +17,7 @@ final class ShardHeader {
   /// The features and their scales, one place per tensor that the bundle reads.
   private(set) var features: [ShardTensor?]
   private(set) var scales: [ShardTensor?]
+  private(set) var offsets: [ShardTensor?]
   private(set) var labels: ShardTensor?
   private(set) var masks: ShardTensor?
   /// Where the last tensor ends in the data.
@@ -40,6 +41,7 @@ final class ShardHeader {
     file = bytes.part(end..<bytes.count)
     features = [ShardTensor?](repeating: nil, count: source.tensors.count)
     scales = features
+    offsets = features
     try read(bytes.part(8..<end))
   }
 
@@ -117,10 +119,14 @@ final class ShardHeader {
     if key.equals("mask") { return try Self.set(&masks, tensor) }
     guard let (name, rest) = FeatureKey.prefix(of: key), let place = source.tensors.firstIndex(of: name)
     else { return }
-    let isScale = rest.equals("scale")
+    guard !rest.isEmpty else { return try Self.set(&features[place], tensor) }
     // The final class token is never quantised.
-    guard isScale ? source.maps != nil || name.feature != .final : rest.isEmpty else { return }
-    if isScale { try Self.set(&scales[place], tensor) } else { try Self.set(&features[place], tensor) }
+    guard source.maps != nil || name.feature != .final else { return }
+    if rest.equals("scale") {
+      try Self.set(&scales[place], tensor)
+    } else if rest.equals("offset") {
+      try Self.set(&offsets[place], tensor)
+    }
   }
 
   private static func set<T>(_ place: inout T?, _ value: T) throws(EdgeError) {

@@ -2,9 +2,9 @@ extension ShardHeader {
   /// Throws unless the metadata is a shard's, for the bundle's task, of its model, and holds its gather.
   func check(_ source: BundleSource, _ expected: BundleTask) throws(EdgeError) {
     guard let format, format.equals("feature-shard") else { throw EdgeError(.shardNotAShard) }
-    guard let version, version.equals("1") || version.equals("2") || version.equals("3") else {
-      throw EdgeError(.shardBadVersion)
-    }
+    guard let version,
+      version.equals("1") || version.equals("2") || version.equals("3") || hasOffsets
+    else { throw EdgeError(.shardBadVersion) }
     guard let model, let gather else { throw EdgeError(.shardBadMetadata) }
     // A shard of version 1 is for classification and does not say so.
     if version.equals("1") {
@@ -31,6 +31,9 @@ extension ShardHeader {
       guard isThere else { throw EdgeError(.shardGatherDiffers, found: UInt64(depth)) }
     }
   }
+
+  /// Whether codes of int8 are read with an offset per row.
+  var hasOffsets: Bool { version?.equals("4") == true }
 
   /// Whether `text` is `hash` in hexadecimal.
   private static func isHash(_ text: UnsafeRawBufferPointer, _ hash: UnsafeRawBufferPointer) -> Bool {

@@ -39,6 +39,7 @@ package struct ExtractionPlan: Sendable {
       task: samples.task, model: model, gather: features.compactMap(\.gatherDepth),
       final: features.contains(.final), dtype: dtype,
       preprocessing: preprocessing, classes: samples.classes, filesPerShard: 0, plan: "", splits: [])
+    manifest.version = StoreManifest.version(storing: dtype)
     manifest.layout = source.layout
     manifest.blocks = features.compactMap { if case .block(let i) = $0 { i } else { nil } }
     manifest.layerTokens = source.layerTokens
@@ -90,7 +91,9 @@ package struct ExtractionPlan: Sendable {
 
   /// The plan as a store of an earlier version would say it; nil when that version has no such stores.
   package func manifest(version: Int) throws -> StoreManifest? {
-    guard StoreManifest.impliedTask(version) ?? manifest.task == manifest.task else { return nil }
+    guard StoreManifest.impliedTask(version) ?? manifest.task == manifest.task,
+      version < StoreManifest.offsetVersion || manifest.version == version
+    else { return nil }
     var earlier = manifest
     earlier.version = version
     earlier.plan = try Self.hash(earlier, samples.splits)

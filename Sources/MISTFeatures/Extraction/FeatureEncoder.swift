@@ -3,11 +3,13 @@ import MISTFormats
 
 /// Turns computed features into a shard's bytes.
 enum FeatureEncoder {
-  /// Writes `values` `[T, C]` to `bytes` as `dtype`, and for int8 each token's scale to `scales` `[T]`.
+  /// Writes `values` `[T, C]` to `bytes` as `dtype`, and for int8 each token's scale to `scales` `[T]` and its offset, where there are any, to
+  /// `offsets` `[T]`.
   /// Throws `extract.not-finite` when a value is not finite or beyond what `dtype` holds.
   static func encode(
     _ values: UnsafeBufferPointer<Float>, channels: Int, dtype: StoredType,
-    into bytes: UnsafeMutableRawBufferPointer, scales: UnsafeMutableBufferPointer<Float>?
+    into bytes: UnsafeMutableRawBufferPointer, scales: UnsafeMutableBufferPointer<Float>?,
+    offsets: UnsafeMutableBufferPointer<Float>? = nil
   ) throws {
     guard dtype == .int8, let scales else {
       let largest = try largestMagnitude(values, channels: channels)
@@ -23,9 +25,11 @@ enum FeatureEncoder {
       let range = token * channels..<(token + 1) * channels
       let row = UnsafeBufferPointer(rebasing: values[range])
       let largest = try largestMagnitude(row, channels: channels, first: token)
-      scales[token] = FeatureQuantization.scale(largest: largest)
-      FeatureQuantization.encode(
-        row, largest: largest, into: UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
+      let grid = FeatureQuantization.encode(
+        row, largest: largest, hasOffset: offsets != nil,
+        into: UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
+      scales[token] = grid.scale
+      offsets?[token] = grid.offset
     }
   }
 

@@ -24,6 +24,7 @@ final class ShardBuffer: @unchecked Sendable {
   private struct Stored {
     let name: String
     let scales: String
+    let offsets: String
     let channels: Int
     let dtype: StoredType
   }
@@ -34,8 +35,8 @@ final class ShardBuffer: @unchecked Sendable {
   init(_ schema: ShardSchema, capacity: Int) {
     features = schema.manifest.tensors.map {
       Stored(
-        name: $0.name, scales: $0.scaleName, channels: $0.channels, dtype: $0.dtype(in: schema.manifest.dtype)
-      )
+        name: $0.name, scales: $0.scaleName, offsets: $0.offsetName, channels: $0.channels,
+        dtype: $0.dtype(in: schema.manifest.dtype))
     }
     let computed = schema.tensors(count: 1).filter { $0.name != ShardSchema.index }
     columns = Dictionary(
@@ -54,7 +55,8 @@ final class ShardBuffer: @unchecked Sendable {
       do {
         try FeatureEncoder.encode(
           UnsafeBufferPointer(values), channels: tensor.channels, dtype: tensor.dtype,
-          into: column[slot], scales: columns[tensor.scales]?[slot].bindMemory(to: Float.self))
+          into: column[slot], scales: columns[tensor.scales]?[slot].bindMemory(to: Float.self),
+          offsets: columns[tensor.offsets]?[slot].bindMemory(to: Float.self))
       } catch let error as MISTError {
         throw error.within("tensor '\(tensor.name)'")
       }

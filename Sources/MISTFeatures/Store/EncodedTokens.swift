@@ -7,13 +7,15 @@ struct EncodedTokens {
   let values: UnsafeRawBufferPointer
   /// With int8, a scale per row.
   let scales: UnsafeRawBufferPointer?
+  /// With int8 and from version 4 on, an offset per row.
+  let offsets: UnsafeRawBufferPointer?
   let dtype: StoredType
   let channels: Int
 
   /// A number that no feature can be.
   struct Flaw: Error {
     let row: Int
-    /// Nil for the row's scale.
+    /// Nil for the row's scale and offset.
     let channel: Int?
     let value: Float
   }
@@ -37,12 +39,12 @@ struct EncodedTokens {
       return
     }
     for (place, row) in rows.enumerated() {
-      let scale = scales.loadUnaligned(fromByteOffset: 4 * row, as: Float.self)
-      guard FeatureQuantization.isPossible(scale: scale) else {
-        throw Flaw(row: row, channel: nil, value: scale)
-      }
+      let grid = FeatureQuantization.Grid(
+        scale: scales.loadUnaligned(fromByteOffset: 4 * row, as: Float.self),
+        offset: offsets?.loadUnaligned(fromByteOffset: 4 * row, as: Float.self) ?? 0)
+      guard grid.isPossible else { throw Flaw(row: row, channel: nil, value: grid.worse) }
       FeatureQuantization.decode(
-        UnsafeRawBufferPointer(rebasing: bytes[place * channels..<(place + 1) * channels]), scale: scale,
+        UnsafeRawBufferPointer(rebasing: bytes[place * channels..<(place + 1) * channels]), grid,
         into: UnsafeMutableBufferPointer(rebasing: output[place * channels..<(place + 1) * channels]))
     }
   }

@@ -1,39 +1,63 @@
-/// The int8 code of feature stores: a token's values are `q · scale` with `q` in −127…127 and `scale = absmax / 127`.
-package enum FeatureQuantization {
-  /// Tokens whose largest magnitude is below this (2⁻¹⁰⁰) are stored as zeros with scale 1: the quotient would not be
-  /// a normal number.
-  package static let smallestMagnitude = Float(sign: .plus, exponent: -100, significand: 1)
+import MISTFormats
 
-  /// The scale of a token whose largest magnitude is `largest`.
-  package static func scale(largest: Float) -> Float {
-    largest < smallestMagnitude ? 1 : largest / 127
+/// The int8 code of feature stores: a token's values are `q · scale + offset` with `q` in −127…127, `offset` half way between the least and
+/// the greatest and `scale` a 254th of what lies between them. Before version 4 there was no offset, and the scale was `absmax / 127`.
+package enum FeatureQuantization {
+  /// Tokens whose values lie closer together than this (2⁻¹⁰⁰) are stored as their offset with scale 1: the quotient would not be a
+  /// normal number.
+  package static let smallestSpread = Float(sign: .plus, exponent: -100, significand: 1)
+
+  /// What a token's codes are read with.
+  package struct Grid: Equatable, Sendable {
+    package let scale: Float
+    package let offset: Float
+
+    package init(scale: Float, offset: Float) {
+      self.scale = scale
+      self.offset = offset
+    }
+
+    /// `reach`: how far from the offset a value is at most.
+    fileprivate init(reach: Float, offset: Float) {
+      self.init(scale: reach < FeatureQuantization.smallestSpread ? 1 : reach / 127, offset: offset)
+    }
+
+    /// Whether a token may have it: its scale is not negative, and no code makes a number that is not finite.
+    package var isPossible: Bool { scale >= 0 && (scale * 127 + offset.magnitude).isFinite }
+    /// Of a grid that is not possible, the number at fault.
+    var worse: Float { scale >= 0 && (scale * 127).isFinite ? offset : scale }
   }
 
-  /// Whether a token may have this scale: it is not negative, and no code makes it infinite.
-  package static func isPossible(scale: Float) -> Bool { scale >= 0 && (scale * 127).isFinite }
-
-  /// Writes the codes of a token with largest magnitude `largest`, rounded to nearest, ties to even.
-  static func encode(
-    _ values: UnsafeBufferPointer<Float>, largest: Float, into codes: UnsafeMutableRawBufferPointer
-  ) {
-    guard let from = values.baseAddress, let to = codes.baseAddress else { return }
-    let factor = largest < smallestMagnitude ? 0 : 127 / largest
+  /// Writes the codes of a token, rounded to nearest, ties to even, and returns what they are read with. Its values are finite, `largest` their
+  /// largest magnitude.
+  package static func encode(
+    _ values: UnsafeBufferPointer<Float>, largest: Float, hasOffset: Bool,
+    into codes: UnsafeMutableRawBufferPointer
+  ) -> Grid {
+    // Halves, whose difference is finite.
+    let (least, greatest) = hasOffset ? FloatConversion.extremes(values) : (-largest, largest)
+    let reach = hasOffset ? greatest / 2 - least / 2 : largest
+    let grid = Grid(reach: reach, offset: hasOffset ? least / 2 + greatest / 2 : 0)
+    guard let from = values.baseAddress, let to = codes.baseAddress else { return grid }
+    let (factor, offset) = (reach < smallestSpread ? 0 : 127 / reach, grid.offset)
     // Adding 1.5 · 2²³ leaves the rounded integer in the low bits, in loops that vectorise.
     let magic: Float = 12_582_912
     for i in 0..<min(values.count, codes.count) {
       let code =
-        Int32(bitPattern: (from[i] * factor + magic).bitPattern) &- Int32(bitPattern: magic.bitPattern)
+        Int32(bitPattern: ((from[i] - offset) * factor + magic).bitPattern)
+        &- Int32(bitPattern: magic.bitPattern)
       to.storeBytes(
         of: Int8(truncatingIfNeeded: min(max(code, -127), 127)), toByteOffset: i, as: Int8.self)
     }
+    return grid
   }
 
-  static func decode(
-    _ codes: UnsafeRawBufferPointer, scale: Float, into values: UnsafeMutableBufferPointer<Float>
+  package static func decode(
+    _ codes: UnsafeRawBufferPointer, _ grid: Grid, into values: UnsafeMutableBufferPointer<Float>
   ) {
     guard let from = codes.baseAddress, let to = values.baseAddress else { return }
     for i in 0..<min(values.count, codes.count) {
-      to[i] = Float(from.load(fromByteOffset: i, as: Int8.self)) * scale
+      to[i] = Float(from.load(fromByteOffset: i, as: Int8.self)) * grid.scale + grid.offset
     }
   }
 }

@@ -23,6 +23,7 @@ package struct FeatureSplit: Sendable {
   private let classes: Int
   private let gather: [Int]
   private let dtype: StoredType
+  private let hasOffsets: Bool
   private let tensors: [FeatureKey: FeatureTensor]
   private let samples: SampleLocator
 
@@ -39,6 +40,7 @@ package struct FeatureSplit: Sendable {
     classes = manifest.classes.count
     gather = manifest.gather
     dtype = manifest.dtype
+    hasOffsets = manifest.hasOffsets
     tensors = Dictionary(uniqueKeysWithValues: manifest.tensors.map { ($0.key, $0) })
     samples = SampleLocator(shards, resident: resident)
     fileIndices = samples.shards.flatMap(\.indices)
@@ -56,7 +58,9 @@ package struct FeatureSplit: Sendable {
   /// Throws `features.other-task` for a level of tokens and for maps without a level, `features.no-such-gather`,
   /// `features.no-final` and `features.no-such-level`, naming those there are.
   package func features(_ key: FeatureKey) throws -> StoredFeatures {
-    if let tensor = tensors[key] { return StoredFeatures(tensor, dtype: dtype, samples: samples) }
+    if let tensor = tensors[key] {
+      return StoredFeatures(tensor, dtype: dtype, hasOffsets: hasOffsets, samples: samples)
+    }
     guard (key.level == nil) == levels.isEmpty else {
       let form = (stored: levels.isEmpty ? "tokens" : "maps", wanted: levels.isEmpty ? "maps" : "tokens")
       throw MISTError(

@@ -31,11 +31,11 @@ struct ShardSchema {
     }
     list += features.filter(\.isFullPrecision).map(stored)
     let others = features.filter { !$0.isFullPrecision }
-    if manifest.dtype == .int8 {
-      list += others.map {
-        TensorInfo(name: $0.scaleName, dtype: .f32, shape: [count] + $0.shape.dropLast())
-      }
+    func rows(_ tensor: FeatureTensor, _ name: String) -> TensorInfo {
+      TensorInfo(name: name, dtype: .f32, shape: [count] + tensor.shape.dropLast())
     }
+    if manifest.dtype == .int8 { list += others.map { rows($0, $0.scaleName) } }
+    if manifest.hasOffsets { list += others.map { rows($0, $0.offsetName) } }
     list += others.map(stored)
     return list + targets.last
   }

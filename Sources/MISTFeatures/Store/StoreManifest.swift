@@ -106,7 +106,7 @@ package struct StoreManifest: Hashable, Sendable {
   }
 
   /// Version of the format; earlier ones are read, and unfinished stores of theirs are finished in them.
-  package var version = currentVersion
+  package var version = commonVersion
   package var task: FeatureTask
   package var model: Model
   /// Gather depths k, ascending.
@@ -143,7 +143,17 @@ package struct StoreManifest: Hashable, Sendable {
   package var splits: [Split]
 
   /// The version that is written. The task has its own key, `task`, and a new task is no new version.
-  package static let currentVersion = 3
+  package static let commonVersion = 3
+  /// That of int8, since it has an offset per token.
+  package static let offsetVersion = 4
+  /// The highest that is read.
+  package static let currentVersion = offsetVersion
+
+  /// That of a new store of `type`.
+  static func version(storing type: StoredType) -> Int { type == .int8 ? offsetVersion : commonVersion }
+
+  /// Whether codes of int8 are read with an offset.
+  var hasOffsets: Bool { dtype == .int8 && version >= Self.offsetVersion }
 
   /// Versions 1 and 2 said the task by their number.
   static func impliedTask(_ version: Int) -> FeatureTask? {

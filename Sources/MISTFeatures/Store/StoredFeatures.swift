@@ -20,11 +20,13 @@ package struct StoredFeatures: Sendable {
   private static let sparse = 16
 
   private let scales: String
+  /// From version 4 on.
+  private let offsets: String?
   private let isMap: Bool
   private let samples: SampleLocator
 
-  /// `dtype`: of the store.
-  init(_ tensor: FeatureTensor, dtype: StoredType, samples: SampleLocator) {
+  /// `dtype`: of the store; `hasOffsets`: whether int8 has them.
+  init(_ tensor: FeatureTensor, dtype: StoredType, hasOffsets: Bool, samples: SampleLocator) {
     self.tensor = tensor.name
     self.dtype = tensor.dtype(in: dtype)
     level = tensor.key.level
@@ -32,6 +34,7 @@ package struct StoredFeatures: Sendable {
     channels = tensor.channels
     count = samples.count
     scales = tensor.scaleName
+    offsets = hasOffsets && self.dtype == .int8 ? tensor.offsetName : nil
     isMap = tensor.shape.count == 3
     self.samples = samples
   }
@@ -85,16 +88,22 @@ package struct StoredFeatures: Sendable {
       let values = UnsafeRawBufferPointer(rebasing: values[place * size..<(place + 1) * size])
       if let rows, rows * Self.sparse <= tokens { archive.readSparsely() } else { archive.fetch(values) }
       defer { samples.resident.note(archive, tensor, sample: place, size: size, rows: rows) }
-      func decode(_ scales: UnsafeRawBufferPointer?) throws {
+      func decode(_ scales: UnsafeRawBufferPointer?, _ offsets: UnsafeRawBufferPointer?) throws {
         do {
-          try body(EncodedTokens(values: values, scales: scales, dtype: dtype, channels: channels))
+          try body(
+            EncodedTokens(values: values, scales: scales, offsets: offsets, dtype: dtype, channels: channels))
         } catch let flaw as EncodedTokens.Flaw {
           throw error(flaw, archive, place)
         }
       }
-      guard dtype == .int8 else { return try decode(nil) }
+      guard dtype == .int8 else { return try decode(nil, nil) }
+      let rows = place * tokens * 4..<(place + 1) * tokens * 4
       try archive.withBytes(of: scales) { scales in
-        try decode(UnsafeRawBufferPointer(rebasing: scales[place * tokens * 4..<(place + 1) * tokens * 4]))
+        let scales = UnsafeRawBufferPointer(rebasing: scales[rows])
+        guard let offsets else { return try decode(scales, nil) }
+        try archive.withBytes(of: offsets) { offsets in
+          try decode(scales, UnsafeRawBufferPointer(rebasing: offsets[rows]))
+        }
       }
     }
   }
@@ -105,7 +114,8 @@ package struct StoredFeatures: Sendable {
     guard let channel = flaw.channel else {
       return MISTError(
         .featuresBadScale, file: archive.path, at: "tensor '\(scales)', \(row)",
-        "a finite scale that is not negative is expected, found \(flaw.value)", advice: advice)
+        "a finite scale that is not negative, and a finite offset where there is one, are expected, found \(flaw.value)",
+        advice: advice)
     }
     return MISTError(
       .featuresNotFinite, file: archive.path, at: "tensor '\(tensor)', \(row), channel \(channel)",

@@ -38,10 +38,10 @@ extension NetworkCost {
 
 /// What features of one image take.
 package enum TransferCost {
-  /// Bytes of `inputs` stored as `type`: of int8 with a scale per token or position.
+  /// Bytes of `inputs` stored as `type`: of int8 with a scale and an offset per token or position.
   package static func bytes(_ inputs: [MapLevel], type: StoredType) -> Int {
     inputs.reduce(0) { sum, input in
-      sum + input.positions * (input.channels * type.size + (type == .int8 ? StoredType.f32.size : 0))
+      sum + input.positions * (input.channels * type.size + (type == .int8 ? 2 * StoredType.f32.size : 0))
     }
   }
 }

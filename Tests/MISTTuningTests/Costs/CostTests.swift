@@ -66,7 +66,7 @@ struct CostTests {
     let inputs = SeparatedMethod.blocks(.attention, depth: 4).inputs(.paper)
     #expect(TransferCost.bytes(inputs, type: .f32) == 197 * 768 * 4)
     #expect(TransferCost.bytes(inputs, type: .f16) == 197 * 768 * 2)
-    #expect(TransferCost.bytes(inputs, type: .int8) == 197 * (768 + 4))
+    #expect(TransferCost.bytes(inputs, type: .int8) == 197 * (768 + 8))
     #expect(try row(.linear).transferBytes == 768 * 4)
   }
 
