@@ -197,6 +197,14 @@ import Testing
       )
       let words = ["tune", bundle, shard, "-o", folder + "/maps.mistedge", "--epochs", "30", "--lr", "0.01"]
       #expect(try Tool.run(words, tool: "mist-edge").status == 64)
+      let smoothed = try Tool.run(
+        words + ["--val", shard, "--label-smoothing", "0.1"], tool: "mist-edge")
+      #expect(smoothed.status == 64 && smoothed.errors.contains("--label-smoothing"), "\(smoothed.errors)")
+      let linear = Fixture.path("edge-bundle/maps-f16.mistedge")
+      let dropped = try Tool.run(
+        ["tune", linear, shard, "--val", shard, "-o", folder + "/none", "--dropout", "0.1"], tool: "mist-edge"
+      )
+      #expect(dropped.status == 64 && dropped.errors.contains("--dropout"), "\(dropped.errors)")
       let tuned = try Tool.run(words + ["--val", shard, "--json"], tool: "mist-edge")
       #expect(tuned.status == 0, "\(tuned.errors)")
       let last = try #require(objects(tuned.output).last)
@@ -225,6 +233,9 @@ import Testing
         #expect(refused.status == 64, "\(options): \(refused.status) \(refused.errors)")
       }
       #expect(try Tool.run(["tune", bundle] + output, tool: "mist-edge").status == 64)
+      let nowhere = try Tool.run(
+        ["tune", bundle, shard, "-o", folder + "/none/new.mistedge"], tool: "mist-edge")
+      #expect(nowhere.status == 74 && !nowhere.errors.contains("epoch"), "\(nowhere.errors)")
       #expect(try Tool.run(["run", bundle, shard, "--epochs", "3"], tool: "mist-edge").status == 64)
       // A head that does not get better stays as it is.
       let kept = try Tool.run(

@@ -11,12 +11,13 @@
     try files.check(options.files.dropFirst() + tuning.validation)
     let input = try MappedInput(options.files[0])
     let bundle = try input.bundle()
+    try tuning.check(bundle)
     var own = Fingerprint()
     own.add(input.bytes)
     if let state = files.state, TuneState.result(state) == own.value {
       // A run in place was ended between its last two steps: this bundle is what it made.
       try files.removeState()
-      return out.line("the bundle is tuned already")
+      return Output(descriptor: 2).line("the bundle is tuned already")
     }
     let revision: BundleRevision
     do throws(EdgeError) {
@@ -86,6 +87,16 @@
   }
 
   extension TuneOptions {
+    /// Throws for an option that this bundle's head has no use for.
+    fileprivate func check(_ bundle: EdgeBundle) throws(Failure) {
+      guard labelSmoothing == 0 || bundle.task == .classification else {
+        throw .usage("--label-smoothing is for classification", nil)
+      }
+      guard dropout == 0 || bundle.network.classifierInput > 0 else {
+        throw .usage("--dropout has no effect on a linear head on maps", nil)
+      }
+    }
+
     /// Throws where an added class has the name of another.
     fileprivate func checkNames(_ labels: BundleLabels) throws(Failure) {
       for (place, name) in addedClasses.enumerated() {
@@ -109,7 +120,8 @@
       {
         print.add(number)
       }
-      for value in [rate, weightDecay ?? -1, dropout, labelSmoothing] { print.add(value) }
+      // 2: no decay that may be asked for.
+      for value in [rate, weightDecay ?? 2, dropout, labelSmoothing] { print.add(value) }
       for name in addedClasses { print.add(name.bytes) }
       print.add(RuntimeKernels.portable ? 1 : 0)
     }

@@ -24,7 +24,7 @@
       stateArgument = Argument(text: copy)
     }
 
-    /// Throws where one of them would take the place of a shard.
+    /// Throws where one of them would take the place of a shard, or none can be written there.
     func check(_ shards: [Argument]) throws(Failure) {
       for shard in shards {
         for name in [
@@ -34,6 +34,8 @@
           throw .usage("the new bundle, or what is kept beside it, would take the place of this shard", shard)
         }
       }
+      // Before the first epoch, not after it.
+      guard PendingFile(stateName) != nil else { throw .notWritten(output) }
     }
 
     /// What a run that was ended left; nil where there is nothing.

@@ -102,11 +102,13 @@
       guard crc.checksum(UnsafeRawBufferPointer(rebasing: bytes[16...]), from: first) == u32(12) else {
         throw Self.damaged(path)
       }
-      (result, epochs, best) = (u64(32), Int(u32(40)), Int(u32(44)))
+      (result, epochs, best) = (u64(32), Int(clamping: u32(40)), Int(clamping: u32(44)))
       func double(_ place: Int) -> Double { Double(bitPattern: u64(48 + 8 * place)) }
       (step.optimiser.power1, step.optimiser.power2) = (double(0), double(1))
-      before = TuneScore(correct: Int(u32(96)), count: Int(u32(100)), score: double(2), loss: double(3))
-      after = TuneScore(correct: Int(u32(104)), count: Int(u32(108)), score: double(4), loss: double(5))
+      before = TuneScore(
+        correct: Int(clamping: u32(96)), count: Int(clamping: u32(100)), score: double(2), loss: double(3))
+      after = TuneScore(
+        correct: Int(clamping: u32(104)), count: Int(clamping: u32(108)), score: double(4), loss: double(5))
       var place = Self.headerSize
       for buffer in buffers {
         for i in 0..<buffer.count { buffer.pointer[i] = Float(bitPattern: u32(place + 4 * i)) }
