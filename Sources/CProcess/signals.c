@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+void (*mist_process_halt)(void);
+
 // Everything below runs in a handler: nothing but calls that are safe there.
 
 static void put(const char *bytes, size_t count) {
@@ -39,6 +41,7 @@ static void end_by(int number) {
 
 static void interrupted(int number) {
   int error = errno;
+  if (mist_process_halt != NULL) mist_process_halt();
   mist_process_clean();
   end_by(number);
   errno = error;
@@ -57,6 +60,7 @@ static void bus_error(int number, siginfo_t *info, void *context) {
   put(before, sizeof before - 1);
   put_shown(path);
   put(after, sizeof after - 1);
+  if (mist_process_halt != NULL) mist_process_halt();
   mist_process_clean();
   _exit(74);
 }

@@ -14,9 +14,13 @@ final class PendingFile {
   init?(_ name: [CChar], in folder: Argument? = nil) {
     self.name = name
     temporary = Self.temporary(name)
-    descriptor = mist_io_create(folder?.text, temporary)
-    guard descriptor >= 0 else { return nil }
+    // Before it exists: a signal in between would leave it.
     mist_process_temporary(temporary)
+    descriptor = mist_io_create(folder?.text, temporary)
+    guard descriptor >= 0 else {
+      mist_process_settled(temporary)
+      return nil
+    }
     output = Output(descriptor: descriptor)
   }
 

@@ -28,6 +28,7 @@ struct Mist: ParsableCommand {
   /// Exit statuses are the tool's contract: every failure is one sentence with a stable code.
   static func main() {
     mist_process_prepare()
+    mist_process_has_threads()
     FileObserver.current = .process
     InputFiles.begin()
     WorkerPool.onShortage = { wanted, running, reason in

@@ -11,6 +11,13 @@
 /// they end it; SIGBUS in a file of the table below, which somebody has shortened, ends with status 74 and the file's name.
 void mist_process_prepare(void);
 
+/// To be called behind it by an executable of several threads: before a signal's handler removes files, it halts the others, which
+/// could make more.
+void mist_process_has_threads(void);
+
+/// Halts every other thread for ever, once that was called; NULL before.
+extern void (*mist_process_halt)(void);
+
 /// `count` bytes at `base` are the mapped file at `path`, which is copied.
 void mist_process_mapped(const void *base, size_t count, const char *path);
 
