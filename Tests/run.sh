@@ -13,6 +13,7 @@ swift test --skip-build --disable-xctest
 
 say "kernels beside their plain twins"
 quietly source Tests/Kernels/run.sh host
+[ "$(uname -m)" != x86_64 ] || quietly source Tests/Kernels/run.sh amx
 
 need python3
 say "README's figures: what the record gives"

@@ -39,9 +39,38 @@ const struct dots *mist_dots_of(mist_dots set, mist_narrow type) {
 #if defined(__x86_64__)
     case MIST_DOTS_AVX512: return type == MIST_BF16 ? &dots_bf16_avx512 : &dots_int8_avx512;
     case MIST_DOTS_AVX2: return type == MIST_BF16 ? &dots_bf16_scalar : &dots_int8_avx2;
+    case MIST_DOTS_AMX: return type == MIST_BF16 ? &dots_bf16_amx : &dots_int8_amx;
 #elif defined(__aarch64__)
     case MIST_DOTS_NEON: return type == MIST_BF16 ? &dots_bf16_neon : &dots_int8_neon;
+    case MIST_DOTS_MATRIX: return type == MIST_BF16 ? &dots_matrix_bf16 : &dots_matrix_int8;
 #endif
     default: return type == MIST_BF16 ? &dots_bf16_scalar : &dots_int8_scalar;
   }
+}
+
+bool mist_amx_agrees(mist_narrow type) {
+#if defined(__x86_64__)
+  // Small whole numbers, whose sums are exact in either type: 18 rows of 21 groups by 64 columns.
+  enum { ROWS = 18, GROUPS = 21, WIDTH = 64 };
+  const struct dots *amx = mist_dots_of(MIST_DOTS_AMX, type), *known = mist_dots_of(MIST_DOTS_AVX512, type);
+  const size_t group = dots_group(type);
+  _Alignas(64) char x[ROWS * GROUPS * 4], panel[GROUPS * WIDTH * 4];
+  _Alignas(64) float found[DOTS_ROWS * DOTS_WIDTH], sums[DOTS_ROWS * DOTS_WIDTH];
+  for (size_t i = 0; i < sizeof x / 4 * group; i++) {
+    if (type == MIST_INT8) x[i] = (char)(i * 37 % 251);
+    else ((uint16_t *)x)[i] = bf16_of((float)(i * 37 % 23) - 11);
+  }
+  for (size_t i = 0; i < sizeof panel / 4 * group; i++) {
+    if (type == MIST_INT8) panel[i] = (char)(i * 53 % 255 - 127);
+    else ((uint16_t *)panel)[i] = bf16_of((float)(i * 53 % 29) - 14);
+  }
+  amx->tiles[3](ROWS, x, GROUPS * 4, 4, panel, GROUPS, found);
+  for (size_t row = 0; row < ROWS; row += known->rows) {
+    known->tiles[3](known->rows, x + row * GROUPS * 4, GROUPS * 4, 4, panel, GROUPS, sums + row * WIDTH);
+  }
+  return memcmp(found, sums, ROWS * WIDTH * sizeof *sums) == 0;
+#else
+  (void)type;
+  return false;
+#endif
 }

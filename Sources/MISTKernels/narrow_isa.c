@@ -1,63 +1,93 @@
+#include "Dots/dots.h"
 #include "MISTKernels.h"
-#include "MISTNarrow.h"
 
+// The sets that this processor has for `type`, a bit each.
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-static mist_dots detect(mist_narrow type) {
+#if __has_include(<asm/prctl.h>) && __has_include(<sys/syscall.h>) && !defined(MIST_TILES)
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Linux lets a process use the tiles' registers, which take 8 KiB of every thread that does, when it asks for them.
+static bool tiles_permitted(void) {
+  enum { REQUEST = 0x1023, TILE_DATA = 18 };  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  unsigned low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low >> 17 & 3) == 3 && syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
+}
+#elif defined(MIST_TILES)
+static bool tiles_permitted(void) { return true; }
+#else
+static bool tiles_permitted(void) { return false; }
+#endif
+
+static bool has_tiles(mist_narrow type) {
+  unsigned a, b, c, d = 0;
+#ifdef MIST_TILES
+  (void)a, (void)b, (void)c;
+  d = ~0u;
+#else
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
+#endif
+  const unsigned tile = d >> 24 & 1, products = d >> (type == MIST_BF16 ? 22 : 25) & 1;
+  return tile && products && tiles_permitted() && mist_amx_agrees(type);
+}
+
+static unsigned sets_of(mist_narrow type) {
   const mist_isa isa = mist_isa_best();
-  if (isa != MIST_ISA_AVX512 && isa != MIST_ISA_AVX2) return MIST_DOTS_SCALAR;
-  unsigned a, b, c, d, more = 0;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return MIST_DOTS_SCALAR;
+  unsigned a, b, c, d, more = 0, sets = 0;
+  if (isa != MIST_ISA_AVX512 && isa != MIST_ISA_AVX2) return 0;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
   const unsigned vnni = c & 1u << 11;
   if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) more = a;
   const unsigned bf16 = more & 1u << 5, avx_vnni = more & 1u << 4;
-  if (isa == MIST_ISA_AVX512 && (type == MIST_BF16 ? bf16 : vnni)) return MIST_DOTS_AVX512;
-  return type == MIST_INT8 && avx_vnni ? MIST_DOTS_AVX2 : MIST_DOTS_SCALAR;
+  if (type == MIST_INT8 && avx_vnni) sets |= 1u << MIST_DOTS_AVX2;
+  if (isa == MIST_ISA_AVX512 && (type == MIST_BF16 ? bf16 : vnni)) {
+    sets |= 1u << MIST_DOTS_AVX512;
+    if (has_tiles(type)) sets |= 1u << MIST_DOTS_AMX;
+  }
+  return sets;
 }
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 
-static mist_dots detect(mist_narrow type) {
-  const unsigned long dotprod = 1ul << 20, bf16 = 1ul << 14;  // HWCAP_ASIMDDP, HWCAP2_BF16
-  const bool has = type == MIST_BF16 ? getauxval(AT_HWCAP2) & bf16 : getauxval(AT_HWCAP) & dotprod;
-  return has ? MIST_DOTS_NEON : MIST_DOTS_SCALAR;
+static unsigned sets_of(mist_narrow type) {
+  const unsigned long dotprod = 1ul << 20;                // HWCAP_ASIMDDP
+  const unsigned long i8mm = 1ul << 13, bf16 = 1ul << 14;  // HWCAP2_I8MM, HWCAP2_BF16
+  const unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
+  if (type == MIST_BF16) return second & bf16 ? 1u << MIST_DOTS_NEON | 1u << MIST_DOTS_MATRIX : 0;
+  return (first & dotprod ? 1u << MIST_DOTS_NEON : 0) | (second & i8mm ? 1u << MIST_DOTS_MATRIX : 0);
 }
 #else
-static mist_dots detect(mist_narrow type) {
+static unsigned sets_of(mist_narrow type) {
   (void)type;
-  return MIST_DOTS_SCALAR;
+  return 0;
 }
 #endif
 
-mist_dots mist_dots_best(mist_narrow type) {
+static unsigned sets(mist_narrow type) {
   // Detection gives the same answer on every thread, so racing first calls are harmless.
-  static int cached[2] = {-1, -1};
-  int set = __atomic_load_n(&cached[type], __ATOMIC_RELAXED);
-  if (set < 0) {
-    set = (int)detect(type);
-    __atomic_store_n(&cached[type], set, __ATOMIC_RELAXED);
+  static unsigned cached[2];
+  unsigned known = __atomic_load_n(&cached[type], __ATOMIC_RELAXED);
+  if (known == 0) {
+    known = sets_of(type) | 1u << MIST_DOTS_SCALAR;
+    __atomic_store_n(&cached[type], known, __ATOMIC_RELAXED);
   }
-  return (mist_dots)set;
+  return known;
 }
 
-bool mist_dots_supported(mist_dots set, mist_narrow type) {
-  if (set == MIST_DOTS_SCALAR || set == mist_dots_best(type)) return true;
-#if defined(__x86_64__)
-  unsigned a, b, c, d;
-  if (set == MIST_DOTS_AVX2 && type == MIST_INT8 && mist_isa_best() != MIST_ISA_SCALAR &&
-      __get_cpuid_count(7, 1, &a, &b, &c, &d)) {
-    return a & 1u << 4;
-  }
-#endif
-  return false;
-}
+mist_dots mist_dots_best(mist_narrow type) { return (mist_dots)(31 - __builtin_clz(sets(type))); }
+
+bool mist_dots_supported(mist_dots set, mist_narrow type) { return sets(type) >> set & 1; }
 
 const char *mist_dots_name(mist_dots set, mist_narrow type) {
   switch (set) {
     case MIST_DOTS_NEON: return type == MIST_BF16 ? "neon-bf16" : "neon-dotprod";
     case MIST_DOTS_AVX2: return "avx-vnni";
     case MIST_DOTS_AVX512: return type == MIST_BF16 ? "avx512-bf16" : "avx512-vnni";
+    case MIST_DOTS_MATRIX: return type == MIST_BF16 ? "neon-bfmmla" : "neon-i8mm";
+    case MIST_DOTS_AMX: return type == MIST_BF16 ? "amx-bf16" : "amx-int8";
     default: return "scalar";
   }
 }

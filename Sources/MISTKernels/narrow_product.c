@@ -48,9 +48,11 @@ static void finish_scalar(const struct finish *f, const float *sums, size_t rows
 static void finish_on(mist_dots set, const struct finish *f, const float *sums, size_t rows, size_t count) {
   switch (set) {
 #if defined(__x86_64__)
+    case MIST_DOTS_AMX:
     case MIST_DOTS_AVX512: finish_avx512(f, sums, rows, count); return;
     case MIST_DOTS_AVX2: finish_avx2(f, sums, rows, count); return;
 #elif defined(__ARM_NEON)
+    case MIST_DOTS_MATRIX:
     case MIST_DOTS_NEON: finish_neon(f, sums, rows, count); return;
 #endif
     default: finish_scalar(f, sums, rows, count);

@@ -142,7 +142,7 @@ static void conversions(const char *name, size_t n) {
 }
 
 void narrow_kernels(void) {
-  static const mist_dots sets[] = {MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512};
+  static const mist_dots sets[] = {MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512, MIST_DOTS_MATRIX, MIST_DOTS_AMX};
   for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
     for EACH(shapes) {
       if (mist_dots_supported(sets[s], MIST_BF16)) {

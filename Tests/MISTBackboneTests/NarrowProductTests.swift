@@ -5,7 +5,9 @@ import Testing
 /// Products of bfloat16 and of integers on every instruction set that runs here.
 @Suite("Narrow products")
 struct NarrowProductTests {
-  static let sets = [MIST_DOTS_SCALAR, MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512]
+  static let sets = [
+    MIST_DOTS_SCALAR, MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512, MIST_DOTS_MATRIX, MIST_DOTS_AMX,
+  ]
   static let bf16Sets = sets.filter { mist_dots_supported($0, MIST_BF16) }
   static let int8Sets = sets.filter { mist_dots_supported($0, MIST_INT8) }
   static let finishes = [MIST_STORE, MIST_ADD, MIST_STORE_BF16, MIST_GELU_BF16]

@@ -11,7 +11,7 @@ typedef void dot_tile(
     size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups, float *sums);
 
 // The widest register tile of all, and its sums.
-#define DOTS_ROWS 6
+#define DOTS_ROWS 32
 #define DOTS_WIDTH 64
 
 // Tiles of one set and element type. A panel is `vectors` vectors of `lanes` columns wide, the last one as many as it needs.
@@ -24,6 +24,9 @@ struct dots {
 };
 
 const struct dots *mist_dots_of(mist_dots set, mist_narrow type);
+
+// Whether AMX, which the processor says it has, gives the sums that AVX-512 gives.
+bool mist_amx_agrees(mist_narrow type);
 
 // Columns of the panel that starts at `first`, whole vectors.
 static inline size_t dots_panel(const struct dots *dots, size_t columns, size_t first) {

@@ -19,3 +19,7 @@
   vdotq_s32(sum, veorq_s8(vreinterpretq_s8_s32(x), vdupq_n_s8(-128)), vreinterpretq_s8_s32(w))
 #define dot_store_bf16(p, v) vst1q_f32(p, vreinterpretq_f32_s32(v))
 #define dot_store_int8(p, v) vst1q_f32(p, vcvtq_f32_s32(v))
+#define matrix_multiply_bf16(sum, x, w)                         \
+  vreinterpretq_s32_f32(vbfmmlaq_f32(                           \
+      vreinterpretq_f32_s32(sum), vreinterpretq_bf16_s32(x), vreinterpretq_bf16_s32(w)))
+#define matrix_multiply_int8(sum, x, w) vusmmlaq_s32(sum, vreinterpretq_u8_s32(x), vreinterpretq_s8_s32(w))

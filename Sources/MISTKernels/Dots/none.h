@@ -13,3 +13,5 @@
 #undef dot_int8
 #undef dot_store_bf16
 #undef dot_store_int8
+#undef matrix_multiply_bf16
+#undef matrix_multiply_int8

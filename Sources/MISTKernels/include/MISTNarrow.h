@@ -31,6 +31,10 @@ typedef enum mist_dots {
   MIST_DOTS_AVX2 = 2,
   /// AVX512-BF16, AVX512-VNNI.
   MIST_DOTS_AVX512 = 3,
+  /// Arm's matrix products: i8mm, and those of the bf16 extension.
+  MIST_DOTS_MATRIX = 4,
+  /// AMX-BF16, AMX-INT8, in panels as AVX-512's.
+  MIST_DOTS_AMX = 5,
 } mist_dots;
 
 /// The fastest set that this processor has for `type`; `MIST_DOTS_SCALAR` where it has none. Detected once.
