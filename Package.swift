@@ -21,9 +21,10 @@ let runtimeSettings: [SwiftSetting] =
     ]
     : [])
 
-// The kernels' inner loops are written out as vector operations, so that -Os costs them no time.
+// The kernels' inner loops are written out as vector operations, so that -Os costs them no time. MIST_COMPACT leaves out what the runtime
+// has no use for.
 let runtimeCSettings: [CSetting] =
-  embedded ? [.unsafeFlags(["-Os", "-fno-asynchronous-unwind-tables"])] : []
+  embedded ? [.unsafeFlags(["-Os", "-fno-asynchronous-unwind-tables", "-DMIST_COMPACT"])] : []
 
 // With MIST_FUZZ set: the parsers and their fuzz targets alone, all compiled for libFuzzer with AddressSanitizer. Build that one
 // with its own scratch path too (`./dev fuzz`).
@@ -134,7 +135,9 @@ let tests: [Target] = [
     dependencies: ["TestSupport", "MISTTuning", "MISTFeatures", "MISTModels", "MISTEdge", "MISTFormats"]),
   .testTarget(
     name: "MISTBundleTests",
-    dependencies: ["TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTFormats"]),
+    dependencies: [
+      "TestSupport", "MISTBundle", "MISTTuning", "MISTFeatures", "MISTEdge", "MISTEdgeKernels", "MISTFormats",
+    ]),
   .testTarget(
     name: "MISTInferenceTests",
     dependencies: [

@@ -68,7 +68,7 @@ MAP
   [ -n "${MIST_TRANSFORMERS:-}" ] || edge_swiftc+=(-D MIST_WITHOUT_TRANSFORMERS)
   [ "${MIST_TUNING:-}" != 0 ] || edge_swiftc+=(-D MIST_WITHOUT_TUNING)
   edge_clang=(
-    "$edge_bin/clang" --target="$edge_c" -Os -ffreestanding -nostdlibinc -isystem Sources/CEdgeSystem/libc -ffunction-sections
+    "$edge_bin/clang" --target="$edge_c" -Os -DMIST_COMPACT -ffreestanding -nostdlibinc -isystem Sources/CEdgeSystem/libc -ffunction-sections
     -fdata-sections -fno-asynchronous-unwind-tables $place -Wall -Wextra -Wno-pass-failed "${edge_c_flags[@]}")
 }
 

@@ -5,6 +5,7 @@
 // The plain twin: a row and 16 columns at a time.
 #define SCALAR_LANES 16
 
+#ifndef MIST_COMPACT
 static void dot_tile_bf16_scalar(
     size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups, float *sums) {
   (void)rows, (void)ldx;
@@ -16,6 +17,7 @@ static void dot_tile_bf16_scalar(
     }
   }
 }
+#endif
 
 static void dot_tile_int8_scalar(
     size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups, float *sums) {
@@ -31,25 +33,52 @@ static void dot_tile_int8_scalar(
   for (size_t j = 0; j < SCALAR_LANES; j++) sums[j] = (float)s[j];
 }
 
-static const struct dots dots_bf16_scalar = {SCALAR_LANES, 1, 1, 0, {dot_tile_bf16_scalar}};
 static const struct dots dots_int8_scalar = {SCALAR_LANES, 1, 1, 0, {dot_tile_int8_scalar}};
 
-const struct dots *mist_dots_of(mist_dots set, mist_narrow type) {
+static const struct dots *int8_dots(mist_dots set) {
   switch (set) {
-#if defined(__x86_64__)
-    case MIST_DOTS_AVX512: return type == MIST_BF16 ? &dots_bf16_avx512 : &dots_int8_avx512;
-    case MIST_DOTS_AVX2: return type == MIST_BF16 ? &dots_bf16_scalar : &dots_int8_avx2;
-    case MIST_DOTS_AMX: return type == MIST_BF16 ? &dots_bf16_amx : &dots_int8_amx;
-#elif defined(__aarch64__)
-    case MIST_DOTS_NEON: return type == MIST_BF16 ? &dots_bf16_neon : &dots_int8_neon;
-    case MIST_DOTS_MATRIX: return type == MIST_BF16 ? &dots_matrix_bf16 : &dots_matrix_int8;
+#if defined(__x86_64__) || defined(__ARM_NEON) || defined(__wasm_simd128__)
+    case MIST_DOTS_WIDE: return &dots_int8_wide;
 #endif
-    default: return type == MIST_BF16 ? &dots_bf16_scalar : &dots_int8_scalar;
+#if defined(__x86_64__)
+    case MIST_DOTS_AVX512: return &dots_int8_avx512;
+    case MIST_DOTS_AVX2: return &dots_int8_avx2;
+#ifndef MIST_COMPACT
+    case MIST_DOTS_AMX: return &dots_int8_amx;
+#endif
+#elif defined(__aarch64__)
+    case MIST_DOTS_NEON: return &dots_int8_neon;
+    case MIST_DOTS_MATRIX: return &dots_matrix_int8;
+#endif
+    default: return &dots_int8_scalar;
   }
 }
 
-bool mist_amx_agrees(mist_narrow type) {
+#ifdef MIST_COMPACT
+const struct dots *mist_dots_of(mist_dots set, mist_narrow type) {
+  (void)type;
+  return int8_dots(set);
+}
+#else
+static const struct dots dots_bf16_scalar = {SCALAR_LANES, 1, 1, 0, {dot_tile_bf16_scalar}};
+
+const struct dots *mist_dots_of(mist_dots set, mist_narrow type) {
+  if (type == MIST_INT8) return int8_dots(set);
+  switch (set) {
 #if defined(__x86_64__)
+    case MIST_DOTS_AVX512: return &dots_bf16_avx512;
+    case MIST_DOTS_AMX: return &dots_bf16_amx;
+#elif defined(__aarch64__)
+    case MIST_DOTS_NEON: return &dots_bf16_neon;
+    case MIST_DOTS_MATRIX: return &dots_matrix_bf16;
+#endif
+    default: return &dots_bf16_scalar;
+  }
+}
+#endif
+
+bool mist_amx_agrees(mist_narrow type) {
+#if defined(__x86_64__) && !defined(MIST_COMPACT)
   // Small whole numbers, whose sums are exact in either type: 18 rows of 21 groups by 64 columns.
   enum { ROWS = 18, GROUPS = 21, WIDTH = 64 };
   const struct dots *amx = mist_dots_of(MIST_DOTS_AMX, type), *known = mist_dots_of(MIST_DOTS_AVX512, type);

@@ -103,9 +103,12 @@ void mist_bf16_pairs(const float *x0, const float *x1, size_t count, uint32_t *o
 }
 
 static __attribute__((unused)) float magnitude_scalar(const float *x, size_t count) {
-  float top = 0;
-  for (size_t i = 0; i < count; i++) top = x[i] > top ? x[i] : -x[i] > top ? -x[i] : top;
-  return top;
+  float top = 0, not_finite = 0;
+  for (size_t i = 0; i < count; i++) {
+    top = x[i] > top ? x[i] : -x[i] > top ? -x[i] : top;
+    not_finite += 0 * x[i];
+  }
+  return top + not_finite;
 }
 
 float mist_magnitude(const float *x, size_t count) { return BEST(magnitude)(x, count); }

@@ -5,7 +5,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-#if __has_include(<asm/prctl.h>) && __has_include(<sys/syscall.h>) && !defined(MIST_TILES)
+#if __has_include(<asm/prctl.h>) && __has_include(<sys/syscall.h>) && !defined(MIST_TILES) && !defined(MIST_COMPACT)
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,7 +38,8 @@ static unsigned sets_of(mist_narrow type) {
   const mist_isa isa = mist_isa_best();
   unsigned a, b, c, d, more = 0, sets = 0;
   if (isa != MIST_ISA_AVX512 && isa != MIST_ISA_AVX2) return 0;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+  if (type == MIST_INT8) sets |= 1u << MIST_DOTS_WIDE;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return sets;
   const unsigned vnni = c & 1u << 11;
   if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) more = a;
   const unsigned bf16 = more & 1u << 5, avx_vnni = more & 1u << 4;
@@ -57,8 +58,11 @@ static unsigned sets_of(mist_narrow type) {
   const unsigned long i8mm = 1ul << 13, bf16 = 1ul << 14;  // HWCAP2_I8MM, HWCAP2_BF16
   const unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
   if (type == MIST_BF16) return second & bf16 ? 1u << MIST_DOTS_NEON | 1u << MIST_DOTS_MATRIX : 0;
-  return (first & dotprod ? 1u << MIST_DOTS_NEON : 0) | (second & i8mm ? 1u << MIST_DOTS_MATRIX : 0);
+  return 1u << MIST_DOTS_WIDE | (first & dotprod ? 1u << MIST_DOTS_NEON : 0) |
+         (second & i8mm ? 1u << MIST_DOTS_MATRIX : 0);
 }
+#elif defined(__ARM_NEON) || defined(__wasm_simd128__)
+static unsigned sets_of(mist_narrow type) { return type == MIST_INT8 ? 1u << MIST_DOTS_WIDE : 0; }
 #else
 static unsigned sets_of(mist_narrow type) {
   (void)type;
@@ -67,6 +71,9 @@ static unsigned sets_of(mist_narrow type) {
 #endif
 
 static unsigned sets(mist_narrow type) {
+#ifdef MIST_COMPACT
+  if (type == MIST_BF16) return 1u << MIST_DOTS_SCALAR;
+#endif
   // Detection gives the same answer on every thread, so racing first calls are harmless.
   static unsigned cached[2];
   unsigned known = __atomic_load_n(&cached[type], __ATOMIC_RELAXED);
@@ -83,6 +90,14 @@ bool mist_dots_supported(mist_dots set, mist_narrow type) { return sets(type) >>
 
 const char *mist_dots_name(mist_dots set, mist_narrow type) {
   switch (set) {
+    case MIST_DOTS_WIDE:
+#if defined(__x86_64__)
+      return "avx2";
+#elif defined(__ARM_NEON)
+      return "neon";
+#else
+      return "simd128";
+#endif
     case MIST_DOTS_NEON: return type == MIST_BF16 ? "neon-bf16" : "neon-dotprod";
     case MIST_DOTS_AVX2: return "avx-vnni";
     case MIST_DOTS_AVX512: return type == MIST_BF16 ? "avx512-bf16" : "avx512-vnni";

@@ -17,7 +17,7 @@ struct finish {
   size_t ldy;
 };
 
-#if defined(__x86_64__) || defined(__ARM_NEON)
+#if defined(__x86_64__) || defined(__ARM_NEON) || defined(__wasm_simd128__)
 #define KERNELS "finish.h"
 #include "Lanes/each.h"
 #endif
@@ -35,12 +35,17 @@ static void finish_scalar(const struct finish *f, const float *sums, size_t rows
       }
       if (f->bias) v += f->bias[i];
       if (f->totals) v /= f->totals[row];
+#ifdef MIST_COMPACT
+      (void)half;
+      whole[i] = v;
+#else
       switch (f->kind) {
         case MIST_STORE: whole[i] = v; break;
         case MIST_ADD: whole[i] += v; break;
         case MIST_STORE_BF16: half[i] = bf16_of(v); break;
         case MIST_GELU_BF16: half[i] = bf16_of(gelu_bf16_scalar(v)); break;
       }
+#endif
     }
   }
 }
@@ -50,10 +55,14 @@ static void finish_on(mist_dots set, const struct finish *f, const float *sums, 
 #if defined(__x86_64__)
     case MIST_DOTS_AMX:
     case MIST_DOTS_AVX512: finish_avx512(f, sums, rows, count); return;
+    case MIST_DOTS_WIDE:
     case MIST_DOTS_AVX2: finish_avx2(f, sums, rows, count); return;
 #elif defined(__ARM_NEON)
+    case MIST_DOTS_WIDE:
     case MIST_DOTS_MATRIX:
     case MIST_DOTS_NEON: finish_neon(f, sums, rows, count); return;
+#elif defined(__wasm_simd128__)
+    case MIST_DOTS_WIDE: finish_wasm(f, sums, rows, count); return;
 #endif
     default: finish_scalar(f, sums, rows, count);
   }

@@ -138,11 +138,24 @@ static void conversions(const char *name, size_t n) {
     }
     judge("int8_quantise", name, worst, n, (size_t)narrow, 0);
   }
+
+  uint8_t *q[2] = {room(2 * ldo), room(2 * ldo)};
+  for (size_t i = 0; i < n; i++) ((int8_t *)rounded)[i] = (int8_t)(i * 37 % 256);
+  const mist_int8_moments moments[2] = {
+      mist_int8_codes((const int8_t *)rounded, n, q[0]),
+      mist_int8_codes_on(MIST_ISA_SCALAR, (const int8_t *)rounded, n, q[1])};
+  const bool same = memcmp(q[0], q[1], n) == 0 && moments[0].sum == moments[1].sum && moments[0].squares == moments[1].squares;
+  judge("int8_codes", name, same && q[1][0] == 128 ? 0 : 2, n, 0, 0);
+  const mist_int8_row row = {0.25f, -7};
+  float *floats = room(2 * n * sizeof *floats);
+  mist_int8_expand(q[0], 1, n, &row, floats);
+  mist_int8_expand_scalar(q[0], 1, n, &row, floats + n);
+  judge("int8_expand", name, beside(floats, floats + n, n, 0, 1e-6), n, 0, 0);
   release();
 }
 
 void narrow_kernels(void) {
-  static const mist_dots sets[] = {MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512, MIST_DOTS_MATRIX, MIST_DOTS_AMX};
+  static const mist_dots sets[] = {MIST_DOTS_WIDE, MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512, MIST_DOTS_MATRIX, MIST_DOTS_AMX};
   for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
     for EACH(shapes) {
       if (mist_dots_supported(sets[s], MIST_BF16)) {
@@ -154,4 +167,6 @@ void narrow_kernels(void) {
   }
   if (mist_isa_best() == MIST_ISA_SCALAR) return;
   for (size_t n = 1; n < 70; n++) conversions(mist_isa_name(mist_isa_best()), n);
+  // More than one part of the sums.
+  conversions(mist_isa_name(mist_isa_best()), 10007);
 }

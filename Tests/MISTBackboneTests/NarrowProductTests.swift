@@ -6,7 +6,8 @@ import Testing
 @Suite("Narrow products")
 struct NarrowProductTests {
   static let sets = [
-    MIST_DOTS_SCALAR, MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512, MIST_DOTS_MATRIX, MIST_DOTS_AMX,
+    MIST_DOTS_SCALAR, MIST_DOTS_WIDE, MIST_DOTS_NEON, MIST_DOTS_AVX2, MIST_DOTS_AVX512, MIST_DOTS_MATRIX,
+    MIST_DOTS_AMX,
   ]
   static let bf16Sets = sets.filter { mist_dots_supported($0, MIST_BF16) }
   static let int8Sets = sets.filter { mist_dots_supported($0, MIST_INT8) }

@@ -97,7 +97,7 @@ int rename(const char *from, const char *to) {
 
 static int found_as_c(int error, const struct wasi_file *file, struct stat *found) {
   if (as_c(error) != 0) return -1;
-  *found = (struct stat){file->device, file->inode, file->type == 4 ? 0100000 : 0, (int64_t)file->size};
+  *found = (struct stat){file->device, file->inode, file->type == 4 ? 0100000 : file->type == 3 ? 0040000 : 0, (int64_t)file->size};
   return 0;
 }
 

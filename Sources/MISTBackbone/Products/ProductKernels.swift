@@ -78,7 +78,8 @@ extension Precision {
     switch self {
     case .f32: true
     case .bf16: mist_dots_best(MIST_BF16) != MIST_DOTS_SCALAR
-    case .int8: mist_dots_best(MIST_INT8) != MIST_DOTS_SCALAR
+    // Widened products are no faster than floats.
+    case .int8: mist_dots_best(MIST_INT8).rawValue > MIST_DOTS_WIDE.rawValue
     }
   }
 }

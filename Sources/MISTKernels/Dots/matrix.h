@@ -71,6 +71,22 @@ DOT_TARGET static inline __attribute__((always_inline)) void MATRIX_NAME(matrix_
   }
 }
 
+#ifdef MIST_COMPACT
+#define MATRIX_WIDTH(width)                                                                                    \
+  DOT_TARGET static __attribute__((noinline)) void MATRIX_NAME(matrix_tile##width)(                            \
+      size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups, float *sums) {    \
+    if (rows == 6) {                                                                                           \
+      MATRIX_NAME(matrix_tile)(6, width, x, ldx, step, panel, groups, sums);                                   \
+      return;                                                                                                  \
+    }                                                                                                          \
+    for (size_t i = 0; i < rows; i++) {                                                                        \
+      MATRIX_NAME(matrix_tile)(1, width, x + i * ldx, ldx, step, panel, groups, sums + 16 * i);                \
+    }                                                                                                          \
+  }
+MATRIX_WIDTH(1)
+MATRIX_WIDTH(4)
+#define MATRIX_WIDTHS {MATRIX_NAME(matrix_tile1), 0, 0, MATRIX_NAME(matrix_tile4)}
+#else
 #define MATRIX_HEIGHT(count)                                                                                   \
   case count: MATRIX_NAME(matrix_tile)(count, vectors, x, ldx, step, panel, groups, sums); return;
 #define MATRIX_WIDTH(width)                                                                                    \
@@ -86,13 +102,15 @@ MATRIX_WIDTH(1)
 MATRIX_WIDTH(2)
 MATRIX_WIDTH(3)
 MATRIX_WIDTH(4)
-#undef MATRIX_WIDTH
 #undef MATRIX_HEIGHT
+#define MATRIX_WIDTHS \
+  {MATRIX_NAME(matrix_tile1), MATRIX_NAME(matrix_tile2), MATRIX_NAME(matrix_tile3), MATRIX_NAME(matrix_tile4)}
+#endif
+#undef MATRIX_WIDTH
 
-static const struct dots MATRIX_NAME(dots_matrix) = {
-    4, 6, 4, 0,
-    {MATRIX_NAME(matrix_tile1), MATRIX_NAME(matrix_tile2), MATRIX_NAME(matrix_tile3), MATRIX_NAME(matrix_tile4)}};
+static const struct dots MATRIX_NAME(dots_matrix) = {4, 6, 4, 0, MATRIX_WIDTHS};
 
+#undef MATRIX_WIDTHS
 #undef MATRIX_JOIN
 #undef MATRIX_NAME2
 #undef MATRIX_NAME

@@ -35,17 +35,48 @@ DOT_TARGET static inline __attribute__((always_inline)) void DOT_NAME(dot_tile)(
   }
 }
 
+#ifdef MIST_COMPACT
+// Whole tiles, and row by row what is left; whole panels, and vector by vector.
+#define DOT_WIDTH(count)                                                                            \
+  DOT_TARGET static __attribute__((noinline)) void DOT_NAME(dot_tile##count)(                       \
+      size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups,        \
+      float *sums) {                                                                                \
+    if (rows == DOT_ROWS) {                                                                         \
+      DOT_NAME(dot_tile)(DOT_ROWS, count, x, ldx, step, panel, groups, sums);                       \
+      return;                                                                                       \
+    }                                                                                               \
+    for (size_t i = 0; i < rows; i++) {                                                             \
+      DOT_NAME(dot_tile)(                                                                           \
+          1, count, x + i * ldx, ldx, step, panel, groups, sums + i * DOT_VECTORS * DOT_LANES);     \
+    }                                                                                               \
+  }
+DOT_WIDTH(1)
+#if DOT_VECTORS > 2
+DOT_WIDTH(4)
+#define DOT_WIDTHS {DOT_NAME(dot_tile1), 0, 0, DOT_NAME(dot_tile4)}
+#else
+DOT_WIDTH(2)
+#define DOT_WIDTHS {DOT_NAME(dot_tile1), DOT_NAME(dot_tile2)}
+#endif
+#else
 // One copy of every height, for whole panels and for the last one.
 #define DOT_HEIGHT(rows)                                                                            \
   case rows: DOT_NAME(dot_tile)(rows, vectors, x, ldx, step, panel, groups, sums); return;
+#if DOT_ROWS == 2
+#define DOT_HEIGHTS DOT_HEIGHT(1)
+#elif DOT_ROWS == 3
+#define DOT_HEIGHTS DOT_HEIGHT(1) DOT_HEIGHT(2)
+#else
+#define DOT_HEIGHTS DOT_HEIGHT(1) DOT_HEIGHT(2) DOT_HEIGHT(3) DOT_HEIGHT(4) DOT_HEIGHT(5)
+#endif
 #define DOT_WIDTH(count)                                                                            \
   DOT_TARGET static __attribute__((noinline)) void DOT_NAME(dot_tile##count)(                       \
       size_t rows, const char *x, size_t ldx, size_t step, const char *panel, size_t groups,        \
       float *sums) {                                                                                \
     const size_t vectors = count;                                                                   \
     switch (rows) {                                                                                 \
-      DOT_HEIGHT(1) DOT_HEIGHT(2) DOT_HEIGHT(3) DOT_HEIGHT(4) DOT_HEIGHT(5)                         \
-      default: DOT_NAME(dot_tile)(6, vectors, x, ldx, step, panel, groups, sums);                   \
+      DOT_HEIGHTS                                                                                   \
+      default: DOT_NAME(dot_tile)(DOT_ROWS, vectors, x, ldx, step, panel, groups, sums);            \
     }                                                                                               \
   }
 DOT_WIDTH(1)
@@ -53,18 +84,18 @@ DOT_WIDTH(2)
 #if DOT_VECTORS > 2
 DOT_WIDTH(3)
 DOT_WIDTH(4)
+#define DOT_WIDTHS {DOT_NAME(dot_tile1), DOT_NAME(dot_tile2), DOT_NAME(dot_tile3), DOT_NAME(dot_tile4)}
+#else
+#define DOT_WIDTHS {DOT_NAME(dot_tile1), DOT_NAME(dot_tile2)}
+#endif
+#undef DOT_HEIGHT
+#undef DOT_HEIGHTS
 #endif
 #undef DOT_WIDTH
-#undef DOT_HEIGHT
 
-static const struct dots DOT_NAME(dots) = {
-    DOT_LANES, DOT_ROWS, DOT_VECTORS, DOT_OFFSET,
-#if DOT_VECTORS > 2
-    {DOT_NAME(dot_tile1), DOT_NAME(dot_tile2), DOT_NAME(dot_tile3), DOT_NAME(dot_tile4)}};
-#else
-    {DOT_NAME(dot_tile1), DOT_NAME(dot_tile2)}};
-#endif
+static const struct dots DOT_NAME(dots) = {DOT_LANES, DOT_ROWS, DOT_VECTORS, DOT_OFFSET, DOT_WIDTHS};
 
+#undef DOT_WIDTHS
 #undef DOT_JOIN3
 #undef DOT_NAME3
 #undef DOT_NAME

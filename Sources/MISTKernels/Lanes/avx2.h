@@ -34,6 +34,8 @@ AVX2_INLINE float avx2_greatest(__m256 v) {
 #define v_store_part(p, n, v) _mm256_maskstore_ps(p, avx2_first(n), v)
 // LANES halves as floats.
 #define v_load_halves(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
+// LANES bytes as floats.
+#define v_load_bytes(p) _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
 #define v_add(a, b) _mm256_add_ps(a, b)
 #define v_sub(a, b) _mm256_sub_ps(a, b)
 #define v_mul(a, b) _mm256_mul_ps(a, b)

@@ -6,10 +6,10 @@ TARGET static inline __attribute__((always_inline, unused)) vf ISA(load_bf16)(co
   typedef uint16_t half BF16_HALF;
   typedef uint32_t whole BF16_WHOLE;
   half h;
-  memcpy(&h, x, sizeof h);
+  __builtin_memcpy(&h, x, sizeof h);
   const whole w = __builtin_convertvector(h, whole) << 16;
   vf v;
-  memcpy(&v, &w, sizeof v);
+  __builtin_memcpy(&v, &w, sizeof v);
   return v;
 }
 
@@ -17,10 +17,10 @@ TARGET static inline __attribute__((always_inline, unused)) void ISA(store_bf16)
   typedef uint16_t half BF16_HALF;
   typedef uint32_t whole BF16_WHOLE;
   whole w;
-  memcpy(&w, &v, sizeof w);
+  __builtin_memcpy(&w, &v, sizeof w);
   w = (w + 0x7fff + (w >> 16 & 1)) >> 16;
   const half h = __builtin_convertvector(w, half);
-  memcpy(x, &h, sizeof h);
+  __builtin_memcpy(x, &h, sizeof h);
 }
 
 #undef BF16_HALF

@@ -1,5 +1,10 @@
 #include "bfloat.h"
+#ifdef MIST_COMPACT
+#define FINISHED_GELU(v) (v)
+#else
 #include "gelu_bf16.h"
+#define FINISHED_GELU(v) ISA(gelu_bf16)(v)
+#endif
 
 // One vector of sums at column `i` of a row, behind its scale and bias.
 TARGET static inline __attribute__((always_inline)) vf ISA(finished)(
@@ -13,7 +18,7 @@ TARGET static inline __attribute__((always_inline)) vf ISA(finished)(
   } else {
     v = v_fma(v, step, bias);
   }
-  return kind == MIST_GELU_BF16 ? ISA(gelu_bf16)(v) : v;
+  return kind == MIST_GELU_BF16 ? FINISHED_GELU(v) : v;
 }
 
 // Rows of one panel's sums to y, `count` columns of it.
@@ -48,11 +53,18 @@ TARGET static inline __attribute__((always_inline)) void ISA(finish_rows)(
   }
 }
 
+#undef FINISHED_GELU
+
+TARGET static void ISA(finish)(const struct finish *f, const float *sums, size_t rows, size_t count) {
+#ifdef MIST_COMPACT
+  // The runtime stores products of integers.
+  ISA(finish_rows)(true, MIST_STORE, f, sums, rows, count);
+#else
 #define FINISH(kind) \
   case kind:         \
     f->steps ? ISA(finish_rows)(true, kind, f, sums, rows, count) : ISA(finish_rows)(false, kind, f, sums, rows, count); \
     return;
-TARGET static void ISA(finish)(const struct finish *f, const float *sums, size_t rows, size_t count) {
   switch (f->kind) { FINISH(MIST_STORE) FINISH(MIST_ADD) FINISH(MIST_STORE_BF16) FINISH(MIST_GELU_BF16) }
-}
 #undef FINISH
+#endif
+}

@@ -66,6 +66,13 @@ NEON_INLINE float neon_greatest(float32x4_t v) {
 #if defined(__aarch64__)
 #define v_load_halves(p) vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8((const uint8_t *)(p))))
 #endif
+// LANES bytes as floats.
+static inline float32x4_t neon_bytes(const uint8_t *p) {
+  uint32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four)))));
+}
+#define v_load_bytes(p) neon_bytes(p)
 #define v_add(a, b) vaddq_f32(a, b)
 #define v_sub(a, b) vsubq_f32(a, b)
 #define v_mul(a, b) vmulq_f32(a, b)

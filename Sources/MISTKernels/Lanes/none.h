@@ -15,6 +15,7 @@
 #undef v_div
 #undef v_sqrt
 #undef v_load_halves
+#undef v_load_bytes
 #undef v_fma
 #undef v_fnma
 #undef v_max

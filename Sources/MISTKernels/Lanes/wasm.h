@@ -36,6 +36,9 @@ WASM_INLINE float wasm_greatest(v128_t v) {
 #define v_store(p, v) wasm_v128_store(p, v)
 #define v_load_part(p, n) wasm_load_part(p, n)
 #define v_store_part(p, n, v) wasm_store_part(p, n, v)
+// LANES bytes as floats.
+#define v_load_bytes(p) \
+  wasm_f32x4_convert_u32x4(wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(wasm_v128_load32_zero(p))))
 #define v_add(a, b) wasm_f32x4_add(a, b)
 #define v_sub(a, b) wasm_f32x4_sub(a, b)
 #define v_mul(a, b) wasm_f32x4_mul(a, b)

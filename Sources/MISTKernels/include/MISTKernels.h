@@ -136,6 +136,20 @@ void mist_product_on(
     mist_isa isa, const float *x, size_t ldx, size_t rows, size_t depth, const float *packed, size_t columns,
     const float *bias, bool add, float *y, size_t ldy);
 
+/// Sums of integers of 0…255 and of their squares.
+typedef struct mist_int8_moments {
+  uint64_t sum, squares;
+} mist_int8_moments;
+
+/// Signed codes as 0…255, 128 more of each, and their moments.
+mist_int8_moments mist_int8_codes(const int8_t *codes, size_t count, uint8_t *out);
+mist_int8_moments mist_int8_codes_on(mist_isa isa, const int8_t *codes, size_t count, uint8_t *out);
+
+/// Rows `[rows, width]` in integers as floats.
+void mist_int8_expand(const uint8_t *x, size_t rows, size_t width, const mist_int8_row *steps, float *out);
+void mist_int8_expand_scalar(
+    const uint8_t *x, size_t rows, size_t width, const mist_int8_row *steps, float *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,16 +25,19 @@ typedef enum mist_narrow {
 /// Instructions that multiply and sum groups.
 typedef enum mist_dots {
   MIST_DOTS_SCALAR = 0,
+  /// Vectors without such instructions (AVX2, NEON, wasm SIMD), for integers alone: widened to 16 bits and multiplied, about as fast as
+  /// floats.
+  MIST_DOTS_WIDE = 1,
   /// Arm's bf16 extension, and its dotprod for integers.
-  MIST_DOTS_NEON = 1,
+  MIST_DOTS_NEON = 2,
   /// AVX-VNNI, for integers alone.
-  MIST_DOTS_AVX2 = 2,
+  MIST_DOTS_AVX2 = 3,
   /// AVX512-BF16, AVX512-VNNI.
-  MIST_DOTS_AVX512 = 3,
+  MIST_DOTS_AVX512 = 4,
   /// Arm's matrix products: i8mm, and those of the bf16 extension.
-  MIST_DOTS_MATRIX = 4,
+  MIST_DOTS_MATRIX = 5,
   /// AMX-BF16, AMX-INT8, in panels as AVX-512's.
-  MIST_DOTS_AMX = 5,
+  MIST_DOTS_AMX = 6,
 } mist_dots;
 
 /// The fastest set that this processor has for `type`; `MIST_DOTS_SCALAR` where it has none. Detected once.

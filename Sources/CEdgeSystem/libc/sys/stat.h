@@ -7,6 +7,7 @@ struct stat {
   uint32_t st_mode;
   int64_t st_size;
 };
+#define S_ISDIR(mode) (((mode)&0170000) == 0040000)
 #define S_ISREG(mode) (((mode)&0170000) == 0100000)
 int fstat(int fd, struct stat *found);
 int stat(const char *path, struct stat *found);
