@@ -1,13 +1,15 @@
 """Feature shards for the bundles of Fixtures/edge-bundle, written by the safetensors package (0.5 or later, with numpy).
 
     python3 make.py            writes f32.safetensors, f16.safetensors, int8.safetensors, bf16-features.safetensors (computed
-                               in bf16), offset.safetensors (int8 with an offset per token) and, with maps and masks,
+                               in bf16), offset.safetensors (int8 with an offset per token), checksums.safetensors (the same
+                               with a checksum per sample) and, with maps and masks,
                                maps-f32.safetensors, maps-f16.safetensors, maps-int8.safetensors here
 """
 
 import json
 import os
 import struct
+import zlib
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -61,7 +63,13 @@ for dtype in ["f32", "f16", "int8"]:
             step = (1 + n + t) % 5
             moved[name] = (stored + step).astype(np.int8)
             moved[name + ".offset"] = (-0.25 * step[:, :, 0]).astype(np.float32)
-        save(moved, "offset", metadata | {"mist.version": "4", "mist.task": "classification"})
+        metadata |= {"mist.version": "4", "mist.task": "classification"}
+        save(moved, "offset", metadata)
+        for name in ("k8", "k12"):
+            moved[name + ".crc32"] = np.array([
+                zlib.crc32(b"".join(moved[name + end][i].tobytes() for end in ("", ".scale", ".offset"))) for i in range(N)
+            ], dtype=np.uint32)
+        save(moved, "checksums", metadata)
 
 # Maps of a pyramid; the bundles read levels 1 and 3.
 LEVELS = [(1, 6, 8, 8), (2, 4, 5, 4), (3, 3, 4, 12)]

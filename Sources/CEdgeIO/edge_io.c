@@ -29,6 +29,10 @@ mist_io_status mist_io_map(const char *path, const void **base, size_t *count) {
       if (mapping == MAP_FAILED) {
         result = MIST_IO_UNREADABLE;
       } else {
+#ifdef MADV_NOHUGEPAGE
+        // A file's huge page would count, and stay, for one sample of it.
+        (void)madvise(mapping, (size_t)status.st_size, MADV_NOHUGEPAGE);
+#endif
         *base = mapping;
         *count = (size_t)status.st_size;
       }
@@ -68,6 +72,11 @@ int mist_io_write(int fd, const void *bytes, size_t count) {
 int mist_io_same_file(const char *a, const char *b) {
   struct stat first, second;
   return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+int mist_io_is_folder(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 int mist_io_create(const char *folder, const char *path) {

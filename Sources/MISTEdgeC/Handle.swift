@@ -51,6 +51,19 @@ final class Handle {
     map = golden != nil ? nil : bundle.classMap
   }
 
+  /// To predict from int8 features with products of integers.
+  init(integers bundle: EdgeBundle, measuring: Bool) {
+    self.bundle = bundle
+    isSelftest = false
+    #if !MIST_WITHOUT_TUNING
+      tuning = nil
+    #endif
+    network = bundle.makeIntegerNetwork(measuring: measuring)
+    scratch = NetworkScratch(integers: bundle.network)
+    logits = FloatBuffer(bundle.network.logitCount)
+    map = nil
+  }
+
   static func of(_ edge: UnsafePointer<mist_edge>) -> Handle? {
     edge.pointee.object.map { Unmanaged<Handle>.fromOpaque($0).takeUnretainedValue() }
   }

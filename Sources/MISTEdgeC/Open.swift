@@ -60,13 +60,21 @@ private func open(
   case MIST_EDGE_SELFTEST:
     guard let golden = bundle.golden else { throw .data(EdgeError(.noGolden)) }
     return Handle(bundle, golden: golden, measuring: measuring)
+  case MIST_EDGE_PREDICT_INT8:
+    guard bundle.takesIntegers else {
+      throw .usage(
+        "edge.purpose",
+        "MIST_EDGE_PREDICT_INT8 takes a bundle of int8 weights whose head reads tokens in blocks of attention or MLP"
+      )
+    }
+    return Handle(integers: bundle, measuring: measuring)
   case MIST_EDGE_TUNE:
     #if MIST_WITHOUT_TUNING
       throw .usage("edge.purpose", "this library was built without training (MIST_TUNING=0)")
     #else
       return try data { () throws(EdgeError) in try Handle(tuning: bundle, measuring: measuring) }
     #endif
-  default: throw .usage("edge.purpose", "the purpose is none of MIST_EDGE_PREDICT, _SELFTEST and _TUNE")
+  default: throw .usage("edge.purpose", "the purpose is none of mist_edge_purpose")
   }
 }
 

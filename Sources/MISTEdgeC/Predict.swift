@@ -1,5 +1,6 @@
 import CMISTEdge
 import MISTEdge
+import MISTEdgeKernels
 
 @c(mist_edge_predict)
 public func edgePredict(
@@ -87,12 +88,22 @@ extension Handle {
         type: type, tokens: stream.tokens, channels: stream.channels,
         data: UnsafeRawBufferPointer(start: values, count: stream.tokens * stream.channels * type.size),
         scales: type == .int8 ? UnsafeRawBufferPointer(start: given.scales, count: 4 * stream.tokens) : nil)
-      try data { () throws(EdgeError) in try feature.load(0, into: scratch.inputs[index]) }
+      guard let tokens = scratch.integers else {
+        try data { () throws(EdgeError) in try feature.load(0, into: scratch.inputs[index]) }
+        continue
+      }
+      guard type == .int8 else { throw .notIntegers }
+      try data { () throws(EdgeError) in try feature.load(0, into: tokens, NativeKernels.self) }
     }
   }
 }
 
 extension Refusal {
+  /// Of features that a handle of integers does not read.
+  static var notIntegers: Refusal {
+    .usage("edge.type", "the handle was opened for MIST_EDGE_PREDICT_INT8: it reads int8 features alone")
+  }
+
   /// Of a pointer that may not be NULL.
   static var missing: Refusal { .usage("edge.null", "a pointer that the call needs is NULL") }
 }

@@ -1,5 +1,6 @@
 import CMISTEdge
 import MISTEdge
+import MISTEdgeKernels
 
 @c(mist_edge_attach)
 public func edgeAttach(
@@ -57,6 +58,10 @@ extension Handle {
   }
 
   func load(_ shard: FeatureShard, _ index: Int) throws(Refusal) {
-    try data { () throws(EdgeError) in try shard.load(index, into: scratch.inputs) }
+    guard let tokens = scratch.integers else {
+      return try data { () throws(EdgeError) in try shard.load(index, into: scratch.inputs) }
+    }
+    guard shard.isInteger else { throw .notIntegers }
+    try data { () throws(EdgeError) in try shard.load(index, into: tokens, NativeKernels.self) }
   }
 }

@@ -18,7 +18,8 @@ build_edge_library_for() {
   # What Swift's code asks of a C library for memory is the arena's, under names that nobody else sees.
   edge_sources -ftls-model=initial-exec -Dmist_arena_memalign=posix_memalign -Dmist_arena_free=free -Dmist_arena_random=arc4random_buf -- \
     Sources/MISTEdgeC/C/arena.c
-  edge_sources -- Sources/{MISTKernels/isa,MISTKernels/sgemm,MISTKernels/softmax,CEdgeSystem/math}.c
+  edge_sources -- \
+    Sources/MISTKernels/{isa,sgemm,softmax,dots,narrow,narrow_isa,narrow_pack,narrow_product,int8_rows}.c Sources/CEdgeSystem/math.c
   if [ "$edge_system" = wasi ]; then
     edge_sources -- Sources/CEdgeSystem/{bytes,wasi/multiply}.c
     edge_library=$folder/mistedge.wasm
@@ -43,7 +44,7 @@ pack_edge_library_for() {
   folder=$(dirname "$edge_library")/$name
   rm -rf "$folder"
   mkdir -p "$folder"/{include,lib/pkgconfig,lib/cmake/mistedge,examples}
-  cp Sources/MISTEdgeC/C/include/mist_edge{,_tune}.h "$folder/include"
+  cp Sources/MISTEdgeC/C/include/mist_edge{,_tune,_file}.h "$folder/include"
   cp LICENSE "$folder"
   cp Sources/MISTEdgeC/Examples/* "$folder/examples"
   cp "$edge_library" "$folder/lib"

@@ -7,14 +7,11 @@ func classify(_ input: MappedInput, _ bundle: EdgeBundle, _ options: Options, _ 
   }
   let golden = options.files.count == 1 ? bundle.golden : nil
   if options.files.count == 1, golden == nil { throw .refused(input.path, EdgeError(.noGolden)) }
-  let classifier = Classifier(
-    bundle, golden?.shape ?? bundle.network, RunReport(options: options, labels: bundle.labels, out: out))
-  // The network has its own form of the weights now; labels come back from the file when they are printed.
-  input.release()
-  classifier.statistics.ready()
+  let classifier = Classifier(input, bundle, RunReport(options: options, labels: bundle.labels, out: out))
   if let golden {
-    golden.expandInput(into: classifier.scratch.inputs)
-    classifier.classify(label: golden.label)
+    let network = classifier.floats(golden.shape)
+    golden.expandInput(into: network.scratch.inputs)
+    classifier.classify(network, label: golden.label)
   }
   for index in 1..<options.files.count {
     let file = try MappedInput(options.files[index])
@@ -25,35 +22,76 @@ func classify(_ input: MappedInput, _ bundle: EdgeBundle, _ options: Options, _ 
   if options.stats { classifier.statistics.report(after: out) }
 }
 
-/// A network with everything that a sample passes through.
-private final class Classifier {
+/// A network with the memory that a sample passes through.
+private final class Network {
+  let network: EdgeNetwork<RuntimeKernels>
   let scratch: NetworkScratch
-  private let network: EdgeNetwork<RuntimeKernels>
+
+  init(_ network: EdgeNetwork<RuntimeKernels>, _ scratch: NetworkScratch) {
+    (self.network, self.scratch) = (network, scratch)
+  }
+}
+
+/// Classifies samples. The weights' form is that of the features: integers where both are, floats elsewhere, made when the first such
+/// sample comes.
+private final class Classifier {
+  private let input: MappedInput
+  private let bundle: EdgeBundle
+  private var floats: Network?
+  private var integers: Network?
   private let logits: FloatBuffer
   var statistics = Statistics()
   var report: RunReport
 
-  init(_ bundle: EdgeBundle, _ shape: NetworkShape, _ report: RunReport) {
-    network = bundle.makeNetwork(shape, RuntimeKernels.self)
-    scratch = NetworkScratch(shape)
-    logits = FloatBuffer(shape.logitCount)
+  init(_ input: MappedInput, _ bundle: EdgeBundle, _ report: RunReport) {
+    self.input = input
+    self.bundle = bundle
+    logits = FloatBuffer(bundle.network.logitCount)
     self.report = report
   }
 
-  /// Runs the network on the tokens in the scratch's input and prints what comes out.
+  func floats(_ shape: NetworkShape) -> Network {
+    if let floats { return floats }
+    let network = Network(bundle.makeNetwork(shape, RuntimeKernels.self), NetworkScratch(shape))
+    floats = network
+    ready()
+    return network
+  }
+
+  private func ofIntegers() -> Network {
+    if let integers { return integers }
+    let network = Network(
+      bundle.makeIntegerNetwork(RuntimeKernels.self), NetworkScratch(integers: bundle.network))
+    integers = network
+    ready()
+    return network
+  }
+
+  private func ready() {
+    // The network has its own form of the weights now; labels come back from the file when they are printed.
+    input.release()
+    if floats == nil || integers == nil { statistics.ready() }
+  }
+
+  /// Runs the network on the tokens in its scratch memory and prints what comes out.
   @inline(never)
-  func classify(label: Int?) {
+  func classify(_ own: Network, label: Int?) {
     statistics.begin()
-    network.forward(scratch: scratch, into: logits.pointer)
+    own.network.forward(scratch: own.scratch, into: logits.pointer)
     statistics.end()
     report.sample(logits.pointer, label: label)
   }
 
   func classify(_ shard: FeatureShard) throws(EdgeError) {
+    let own = bundle.takesIntegers && shard.isInteger ? ofIntegers() : floats(bundle.network)
     var released = 0
     for index in 0..<shard.samples {
-      try shard.load(index, into: scratch.inputs)
-      classify(label: try shard.label(index))
+      if let tokens = own.scratch.integers {
+        try shard.load(index, into: tokens, RuntimeKernels.self)
+      } else {
+        try shard.load(index, into: own.scratch.inputs)
+      }
+      classify(own, label: try shard.label(index))
       released = shard.release(before: index + 1, from: released, releaseBytes)
     }
   }

@@ -31,4 +31,58 @@ enum RuntimeKernels: EdgeKernels {
       NativeKernels.softmax(x, rows: rows, width: width)
     }
   }
+
+  static func integerBytes(_ count: Int, depth: Int) -> Int {
+    portable
+      ? PortableKernels.integerBytes(count, depth: depth) : NativeKernels.integerBytes(count, depth: depth)
+  }
+
+  static func packIntegers(_ weights: UnsafePointer<Float>, into rows: IntegerRows) {
+    if portable {
+      PortableKernels.packIntegers(weights, into: rows)
+    } else {
+      NativeKernels.packIntegers(weights, into: rows)
+    }
+  }
+
+  static func integerProduct(
+    _ codes: UnsafePointer<UInt8>, steps: UnsafePointer<Float>, m: Int, rows: IntegerRows,
+    into c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    if portable {
+      PortableKernels.integerProduct(codes, steps: steps, m: m, rows: rows, into: c, ldc: ldc)
+    } else {
+      NativeKernels.integerProduct(codes, steps: steps, m: m, rows: rows, into: c, ldc: ldc)
+    }
+  }
+
+  static func roundRows(
+    _ x: UnsafePointer<Float>, rows: Int, width: Int, into codes: UnsafeMutablePointer<UInt8>,
+    steps: UnsafeMutablePointer<Float>
+  ) {
+    if portable {
+      PortableKernels.roundRows(x, rows: rows, width: width, into: codes, steps: steps)
+    } else {
+      NativeKernels.roundRows(x, rows: rows, width: width, into: codes, steps: steps)
+    }
+  }
+
+  static func expandIntegers(
+    _ codes: UnsafePointer<UInt8>, steps: UnsafePointer<Float>, rows: Int, width: Int,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    if portable {
+      PortableKernels.expandIntegers(codes, steps: steps, rows: rows, width: width, into: out)
+    } else {
+      NativeKernels.expandIntegers(codes, steps: steps, rows: rows, width: width, into: out)
+    }
+  }
+
+  static func takeCodes(
+    _ codes: UnsafePointer<Int8>, count: Int, into out: UnsafeMutablePointer<UInt8>
+  ) -> IntegerMoments {
+    portable
+      ? PortableKernels.takeCodes(codes, count: count, into: out)
+      : NativeKernels.takeCodes(codes, count: count, into: out)
+  }
 }

@@ -20,6 +20,11 @@ def lae_store(places):
     return places.store("lae-features", "vit-b16", places.shapes(SAMPLES), "--gather", "12", "--no-final")
 
 
+def int8_store(places):
+    """The same in int8."""
+    return places.store("lae-features-int8", "vit-b16", places.shapes(SAMPLES), "--gather", "12", "--no-final", "--dtype", "int8")
+
+
 def scenes_store(places):
     """[884, 384] of drawn scenes by DINOv2 S/14, with masks."""
     scenes = places.output("bench", "scenes")
@@ -76,31 +81,37 @@ def segmentation_training(places):
 
 
 def edge_head(places):
-    """An LAE head on [197, 768], four blocks of rank 32, one sample at a time on one core"""
+    """An LAE head on [197, 768], four blocks of rank 32, one sample at a time on one core; int8: weights and features"""
     store = lae_store(places)
     head, *_ = train(places, store, LAE, epochs=1, head="edge-head.safetensors")
     bundle = places.output("bench", "edge-head.mistedge")
     run("mist", "export", head, "-o", bundle, "--features", store)
-    shards = sorted(glob.glob(os.path.join(store, "test-*.safetensors")))
     peer = [sys.executable, places.peer("edge_head.py"), "--folder", places.output("bench")]
 
-    def mist():
-        text = run(places.edge, "run", bundle, *shards * 8, "--labels", "--stats", errors=True)
-        mean, peak = re.search(r"mean ([\d.]+) ms.*peak memory ([\d.]+) MiB", text).groups()
-        return Figure(1000 / float(mean), round(float(peak) * MEBIBYTE))
+    def mist(precision, bundle, store):
+        shards = sorted(glob.glob(os.path.join(store, "test-*.safetensors")))
+
+        def measure():
+            text = run(places.edge, "run", bundle, *shards * 8, "--labels", "--stats", errors=True)
+            mean, peak = re.search(r"mean ([\d.]+) ms.*peak memory ([\d.]+) MiB", text).groups()
+            return Figure(1000 / float(mean), round(float(peak) * MEBIBYTE))
+
+        return Entry("mist", measure, precision)
 
     def onnxruntime():
         result = json.loads(run(*peer, "--seconds", places.seconds / 2))
         return Figure(result["rate"], result["peak"], version=result["version"])
 
     run(*peer, "--prepare")
-    return [Entry("mist", mist), Entry("onnxruntime", onnxruntime)]
+    small, narrow = int8_store(places), places.output("bench", "edge-head-int8.mistedge")
+    run("mist", "export", head, "-o", narrow, "--dtype", "int8", "--features", small)
+    return [mist("f32", bundle, store), mist("int8", narrow, small), Entry("onnxruntime", onnxruntime)]
 
 
 def edge_tuning(places):
     """Training an LAE on [197, 768] of an int8 store by mist-edge on one core, validation counted; PyTorch in the plain form on one core"""
     store = lae_store(places)
-    small = places.store("lae-features-int8", "vit-b16", places.shapes(SAMPLES), "--gather", "12", "--no-final", "--dtype", "int8")
+    small = int8_store(places)
     head, *_ = train(places, small, LAE, epochs=1, head="edge-tuning.safetensors")
     bundle = places.output("bench", "edge-tuning.mistedge")
     run("mist", "export", head, "-o", bundle, "--dtype", "int8", "--features", small)

@@ -233,9 +233,10 @@ import Testing
         #expect(refused.status == 64, "\(options): \(refused.status) \(refused.errors)")
       }
       #expect(try Tool.run(["tune", bundle] + output, tool: "mist-edge").status == 64)
-      let nowhere = try Tool.run(
-        ["tune", bundle, shard, "-o", folder + "/none/new.mistedge"], tool: "mist-edge")
-      #expect(nowhere.status == 74 && !nowhere.errors.contains("epoch"), "\(nowhere.errors)")
+      for place in ["/none/new.mistedge", "/", ""] {
+        let nowhere = try Tool.run(["tune", bundle, shard, "-o", folder + place], tool: "mist-edge")
+        #expect(nowhere.status == 74 && !nowhere.output.contains("epoch"), "\(nowhere.errors)")
+      }
       #expect(try Tool.run(["run", bundle, shard, "--epochs", "3"], tool: "mist-edge").status == 64)
       // A head that does not get better stays as it is.
       let kept = try Tool.run(

@@ -138,6 +138,34 @@ static mist_edge_status tune(const void *bundle, size_t size, const void *shard,
   return MIST_EDGE_OK;
 }
 
+// Predicts the shard's samples with products of integers and says so, where bundle and shard are of such; `edge` is opened anew for it, and
+// attached again where they are not.
+static bool integers(const void *bundle, size_t size, const void *shard, size_t shard_size, mist_edge **edge) {
+  mist_edge_description about;
+  mist_edge_shard samples;
+  float exact[256], found[256];
+  mist_edge_describe(*edge, &about);
+  bool takes = about.task == MIST_EDGE_CLASSIFICATION && mist_edge_predict_sample(*edge, 0, exact, NULL, &error) == MIST_EDGE_OK;
+  const mist_edge_status status = open(bundle, size, MIST_EDGE_PREDICT_INT8, SIZE_MAX, edge);
+  if (status == MIST_EDGE_OK) {
+    require(about.weights == MIST_EDGE_INT8, "multiplies integers where there are none");
+    const mist_edge_features floats = {MIST_EDGE_F32, exact, NULL};
+    require(mist_edge_predict(*edge, &floats, found, &error) == MIST_EDGE_USAGE, "integers took floats");
+    require(mist_edge_attach(*edge, shard, shard_size, &samples, &error) == MIST_EDGE_OK, "attaches to integers");
+    takes = takes && mist_edge_predict_sample(*edge, 0, found, NULL, &error) == MIST_EDGE_OK;
+    for (uint32_t i = 0; takes && i < about.classes; i++) {
+      require(found[i] - exact[i] < 0.02f && exact[i] - found[i] < 0.02f, "integers are far from floats");
+    }
+    check_arena(*edge);
+  } else {
+    require(status == MIST_EDGE_USAGE && strcmp(error.code, "edge.purpose") == 0, "does not say that it takes no integers");
+  }
+  if (status == MIST_EDGE_OK && takes) return classify(*edge, &about, samples.samples) == MIST_EDGE_OK;
+  require(open(bundle, size, MIST_EDGE_PREDICT, SIZE_MAX, edge) == MIST_EDGE_OK, "opens again");
+  require(mist_edge_attach(*edge, shard, shard_size, &samples, &error) == MIST_EDGE_OK, "attaches again");
+  return false;
+}
+
 int main(int count, char **words) {
   size_t size;
   void *bundle = contents(words[1], &size);
@@ -167,13 +195,14 @@ int main(int count, char **words) {
   void *shard = count > 2 ? contents(words[2], &shard_size) : NULL;
   if (shard) {
     status = mist_edge_attach(edge, shard, shard_size, &samples, &error);
-    if (status == MIST_EDGE_OK) {
+    if (status == MIST_EDGE_OK && !integers(bundle, size, shard, shard_size, &edge)) {
       status = (about.task == MIST_EDGE_SEGMENTATION ? segment : classify)(edge, &about, samples.samples);
     }
     if (status != MIST_EDGE_OK) refused(status);
   }
   const bool is_valid = status == MIST_EDGE_OK;
   check_arena(edge);
+  if (shard && open(bundle, size, MIST_EDGE_PREDICT, SIZE_MAX, &edge) == MIST_EDGE_OK) mist_edge_describe(edge, &about);
   // The same arena without its last bytes.
   size_t less = about.arena - 64;
   if (less > MIST_EDGE_FIRST_ARENA) {

@@ -112,6 +112,10 @@ int main(int count, char **words) {
       use(edge, false);
       check_arena(edge);
     }
+    if (open(bundle, size, MIST_EDGE_PREDICT_INT8, MOST_ARENA, &edge) == MIST_EDGE_OK) {
+      use(edge, false);
+      check_arena(edge);
+    }
     if (open(bundle, size, MIST_EDGE_TUNE, MOST_ARENA, &edge) == MIST_EDGE_OK) {
       use(edge, true);
       check_arena(edge);

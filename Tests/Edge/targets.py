@@ -20,7 +20,7 @@ TOLERANCE = 1e-5
 BUNDLES = sorted(glob.glob("Fixtures/edge-bundle/*.mistedge", root_dir=REPOSITORY))
 SHARDS = {
     name: [f"Fixtures/edge-features/{'maps-' if maps else ''}{kind}.safetensors" for kind in ("f32", "f16", "int8")]
-    + ([] if maps else ["Fixtures/edge-features/offset.safetensors"])
+    + ([] if maps else ["Fixtures/edge-features/offset.safetensors", "Fixtures/edge-features/checksums.safetensors"])
     for maps, name in ((False, "f32"), (False, "f16"), (False, "int8"), (True, "maps-f32"), (True, "maps-f16"), (True, "maps-int8"))
 }
 

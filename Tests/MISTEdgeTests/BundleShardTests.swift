@@ -19,7 +19,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["f32", "f16", "int8", "offset"]) func samplesAndLabelsAreRead(name: String) throws {
+  @Test(arguments: ["f32", "f16", "int8", "offset", "checksums"]) func samplesAndLabelsAreRead(name: String)
+    throws
+  {
     let bytes = try BundleFile.bytes("edge-features/\(name).safetensors")
     try BundleFile.read("edge-bundle/f32.mistedge") { bundle in
       try bytes.withUnsafeBytes { bytes in

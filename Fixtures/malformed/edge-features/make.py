@@ -24,7 +24,7 @@ def tensors(k12=("F32", [N, T, C], None), label=("I32", [N], [0, 2]), **more):
     return {name: value for name, value in result.items() if value}
 
 
-LAYOUT = {"U8": "B", "F32": "f", "F16": "e", "I8": "b", "I32": "i", "I64": "q", "F64": "d"}
+LAYOUT = {"U8": "B", "U32": "I", "F32": "f", "F16": "e", "I8": "b", "I32": "i", "I64": "q", "F64": "d"}
 
 
 def shard(entries, metadata=METADATA, edit=lambda header: header, text=lambda text: text, length=None):
@@ -105,6 +105,9 @@ save("missing-offset", shard(tensors(**SCALED), OFFSET))
 save("offset-type", shard(tensors(**SCALED, k12_offset=("F16", [N, T], [1.0] * N * T)), OFFSET))
 save("offset-shape", shard(tensors(**SCALED, k12_offset=("F32", [T, N], None)), OFFSET))
 save("bad-offset", shard(tensors(**SCALED, k12_offset=("F32", [N, T], [float("inf")] * N * T)), OFFSET))
+save("checksum-type", shard(tensors(k12_crc32=("I32", [N], [0] * N))))
+save("checksum-shape", shard(tensors(k12_crc32=("U32", [N, 1], [0] * N))))
+save("checksum-differs", shard(tensors(k12_crc32=("U32", [N], [0x12345678] * N))))
 
 # Maps, for Fixtures/edge-bundle/maps-f32.mistedge, which reads levels 1 and 3.
 MAPS = {**without("mist.tokens"), "mist.version": "2", "mist.task": "segmentation", "mist.levels": "1:6x8x8,3:3x4x12",

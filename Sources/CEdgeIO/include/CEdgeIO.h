@@ -29,6 +29,9 @@ int mist_io_write(int fd, const void *bytes, size_t count);
 /// Whether both paths lead to the same file.
 int mist_io_same_file(const char *a, const char *b);
 
+/// Whether there is a folder at `path`, which no file takes the place of.
+int mist_io_is_folder(const char *path);
+
 /// Makes the folder `folder`, if any, unless it is there, and a new, empty file at `path` for writing; a descriptor, or -1.
 int mist_io_create(const char *folder, const char *path);
 

@@ -27,6 +27,34 @@ public protocol EdgeKernels {
   static func adam(
     _ parameters: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
     square: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int, _ factors: AdamFactors)
+
+  /// Bytes that `packIntegers` writes for `count` rows of `depth`.
+  static func integerBytes(_ count: Int, depth: Int) -> Int
+
+  /// Rounds `weights` `[rows.count, rows.depth]` to integers of a scale per row.
+  static func packIntegers(_ weights: UnsafePointer<Float>, into rows: IntegerRows)
+
+  /// `C ← A · rowsᵀ`: A `[m, rows.depth]` in integers of 0…255, of which row i stands for `steps[2i + 1] + steps[2i] · q`; C
+  /// `[m, rows.count]`. Sums of products are exact.
+  static func integerProduct(
+    _ codes: UnsafePointer<UInt8>, steps: UnsafePointer<Float>, m: Int, rows: IntegerRows,
+    into c: UnsafeMutablePointer<Float>, ldc: Int)
+
+  /// Rows `[rows, width]` of floats as such integers, between each row's least and greatest. Up to three bytes behind the last are
+  /// overwritten.
+  static func roundRows(
+    _ x: UnsafePointer<Float>, rows: Int, width: Int, into codes: UnsafeMutablePointer<UInt8>,
+    steps: UnsafeMutablePointer<Float>)
+
+  /// Such rows `[rows, width]` as floats.
+  static func expandIntegers(
+    _ codes: UnsafePointer<UInt8>, steps: UnsafePointer<Float>, rows: Int, width: Int,
+    into out: UnsafeMutablePointer<Float>)
+
+  /// Signed codes as 0…255, 128 more of each, and their moments.
+  static func takeCodes(
+    _ codes: UnsafePointer<Int8>, count: Int, into out: UnsafeMutablePointer<UInt8>
+  ) -> IntegerMoments
 }
 
 extension EdgeKernels {

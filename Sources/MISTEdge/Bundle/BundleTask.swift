@@ -37,6 +37,18 @@ extension EdgeBundle {
     return network
   }
 
+  /// Whether the head can be computed in integers where features are `int8` as its weights are.
+  package var takesIntegers: Bool { weights.type == .int8 && network.takesIntegers }
+
+  /// The network in integers, ready to run; `measuring` only takes its memory.
+  package func makeIntegerNetwork<K: EdgeKernels>(
+    _ kernels: K.Type = K.self, measuring: Bool = false
+  ) -> EdgeNetwork<K> {
+    let own = EdgeNetwork<K>(network, weights.table, integers: true)
+    if measuring { own.reserveIntegers() } else { own.prepareIntegers(weights) }
+    return own
+  }
+
   /// Gives the bundle's weights to a network of its architecture.
   package func prepare<K: EdgeKernels>(_ network: EdgeNetwork<K>) {
     precondition(network.table.count == weights.count)

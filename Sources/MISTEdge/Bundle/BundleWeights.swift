@@ -74,26 +74,52 @@ public struct BundleWeights {
   }
 
   /// Writes `count` floats in the order of the parts.
-  public func expand(into out: UnsafeMutablePointer<Float>) {
+  public func expand(into out: UnsafeMutablePointer<Float>) { expand(0..<count, into: out) }
+
+  /// Writes those of `range`, which are whole parts.
+  func expand(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
     guard let base = data.baseAddress else { return }
     guard type != .f32 else {
-      return StoredRows.expand(.f32, base, scales: base, rows: 1, columns: count, into: out)
+      let from = base + 4 * range.lowerBound
+      return StoredRows.expand(.f32, from, scales: from, rows: 1, columns: range.count, into: out)
     }
     var vector = base
     var scales = base + 4 * vectorCount
     var elements = scales + 4 * scaleCount
     for part in table.parameters {
-      let target = out + part.range.lowerBound
+      let isWanted = range.lowerBound <= part.range.lowerBound && part.range.upperBound <= range.upperBound
+      let target = out + (isWanted ? part.range.lowerBound - range.lowerBound : 0)
       if part.isMatrix {
-        StoredRows.expand(
-          type, elements, scales: scales, rows: part.rows, columns: part.columns, into: target)
+        if isWanted {
+          StoredRows.expand(
+            type, elements, scales: scales, rows: part.rows, columns: part.columns, into: target)
+        }
         elements += part.range.count * type.size
         scales += type == .int8 ? 4 * part.rows : 0
       } else {
-        StoredRows.expand(.f32, vector, scales: vector, rows: 1, columns: part.range.count, into: target)
+        if isWanted {
+          StoredRows.expand(.f32, vector, scales: vector, rows: 1, columns: part.range.count, into: target)
+        }
         vector += 4 * part.range.count
       }
     }
+  }
+
+  /// Codes and scales of the `int8` matrix whose values are `range`.
+  func codes(_ range: Range<Int>) -> (codes: UnsafePointer<Int8>, scales: UnsafeRawBufferPointer) {
+    guard let base = data.baseAddress, type == .int8 else { preconditionFailure("the weights are not int8") }
+    var (scales, elements) = (base + 4 * vectorCount, base + 4 * (vectorCount + scaleCount))
+    for part in table.parameters where part.isMatrix {
+      if part.range == range {
+        return (
+          elements.assumingMemoryBound(to: Int8.self),
+          UnsafeRawBufferPointer(start: scales, count: 4 * part.rows)
+        )
+      }
+      elements += part.range.count
+      scales += 4 * part.rows
+    }
+    preconditionFailure("no matrix lies there")
   }
 
   /// Calls `body` with the parameters as floats: in place where that is possible, else a copy that lives for the call.

@@ -6,11 +6,7 @@ public struct CRC32: ~Copyable {
   /// Makes the tables; checksums do not depend on one another.
   public init() {
     table = .allocate(capacity: 8 * 256)
-    for byte in 0..<256 {
-      var value = UInt32(truncatingIfNeeded: byte)
-      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
-      table[byte] = value
-    }
+    for byte in 0..<256 { table[byte] = Self.entry(UInt32(truncatingIfNeeded: byte)) }
     for entry in 256..<(8 * 256) {
       let value = table[entry - 256]
       table[entry] = value >> 8 ^ table[Int(value & 0xFF)]
@@ -18,6 +14,27 @@ public struct CRC32: ~Copyable {
   }
 
   deinit { table.deallocate() }
+
+  /// The checksum of three parts, one after another, with a table of 1 KB on the stack: for where no memory can be asked for.
+  static func checksum(
+    _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, _ third: UnsafeRawBufferPointer
+  ) -> UInt32 {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { table in
+      for byte in 0..<256 { table[byte] = Self.entry(UInt32(truncatingIfNeeded: byte)) }
+      var crc = ~UInt32(0)
+      for part in [first, second, third] {
+        for byte in part { crc = crc >> 8 ^ table[Int((crc ^ UInt32(byte)) & 0xFF)] }
+      }
+      return ~crc
+    }
+  }
+
+  /// The effect of one byte.
+  private static func entry(_ byte: UInt32) -> UInt32 {
+    var value = byte
+    for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
+    return value
+  }
 
   /// The checksum of `bytes`; pass an earlier result as `start` to go on where it ended.
   public func checksum(_ bytes: UnsafeRawBufferPointer, from start: UInt32 = 0) -> UInt32 {

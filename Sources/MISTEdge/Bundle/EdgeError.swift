@@ -89,6 +89,7 @@ public struct EdgeError: Error, Hashable, Sendable {
     case shardBadShape
     case shardBadOffsets
     case shardNotFinite
+    case shardChecksum
     case shardBadLabel
   }
 
@@ -123,8 +124,11 @@ public struct EdgeError: Error, Hashable, Sendable {
     details = Details(code, section, expected, found)
   }
 
-  /// The sample of a shard at fault, and its token or position, where there are.
-  public var sample: UInt64? { code == .shardNotFinite || code == .shardBadLabel ? found : nil }
+  /// The sample of a shard at fault, where there is one.
+  public var sample: UInt64? {
+    code == .shardNotFinite || code == .shardBadLabel || code == .shardChecksum ? found : nil
+  }
+  /// Its token or position.
   public var row: UInt64? { code == .shardNotFinite ? expected : nil }
 
   init(_ code: Code, in section: SectionID? = nil, expected: Int, found: Int) {

@@ -110,6 +110,7 @@ extension EdgeError.Code {
     edge-features.bad-shape a tensor's shape does not fit the metadata and the other tensors
     edge-features.bad-offsets a tensor's data offsets do not fit its shape or the file
     edge-features.not-finite a feature or scale is infinite or not a number, or a scale is negative
+    edge-features.checksum a sample is not what its checksum was made of; the file is damaged, copy it again
     edge-features.bad-label a label is not one of the bundle's classes
     """
 

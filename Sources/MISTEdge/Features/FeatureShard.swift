@@ -87,16 +87,33 @@ public struct FeatureShard {
       return try tensor.bytes(in: header.file)
     }
     let isCoded = type == .int8
+    let checksums = try header.checksums[index].map { (tensor) throws(EdgeError) in
+      guard case .u32 = tensor.element else { throw EdgeError(.shardUnknownType) }
+      guard tensor.hasShape((n, 0, 0, 0), dimensions: 1) else { throw EdgeError(.shardBadShape) }
+      return try tensor.bytes(in: header.file)
+    }
     return StoredFeature(
       type: type, tokens: stream.tokens, channels: stream.channels, data: try tensor.bytes(in: header.file),
       scales: isCoded ? try rows(header.scales[index]) : nil,
-      offsets: isCoded && header.hasOffsets ? try rows(header.offsets[index]) : nil)
+      offsets: isCoded && header.hasOffsets ? try rows(header.offsets[index]) : nil,
+      checksums: checksums)
   }
 
   /// Writes the features of sample `index` (below `samples`): stream i's `[tokens, channels]` floats to `inputs[i]`.
   public func load(_ index: Int, into inputs: [UnsafeMutablePointer<Float>]) throws(EdgeError) {
     precondition(index >= 0 && index < samples)
     for place in 0..<min(streams.count, inputs.count) { try streams[place].load(index, into: inputs[place]) }
+  }
+
+  /// Whether a network of integers can read it: one tensor of `int8`.
+  package var isInteger: Bool { streams.count == 1 && streams[0].type == .int8 }
+
+  /// The same of such a shard, into scratch memory of such a network.
+  package func load<K: EdgeKernels>(
+    _ index: Int, into tokens: IntegerTokens, _ kernels: K.Type
+  ) throws(EdgeError) {
+    precondition(index >= 0 && index < samples)
+    try streams[0].load(index, into: tokens, K.self)
   }
 
   /// The class of sample `index` (below `samples`); nil when the shard has no labels.
@@ -119,17 +136,22 @@ public struct FeatureShard {
     return mask
   }
 
-  /// Hands the bytes of the samples before `index` to `body` once there are a mebibyte more or it was the last sample, so
+  /// Hands the bytes of the samples before `index` to `body` once there are 256 KiB more or it was the last sample, so
   /// that a program can give their memory back: all of them, for what was given back may have come again with its huge page.
   /// `start` is what the call before returned, 0 at first.
   public func release(before index: Int, from start: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Int {
     let size = masks == nil ? 0 : maskSize?.count ?? 0
     var bytes = size
     for stream in streams { bytes += stream.stride }
-    guard (index - start) * bytes >= 1 << 20 || index == samples, start < index, index <= samples else {
+    guard (index - start) * bytes >= 1 << 18 || index == samples, start < index, index <= samples else {
       return start
     }
-    for stream in streams { body(stream.data.part(0..<index * stream.stride)) }
+    for stream in streams {
+      body(stream.data.part(0..<index * stream.stride))
+      for rows in [stream.scales, stream.offsets] {
+        if let rows { body(rows.part(0..<index * stream.tokens * 4)) }
+      }
+    }
     if let masks { body(masks.part(0..<index * size)) }
     return index
   }

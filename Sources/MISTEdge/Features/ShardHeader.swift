@@ -18,6 +18,7 @@ final class ShardHeader {
   private(set) var features: [ShardTensor?]
   private(set) var scales: [ShardTensor?]
   private(set) var offsets: [ShardTensor?]
+  private(set) var checksums: [ShardTensor?]
   private(set) var labels: ShardTensor?
   private(set) var masks: ShardTensor?
   /// Where the last tensor ends in the data.
@@ -42,6 +43,7 @@ final class ShardHeader {
     features = [ShardTensor?](repeating: nil, count: source.tensors.count)
     scales = features
     offsets = features
+    checksums = features
     try read(bytes.part(8..<end))
   }
 
@@ -120,6 +122,7 @@ final class ShardHeader {
     guard let (name, rest) = FeatureKey.prefix(of: key), let place = source.tensors.firstIndex(of: name)
     else { return }
     guard !rest.isEmpty else { return try Self.set(&features[place], tensor) }
+    if rest.equals("crc32") { return try Self.set(&checksums[place], tensor) }
     // The final class token is never quantised.
     guard source.maps != nil || name.feature != .final else { return }
     if rest.equals("scale") {

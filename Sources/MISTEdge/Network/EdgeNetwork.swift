@@ -17,14 +17,16 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
   /// A network whose weights are zero until `prepare`.
   public convenience init(_ shape: NetworkShape) { self.init(shape, ParameterTable(shape)) }
 
-  /// The same, of whose parameters there is a table: sizes of streams do not change it.
-  package init(_ shape: NetworkShape, _ table: ParameterTable) {
+  /// The same, of whose parameters there is a table: sizes of streams do not change it. With `integers` it multiplies integers, which
+  /// `shape.takesIntegers` must allow, in scratch memory of the same kind.
+  package init(_ shape: NetworkShape, _ table: ParameterTable, integers: Bool = false) {
     if let block = shape.body.transformer {
       body = .side(SideNetwork(shape, table, block))
     } else {
       var streams: [ResidualStream<K>] = []
       for i in 0..<shape.streams.count {
-        streams.append(ResidualStream(shape.stream(i), StreamParameters(table, shape, stream: i)))
+        streams.append(
+          ResidualStream(shape.stream(i), StreamParameters(table, shape, stream: i), integers: integers))
       }
       let readout = ReadoutPart(shape, table, streams)
       body =
@@ -45,6 +47,22 @@ public final class EdgeNetwork<K: EdgeKernels>: @unchecked Sendable {
     case .injected(let injected, let readout): prepare(injected.streams, readout, parameters, parts)
     case .side(let network): network.prepare(parameters)
     }
+  }
+
+  /// Folds a bundle's weights, block by block, into integers.
+  package func prepareIntegers(_ weights: BundleWeights) {
+    guard case .streams(let streams, .pooled(let readout)) = body else {
+      preconditionFailure("the network takes no integers")
+    }
+    readout.prepare(weights)
+    for stream in streams { stream.prepareIntegers(weights) }
+  }
+
+  /// Takes the memory that this takes, and nothing else.
+  package func reserveIntegers() {
+    guard case .streams(let streams, .pooled(let readout)) = body else { return }
+    readout.reserve()
+    for stream in streams { _ = IntegerFolding<K>(stream.shape) }
   }
 
   private func prepare(

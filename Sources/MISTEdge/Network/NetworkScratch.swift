@@ -29,11 +29,23 @@ public final class NetworkScratch {
     self.init(shape, tokens: tokens, training: training, keptAttention: 1 << 22, attentionStrip: 1 << 17)
   }
 
+  /// To predict with a network of integers: its features go to `integers`, and there are no `inputs`.
+  package convenience init(integers shape: NetworkShape) {
+    self.init(
+      shape, tokens: nil, training: false, keptAttention: 1 << 22, attentionStrip: 1 << 17, integers: true)
+  }
+
+  /// The only stream's tokens in integers.
+  package var integers: IntegerTokens? { streams.first?.integers }
+
   /// - Parameters:
   ///   - keptAttention: Floats of one level's softmax rows up to which the backward pass of a dense readout finds them instead of
   ///     computing them again.
   ///   - attentionStrip: About the floats of a strip of softmax rows of a dense readout.
-  init(_ shape: NetworkShape, tokens: Int?, training: Bool, keptAttention: Int, attentionStrip: Int) {
+  init(
+    _ shape: NetworkShape, tokens: Int?, training: Bool, keptAttention: Int, attentionStrip: Int,
+    integers: Bool = false
+  ) {
     if let block = shape.body.transformer {
       maximumTokens = tokens ?? shape.inputTokens
       let own = SideScratch(shape, block, tokens: maximumTokens, training: training)
@@ -61,7 +73,8 @@ public final class NetworkScratch {
     let workspace = StreamWorkspace(
       shapes, tokens: counts, modes: modes, stripSize: shape.dense == nil ? .max : attentionStrip)
     let streams = shapes.indices.map {
-      StreamScratch(shapes[$0], tokens: counts[$0], mode: modes[$0], workspace: workspace)
+      StreamScratch(
+        shapes[$0], tokens: counts[$0], mode: modes[$0], workspace: workspace, integers: integers)
     }
     inputs = streams.map { $0.input.pointer }
     dInput = FloatBuffer(training && shape.body == .injected ? counts[0] * shape.channels : 0)

@@ -2,27 +2,7 @@
 
      cc classify.c $(pkg-config --cflags --libs mistedge) -o classify
      ./classify BUNDLE SHARD */
-#include <mist_edge.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static void *contents(const char *path, size_t *size) {
-  FILE *file = fopen(path, "rb");
-  if (!file || fseek(file, 0, SEEK_END) != 0) {
-    fprintf(stderr, "%s: cannot be read\n", path);
-    exit(66);
-  }
-  *size = (size_t)ftell(file);
-  void *bytes = malloc(*size + 1);
-  rewind(file);
-  if (!bytes || fread(bytes, 1, *size, file) != *size) {
-    fprintf(stderr, "%s: cannot be read\n", path);
-    exit(66);
-  }
-  fclose(file);
-  return bytes;
-}
+#include <mist_edge_file.h>
 
 static mist_edge_error error;
 
@@ -37,23 +17,16 @@ int main(int count, char **words) {
     fprintf(stderr, "usage: classify BUNDLE SHARD\n");
     return 64;
   }
-  size_t bundle_size, shard_size, arena_size = 0;
-  void *bundle = contents(words[1], &bundle_size), *shard = contents(words[2], &shard_size), *arena = NULL;
-
-  mist_edge *edge;
-  mist_edge_status status;
-  while ((status = mist_edge_open(bundle, bundle_size, MIST_EDGE_PREDICT, arena, &arena_size, &edge, &error)) ==
-         MIST_EDGE_MORE_ARENA) {
-    free(arena);
-    arena = malloc(arena_size);
-    if (!arena) return 71;
-  }
-  check(status, words[1]);
+  mist_edge_opened opened;
+  mist_edge_file shard;
+  check(mist_edge_open_path(words[1], MIST_EDGE_PREDICT, &opened, &error), words[1]);
+  check(mist_edge_read(words[2], &shard, &error), words[2]);
+  mist_edge *edge = opened.edge;
 
   mist_edge_description about;
   mist_edge_describe(edge, &about);
   mist_edge_shard samples;
-  check(mist_edge_attach(edge, shard, shard_size, &samples, &error), words[2]);
+  check(mist_edge_attach(edge, shard.bytes, shard.size, &samples, &error), words[2]);
   float *probabilities = malloc(about.classes * sizeof *probabilities);
   if (!probabilities) return 71;
   for (size_t index = 0; index < samples.samples; index++) {
@@ -66,8 +39,7 @@ int main(int count, char **words) {
     printf("%zu\t%.*s\t%.6f\n", index, (int)label.size, label.bytes, probabilities[best]);
   }
   free(probabilities);
-  free(arena);
-  free(shard);
-  free(bundle);
+  free(shard.bytes);
+  mist_edge_close(&opened);
   return 0;
 }

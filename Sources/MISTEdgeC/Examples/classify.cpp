@@ -2,76 +2,72 @@
 //
 //   c++ -std=c++17 -pthread classify.cpp $(pkg-config --cflags --libs mistedge) -o classify
 //   ./classify BUNDLE SHARD
-#include <mist_edge.h>
+#include <mist_edge_file.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
-using Bytes = std::vector<char>;
+static void check(mist_edge_status status, const mist_edge_error &error, const std::string &path) {
+  if (status != MIST_EDGE_OK) throw std::runtime_error("error[" + std::string(error.code) + "]: " + path + ": " + error.sentence + ".");
+}
+
+// A file in memory.
+class Contents : public mist_edge_file {
+ public:
+  explicit Contents(const char *path) {
+    mist_edge_error error;
+    check(mist_edge_read(path, this, &error), error, path);
+  }
+  Contents(const Contents &) = delete;
+  ~Contents() { std::free(bytes); }
+};
 
 // A bundle and the memory to run it.
 class Edge {
  public:
-  explicit Edge(const Bytes &bundle) {
-    std::size_t size = 0;
-    mist_edge_status status;
+  explicit Edge(const char *path) {
     mist_edge_error error;
-    while ((status = mist_edge_open(bundle.data(), bundle.size(), MIST_EDGE_PREDICT, arena.data(), &size, &edge, &error)) ==
-           MIST_EDGE_MORE_ARENA) {
-      arena.resize(size);
-    }
-    check(status, error);
-    mist_edge_describe(edge, &about);
+    check(mist_edge_open_path(path, MIST_EDGE_PREDICT, &opened, &error), error, path);
+    mist_edge_describe(opened.edge, &about);
   }
+  Edge(const Edge &) = delete;
+  ~Edge() { mist_edge_close(&opened); }
 
-  std::size_t attach(const Bytes &shard) {
+  std::size_t attach(const Contents &shard) {
     mist_edge_shard samples;
     mist_edge_error error;
-    check(mist_edge_attach(edge, shard.data(), shard.size(), &samples, &error), error);
+    check(mist_edge_attach(opened.edge, shard.bytes, shard.size, &samples, &error), error, "the shard");
     return samples.samples;
   }
 
   std::string classify(std::size_t sample) {
     std::vector<float> probabilities(about.classes);
     mist_edge_error error;
-    check(mist_edge_predict_sample(edge, sample, probabilities.data(), nullptr, &error), error);
+    check(mist_edge_predict_sample(opened.edge, sample, probabilities.data(), nullptr, &error), error, "sample " + std::to_string(sample));
     const auto best = std::max_element(probabilities.begin(), probabilities.end());
-    const mist_edge_text label = mist_edge_label(edge, static_cast<std::uint32_t>(best - probabilities.begin()));
+    const mist_edge_text label = mist_edge_label(opened.edge, static_cast<std::uint32_t>(best - probabilities.begin()));
     char probability[16];
     std::snprintf(probability, sizeof probability, "%.6f", *best);
     return std::string(label.bytes, label.size) + "\t" + probability;
   }
 
  private:
-  static void check(mist_edge_status status, const mist_edge_error &error) {
-    if (status != MIST_EDGE_OK) throw std::runtime_error("error[" + std::string(error.code) + "]: " + error.sentence + ".");
-  }
-
-  Bytes arena;
-  mist_edge *edge = nullptr;
+  mist_edge_opened opened{};
   mist_edge_description about{};
 };
-
-static Bytes contents(const char *path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(std::string(path) + ": cannot be read");
-  return Bytes(std::istreambuf_iterator<char>(file), {});
-}
 
 int main(int count, char **words) try {
   if (count != 3) {
     std::cerr << "usage: classify BUNDLE SHARD\n";
     return 64;
   }
-  const Bytes bundle = contents(words[1]), shard = contents(words[2]);
-  Edge edges[2] = {Edge(bundle), Edge(bundle)};
+  const Contents shard(words[2]);
+  Edge edges[2] = {Edge(words[1]), Edge(words[1])};
   edges[0].attach(shard);
   std::vector<std::string> lines(edges[1].attach(shard));
   const auto work = [&](std::size_t turn) {

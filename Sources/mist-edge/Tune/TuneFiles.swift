@@ -35,7 +35,9 @@
         }
       }
       // Before the first epoch, not after it.
-      guard PendingFile(stateName) != nil else { throw .notWritten(output) }
+      guard mist_io_is_folder(outputName) == 0, PendingFile(stateName) != nil else {
+        throw .notWritten(output)
+      }
     }
 
     /// What a run that was ended left; nil where there is nothing.

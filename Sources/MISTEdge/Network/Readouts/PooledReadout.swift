@@ -17,6 +17,16 @@ final class PooledReadout<K: EdgeKernels> {
 
   func prepare(_ parameters: UnsafePointer<Float>) { classifier.prepare(parameters + start) }
 
+  /// The same from a bundle's weights.
+  func prepare(_ weights: BundleWeights) {
+    let own = FloatBuffer(classifier.count)
+    weights.expand(start..<start + classifier.count, into: own.pointer)
+    classifier.prepare(own.pointer)
+  }
+
+  /// Takes the memory that this takes.
+  func reserve() { _ = FloatBuffer(classifier.count) }
+
   /// Runs the stream over `t` tokens and writes logits `[classes]`.
   func forward(
     _ t: Int, _ s: StreamScratch, _ p: PooledScratch, _ masks: DropoutMasks,
@@ -53,8 +63,10 @@ final class PooledReadout<K: EdgeKernels> {
   private func classToken(_ s: StreamScratch, _ p: PooledScratch) {
     let c = shape.channels
     let x = p.pooled.pointer
-    stream.centredInput(s.input.pointer, mean: shape.inputNorm ? s.inputMean.pointer[0] : 0, into: x)
-    stream.addOutputs(s.outputs.pointer, to: x)
+    s.forStrips(1, K.self) { _, token in
+      stream.centredInput(token, mean: shape.inputNorm ? s.inputMean.pointer[0] : 0, into: x)
+    }
+    stream.addOutputs(s.outputs.pointer, to: x, s)
     p.scale = 1 / (dot(x, x, c) / Float(c) + shape.epsilon).squareRoot()
     scale(x, by: p.scale, c)
   }
@@ -88,8 +100,10 @@ final class PooledReadout<K: EdgeKernels> {
     let x = p.pooledInput.pointer
     p.pooledInput.clear()
     p.pooledOutputs.clear()
+    s.forStrips(t, K.self) { strip, tokens in
+      for i in strip { axpy(weights[i], tokens + (i - strip.lowerBound) * c, x, c) }
+    }
     for i in 0..<t {
-      axpy(weights[i], s.input.pointer + i * c, x, c)
       axpy(weights[i], s.outputs.pointer + i * width, p.pooledOutputs.pointer, width)
     }
     let pooled = p.pooled.pointer
@@ -100,7 +114,7 @@ final class PooledReadout<K: EdgeKernels> {
       for i in 0..<c { pooled[i] = x[i] * gain[i] + total * bias[i] }
       centre(pooled, c)
     }
-    stream.addOutputs(p.pooledOutputs.pointer, to: pooled)
+    stream.addOutputs(p.pooledOutputs.pointer, to: pooled, s)
   }
 
   /// Through the weighted mean over tokens, whose weights depend on the final norms.

@@ -29,16 +29,19 @@ final class ResidualStream<K: EdgeKernels> {
   let rawOut: FloatBuffer
   /// Blocks before these that have no low-rank form: what they make of the input is x_0.
   let depthwise: DepthwiseBlocks?
+  /// All rows in integers, where tokens are; there are none in floats then.
+  let integers: IntegerWeights<K>?
 
-  /// A stream whose weights are zero until `prepare`.
-  init(_ shape: ResidualShape, _ places: StreamParameters) {
+  /// A stream whose weights are zero until `prepare`, or with `integers` until `prepareIntegers`.
+  init(_ shape: ResidualShape, _ places: StreamParameters, integers: Bool = false) {
     self.shape = shape
     self.places = places
     let c = shape.channels
-    rows = FloatBuffer(shape.rowCount * c)
-    inputRows = shape.inputNorm ? FloatBuffer(shape.rowCount * c) : rows
+    rows = FloatBuffer(integers ? 0 : shape.rowCount * c)
+    inputRows = shape.inputNorm && !integers ? FloatBuffer(shape.rowCount * c) : rows
     rowConstants = FloatBuffer(shape.rowCount)
-    packed = FloatBuffer(shape.wide > 0 ? K.packedCount(shape.wide, depth: c) : 0)
+    packed = FloatBuffer(shape.wide > 0 && !integers ? K.packedCount(shape.wide, depth: c) : 0)
+    self.integers = integers ? IntegerWeights(shape) : nil
     cross = FloatBuffer(shape.outputs * shape.rowCount)
     constants = FloatBuffer(shape.constantCount)
     inputGain = FloatBuffer(shape.inputNorm ? c : 0)
@@ -60,9 +63,20 @@ final class ResidualStream<K: EdgeKernels> {
     inputBias.pointer.update(from: parameters + places.inputBias.lowerBound, count: inputBias.count)
     // The blocks, and then the readout.
     parts(shape.depth + 1) { l in
-      if l < self.shape.depth { self.fold(block: l, parameters) } else { self.foldReadout(parameters) }
+      let range = l < self.shape.depth ? self.shape.rows(of: l) : self.shape.blockRows..<self.shape.rowCount
+      let rows = self.rows.pointer + range.lowerBound * self.shape.channels
+      if l < self.shape.depth {
+        let (block, c) = (self.places.blocks[l], self.shape.channels)
+        self.fold(
+          block: l, gain: parameters + block.normGain.lowerBound,
+          bias: parameters + block.normBias.lowerBound,
+          input: { parameters + block.input.lowerBound + $0 * c },
+          output: parameters + block.output.lowerBound, into: rows)
+      } else {
+        self.foldReadout(parameters)
+      }
       self.foldInput(
-        l < self.shape.depth ? self.shape.rows(of: l) : self.shape.blockRows..<self.shape.rowCount)
+        rows, range, into: self.inputRows.pointer + range.lowerBound * self.shape.channels)
     }
     // The packed rows, and the products with every block's.
     parts(shape.depth + 1) { l in
@@ -74,51 +88,57 @@ final class ResidualStream<K: EdgeKernels> {
         }
         return
       }
+      let (rows, c) = (self.rows.pointer, self.shape.channels)
       for i in 0...l {
         self.product(
-          of: self.rows.pointer + self.shape.out(i) * self.shape.channels, from: i,
-          with: self.shape.rows(of: l))
+          of: rows + self.shape.out(i) * c, from: i, with: rows + self.shape.start(l) * c,
+          self.shape.rows(of: l))
       }
       guard self.shape.readout > 0 else { return }
-      self.product(of: self.readoutOut(l), from: l, with: self.shape.blockRows..<self.shape.rowCount)
+      self.product(
+        of: self.readoutOut(l), from: l, with: rows + self.shape.blockRows * c,
+        self.shape.blockRows..<self.shape.rowCount)
     }
   }
 
-  /// Folds the input norm into finished rows.
-  private func foldInput(_ range: Range<Int>) {
+  /// Folds the input norm into the finished rows `range`.
+  func foldInput(
+    _ rows: UnsafePointer<Float>, _ range: Range<Int>, into scaled: UnsafeMutablePointer<Float>
+  ) {
     guard shape.inputNorm else { return }
     let c = shape.channels
-    for i in range {
-      let row = rows.pointer + i * c
-      let scaled = inputRows.pointer + i * c
-      for x in 0..<c { scaled[x] = row[x] * inputGain.pointer[x] }
-      rowConstants.pointer[i] = dot(row, inputBias.pointer, c)
+    for i in 0..<range.count {
+      for x in i * c..<(i + 1) * c { scaled[x] = rows[x] * inputGain.pointer[x &- i &* c] }
+      rowConstants.pointer[range.lowerBound + i] = dot(rows + i * c, inputBias.pointer, c)
     }
   }
 
-  /// `cross[i, range] = P_i · rows`.
-  private func product(of out: UnsafePointer<Float>, from i: Int, with range: Range<Int>) {
+  /// `cross[i, range] = P_i · rows`, given the rows `range`.
+  func product(
+    of out: UnsafePointer<Float>, from i: Int, with rows: UnsafePointer<Float>, _ range: Range<Int>
+  ) {
     let (c, r, first, count) = (shape.channels, shape.rank, range.lowerBound, range.count)
     K.gemm(
       transposeA: false, transposeB: true, m: r, n: count, k: c, alpha: 1,
-      a: out, lda: c, b: rows.pointer + first * c, ldb: c,
+      a: out, lda: c, b: rows, ldb: c,
       beta: 0, c: cross.pointer + i * r * shape.rowCount + first, ldc: shape.rowCount)
   }
 
-  private func fold(block l: Int, _ parameters: UnsafePointer<Float>) {
+  /// Writes the rows of block `l` to `rows`, given its LayerNorm, rows of its input matrix, and its output matrix.
+  func fold(
+    block l: Int, gain: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    input: (Int) -> UnsafePointer<Float>,
+    output: UnsafePointer<Float>, into rows: UnsafeMutablePointer<Float>
+  ) {
     let c = shape.channels
     let r = shape.rank
-    let block = places.blocks[l]
-    let gain = parameters + block.normGain.lowerBound
-    let bias = parameters + block.normBias.lowerBound
-    let out = parameters + block.output.lowerBound
     for i in 0..<shape.inputs {
-      let source = parameters + block.input.lowerBound + shape.parameterRow(i) * c
-      constants.pointer[shape.inputs * l + i] = fold(row: shape.start(l) + i, source, gain, bias)
+      constants.pointer[shape.inputs * l + i] = fold(
+        input(shape.parameterRow(i)), gain, bias, into: rows + i * c)
     }
     for i in 0..<r {
-      let row = rows.pointer + (shape.out(l) + i) * c
-      for x in 0..<c { row[x] = out[x &* r &+ i] }
+      let row = rows + (shape.inputs + i) * c
+      for x in 0..<c { row[x] = output[x &* r &+ i] }
       if shape.isRaw { (rawOut.pointer + (l * r + i) * c).update(from: row, count: c) }
       centre(row, c)
     }
@@ -133,17 +153,17 @@ final class ResidualStream<K: EdgeKernels> {
     }
     for i in 0..<shape.readout {
       constants.pointer[shape.readoutConstants + i] = fold(
-        row: shape.blockRows + i, source + i * c, parameters + places.normGain.lowerBound,
-        parameters + places.normBias.lowerBound)
+        source + i * c, parameters + places.normGain.lowerBound, parameters + places.normBias.lowerBound,
+        into: rows.pointer + (shape.blockRows + i) * c)
     }
   }
 
-  /// Writes row `i`, the centred `source ⊙ gain` of a LayerNorm and the product behind it; returns the constant.
+  /// Writes a row, the centred `source ⊙ gain` of a LayerNorm and the product behind it; returns the constant.
   private func fold(
-    row i: Int, _ source: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ bias: UnsafePointer<Float>
+    _ source: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
+    into row: UnsafeMutablePointer<Float>
   ) -> Float {
     let c = shape.channels
-    let row = rows.pointer + i * c
     for x in 0..<c { row[x] = source[x] * gain[x] }
     centre(row, c)
     return dot(source, bias, c)

@@ -11,11 +11,15 @@ extension ResidualStream {
     let scales = s.scales.pointer + l * s.maximumTokens
     let bias = constants.pointer + shape.inputs * l
     let query = own.query.pointer
-    readRows(shape.query(l), l, s.input.pointer, s.outputs.pointer, 1, into: query)
+    s.forStrips(1, K.self) { _, x in
+      // Not of the strip that rows need.
+      own.gathered.pointer.update(from: x, count: shape.channels)
+    }
+    readRows(shape.query(l), l, own.gathered.pointer, s.outputs.pointer, 1, s, into: query)
     scaleAdd(query, by: scales[0], bias + 2 * r, r)
 
     let (products, weights) = (own.products.pointer, own.weights.pointer)
-    let constant = sumRows(shape.start(l), l, query, into: own.keyed.pointer, own.keyedOutputs.pointer)
+    let constant = sumRows(shape.start(l), l, query, s, into: own.keyed.pointer, own.keyedOutputs.pointer)
     products.update(repeating: constant, count: t)
     readTokens(l, t, s, own.keyed.pointer, own.keyedOutputs.pointer, addingTo: products)
     let attention = s.attention.pointer + (s.keepsAttention ? l * t * t : 0)
@@ -26,7 +30,8 @@ extension ResidualStream {
     sumTokens(l, t, s, weights, into: own.gathered.pointer, own.gatheredOutputs.pointer)
     let output = s.outputs.pointer + before
     readRows(
-      shape.start(l) + r, l, own.gathered.pointer, own.gatheredOutputs.pointer, own.total, into: output)
+      shape.start(l) + r, l, own.gathered.pointer, own.gatheredOutputs.pointer, own.total, s,
+      into: output)
     axpy(1, bias + r, output, r)
   }
 
@@ -43,7 +48,7 @@ extension ResidualStream {
     let (dGathered, dGatheredOutputs) = (own.dGathered.pointer, own.dGatheredOutputs.pointer)
     axpy(1, dOutput, dBias + r, r)
     addRowGradients(shape.start(l) + r, l, dOutput, gathered, gatheredOutputs, own.total, g)
-    let dTotal = sumRows(shape.start(l) + r, l, dOutput, into: dGathered, dGatheredOutputs)
+    let dTotal = sumRows(shape.start(l) + r, l, dOutput, s, into: dGathered, dGatheredOutputs)
 
     let attention = s.attention.pointer + (s.keepsAttention ? l * t * t : 0)
     let (products, weights) = (own.products.pointer, own.weights.pointer)
@@ -73,13 +78,13 @@ extension ResidualStream {
     let dConstant = sum(d, t)
 
     let (query, dQuery) = (own.query.pointer, own.dQuery.pointer)
-    readRows(shape.start(l), l, dKeyed, dKeyedOutputs, dConstant, into: dQuery)
+    readRows(shape.start(l), l, dKeyed, dKeyedOutputs, dConstant, s, into: dQuery)
     addRowGradients(shape.start(l), l, query, dKeyed, dKeyedOutputs, dConstant, g)
     // The query is a·z + bias of the class token.
     let ofScale = scaleAddBackward(dQuery, query, bias + 2 * r, dBias + 2 * r, by: scales[0], r)
     w.dSquaredNorm.pointer[0] -= 0.5 * scales[0] * scales[0] / Float(c) * ofScale
     addRowGradients(shape.query(l), l, dQuery, s.input.pointer, s.outputs.pointer, 1, g)
-    _ = sumRows(shape.query(l), l, dQuery, into: dGathered, dGatheredOutputs)
+    _ = sumRows(shape.query(l), l, dQuery, s, into: dGathered, dGatheredOutputs)
     axpy(1, dGatheredOutputs, w.dOutputs.pointer, before)
     if let dInput = s.dInput { axpy(1, dGathered, dInput, c) }
   }
@@ -95,7 +100,10 @@ extension ResidualStream {
     addingTo out: UnsafeMutablePointer<Float>
   ) {
     let c = shape.channels
-    row(times: s.input.pointer, c, transposed: true, x, n: t, k: c, beta: 1, into: out)
+    s.forStrips(t, K.self) { strip, tokens in
+      row(
+        times: tokens, c, transposed: true, x, n: strip.count, k: c, beta: 1, into: out + strip.lowerBound)
+    }
     row(
       times: s.outputs.pointer, shape.outputs, transposed: true, o, n: t, k: l * shape.rank, beta: 1,
       into: out)
@@ -107,7 +115,11 @@ extension ResidualStream {
     _ o: UnsafeMutablePointer<Float>
   ) {
     let c = shape.channels
-    row(times: s.input.pointer, c, transposed: false, d, n: c, k: t, beta: 0, into: x)
+    s.forStrips(t, K.self) { strip, tokens in
+      row(
+        times: tokens, c, transposed: false, d + strip.lowerBound, n: c, k: strip.count,
+        beta: strip.lowerBound == 0 ? 0 : 1, into: x)
+    }
     row(
       times: s.outputs.pointer, shape.outputs, transposed: false, d, n: l * shape.rank, k: t, beta: 0, into: o
     )
@@ -116,22 +128,28 @@ extension ResidualStream {
   /// The r rows from `first` of block `l` times a vector `x`, `o` in which the constants count `weight` times.
   private func readRows(
     _ first: Int, _ l: Int, _ x: UnsafePointer<Float>, _ o: UnsafePointer<Float>, _ weight: Float,
-    into out: UnsafeMutablePointer<Float>
+    _ s: StreamScratch, into out: UnsafeMutablePointer<Float>
   ) {
     let (r, c) = (shape.rank, shape.channels)
     for i in 0..<r { out[i] = weight * rowConstants.pointer[first + i] }
-    row(times: inputRows.pointer + first * c, c, transposed: true, x, n: r, k: c, beta: 1, into: out)
+    forRows(first, r, s, of: inputRows) { strip, rows in
+      row(times: rows, c, transposed: true, x, n: strip.count, k: c, beta: 1, into: out + strip.lowerBound)
+    }
     row(
       times: cross.pointer + first, shape.rowCount, transposed: false, o, n: r, k: l * r, beta: 1, into: out)
   }
 
   /// The transpose: the same rows weighted by `d` `[r]` into `x`, `o`; returns the weighted constants.
   private func sumRows(
-    _ first: Int, _ l: Int, _ d: UnsafePointer<Float>, into x: UnsafeMutablePointer<Float>,
-    _ o: UnsafeMutablePointer<Float>
+    _ first: Int, _ l: Int, _ d: UnsafePointer<Float>, _ s: StreamScratch,
+    into x: UnsafeMutablePointer<Float>, _ o: UnsafeMutablePointer<Float>
   ) -> Float {
     let (r, c) = (shape.rank, shape.channels)
-    row(times: inputRows.pointer + first * c, c, transposed: false, d, n: c, k: r, beta: 0, into: x)
+    forRows(first, r, s, of: inputRows) { strip, rows in
+      row(
+        times: rows, c, transposed: false, d + strip.lowerBound, n: c, k: strip.count,
+        beta: strip.lowerBound == 0 ? 0 : 1, into: x)
+    }
     row(times: cross.pointer + first, shape.rowCount, transposed: true, d, n: l * r, k: r, beta: 0, into: o)
     return dot(rowConstants.pointer + first, d, r)
   }

@@ -1,9 +1,22 @@
 extension ResidualStream {
   /// `x ← x + Σ_j P_jᵀ o_j` for one token's outputs `[rM]`, or a weighted sum of them.
-  func addOutputs(_ o: UnsafePointer<Float>, to x: UnsafeMutablePointer<Float>) {
+  func addOutputs(_ o: UnsafePointer<Float>, to x: UnsafeMutablePointer<Float>, _ s: StreamScratch) {
     for l in 0..<shape.depth {
-      for i in 0..<shape.rank { axpy(o[l * shape.rank + i], outRow(l, i), x, shape.channels) }
+      forRows(shape.out(l), shape.rank, s, of: rows) { strip, p in
+        for i in strip {
+          axpy(o[l * shape.rank + i], p + (i - strip.lowerBound) * shape.channels, x, shape.channels)
+        }
+      }
     }
+  }
+
+  /// Calls `body` with `count` rows from `first`, numbered from 0, and where their floats are: in `buffer`, or of integers strip by strip.
+  func forRows(
+    _ first: Int, _ count: Int, _ s: StreamScratch, of buffer: FloatBuffer,
+    _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    guard let integers else { return body(0..<count, buffer.pointer + first * shape.channels) }
+    integers.rows.forStrips(shape.place(first), count, into: s.strip.pointer, K.self, body)
   }
 
   /// Through the same, given dL/dx `d`: adds to dL/do `[rM]` and to dL/dP.

@@ -9,7 +9,11 @@ extension ResidualStream {
     standardise(t, s)
     if shape.depth > 0 {
       if !s.isBlockwise && shape.wide > 0 {
-        project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride)
+        if let tokens = s.integers {
+          projectIntegers(t, tokens, s)
+        } else {
+          project(0, shape.wide, 0..<t, s, into: s.projected.pointer, stride: s.stride)
+        }
       }
       for l in 0..<shape.depth {
         if s.isBlockwise {
@@ -93,6 +97,7 @@ extension ResidualStream {
   /// means, and takes the squared norm of each centred x_0.
   private func standardise(_ t: Int, _ s: StreamScratch) {
     guard shape.usesNorm || shape.inputNorm else { return }
+    if let tokens = s.integers { return standardise(t, tokens, s) }
     let c = shape.channels
     let square = s.workspace.squaredNorm.pointer
     for i in 0..<t {

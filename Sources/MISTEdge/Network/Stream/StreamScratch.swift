@@ -15,8 +15,11 @@ final class StreamScratch {
 
   let maximumTokens: Int
   let mode: Mode
-  /// x_0 `[T, C]`, standardised in place.
+  /// x_0 `[T, C]`, standardised in place; empty where it is in integers.
   let input: FloatBuffer
+  let integers: IntegerTokens?
+  /// Integers as floats, so many rows of C as are needed at a time; empty without.
+  let strip: FloatBuffer
   /// Mean of x̂ ⊙ g + b per token.
   let inputMean: FloatBuffer
   /// Projections `[T, stride]`; K, V, Q in place once scaled.
@@ -40,13 +43,17 @@ final class StreamScratch {
   var isBlockwise: Bool { mode == .blockwise }
   var keepsAttention: Bool { mode == .kept }
 
-  init(_ shape: ResidualShape, tokens t: Int, mode: Mode, workspace: StreamWorkspace) {
+  init(
+    _ shape: ResidualShape, tokens t: Int, mode: Mode, workspace: StreamWorkspace, integers: Bool = false
+  ) {
     let m = shape.depth
     let blockwise = mode == .blockwise
     maximumTokens = t
     self.mode = mode
     self.workspace = workspace
-    input = FloatBuffer(t * shape.channels)
+    input = FloatBuffer(integers ? 0 : t * shape.channels)
+    self.integers = integers ? IntegerTokens(t, channels: shape.channels) : nil
+    strip = FloatBuffer(integers ? IntegerMatrix.strip * shape.channels : 0)
     inputMean = FloatBuffer(shape.inputNorm ? t : 0)
     stride = blockwise ? shape.rowsPerBlock : shape.wide
     projected = blockwise ? workspace.projected : FloatBuffer(t * stride)

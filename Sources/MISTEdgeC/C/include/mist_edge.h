@@ -58,6 +58,9 @@ enum {
   /* To train the bundle's head further, and to predict with it on the way: mist_edge_tune.h. A library that was built without training
      refuses it. */
   MIST_EDGE_TUNE = 3,
+  /* To predict from int8 features alone, with products of integers, in less memory. Takes bundles of int8 weights whose head
+     pools tokens behind blocks of attention or MLP, and refuses others. Results differ from MIST_EDGE_PREDICT's by the rounding of weights. */
+  MIST_EDGE_PREDICT_INT8 = 4,
 };
 
 /* Bytes to begin with for an arena, which are enough to read what a bundle describes; mist_edge_open asks for at least as many. */
