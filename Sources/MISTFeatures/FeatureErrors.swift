@@ -45,6 +45,7 @@ extension ErrorCode {
   package static let featuresNotFinite = ErrorCode("features.not-finite")
   package static let featuresCountsInvalid = ErrorCode("features.counts-invalid")
   package static let featuresBadScale = ErrorCode("features.bad-scale")
+  package static let featuresChecksum = ErrorCode("features.checksum")
 }
 
 /// What can be asked of a valid store in vain.

@@ -71,4 +71,6 @@ package struct FeatureTensor: Hashable, Sendable {
   var scaleName: String { name + ".scale" }
   /// The tensor of its offsets, from version 4 on.
   var offsetName: String { name + ".offset" }
+  /// The tensor of its samples' checksums, where a store has those.
+  var checksumName: String { name + ".crc32" }
 }

@@ -65,6 +65,9 @@ struct Extract: ParsableCommand {
   @Option(help: "Images per shard; by default as many as make about 64 MiB.")
   var shardSize: Int?
 
+  @Flag(help: "Store a checksum of every sample, which mist-edge run and tune verify as they read it.")
+  var checksums = false
+
   @OptionGroup
   var precision: PrecisionArgument
 
@@ -84,6 +87,7 @@ struct Extract: ParsableCommand {
   }
 
   func run() throws {
+    if let threads { WorkerPool.threads = threads }
     let checkpoint = try CanonicalCheckpoint.open(model)
     // Takes as long as an image or two, which are computed meanwhile.
     let hash = checkpoint.laterHash
@@ -110,7 +114,8 @@ struct Extract: ParsableCommand {
       configuration: checkpoint.configuration)
     let plan = try ExtractionPlan(
       samples: samples, annotations: segmentation.settings, source: source, model: model,
-      modelHash: hash, preprocessing: request.preprocessing, dtype: dtype, filesPerShard: shardSize)
+      modelHash: hash, preprocessing: request.preprocessing, dtype: dtype, checksums: checksums,
+      filesPerShard: shardSize)
     guard let output, !dryRun else {
       try plan.checkTargets()
       return try ExtractionReport.print(plan.settled(), json: json)

@@ -38,7 +38,7 @@ import Testing
     let folders = try Fixture.files(in: "malformed/feature-store").filter {
       !$0.contains("/valid") && !$0.hasSuffix(".py")
     }
-    #expect(Set(folders) == named && folders.count == 79)
+    #expect(Set(folders) == named && folders.count == 81)
   }
 
   @Test func theUnchangedStoreIsValid() throws {

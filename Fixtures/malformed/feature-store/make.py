@@ -267,6 +267,7 @@ if __name__ == "__main__":
     import make_extras
     import make_maps
     import make_named
+    import make_checksums
     import make_offsets
 
-    print(make.main() + make_maps.main() + make_named.main() + make_extras.main() + make_offsets.main(), "broken stores")
+    print(make.main() + make_maps.main() + make_named.main() + make_extras.main() + make_offsets.main() + make_checksums.main(), "broken stores")

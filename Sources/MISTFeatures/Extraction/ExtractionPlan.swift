@@ -30,7 +30,7 @@ package struct ExtractionPlan: Sendable {
   package init(
     samples: any SampleSource, annotations: AnnotationSettings = .init(), source: any FeatureSource,
     model: StoreManifest.Model, modelHash: Later<String>? = nil, preprocessing: Preprocessing,
-    dtype: StoredType, filesPerShard: Int? = nil
+    dtype: StoredType, checksums: Bool = false, filesPerShard: Int? = nil
   ) throws {
     try Self.check(source.layout, for: samples.task)
     try Self.check(preprocessing, source.inputSize)
@@ -46,6 +46,7 @@ package struct ExtractionPlan: Sendable {
     manifest.precision = source.precision
     manifest.precisionChoice = source.precisionChoice
     manifest.calibration = source.calibration
+    manifest.checksums = checksums
     guard manifest.features == features else {
       throw MISTError(
         .bug, "a store holds a final feature, gather depths, blocks and layer tokens, not \(features)")

@@ -29,6 +29,7 @@ extension StoreManifest {
       }
       return say("calibration", images(other.calibration), images(calibration))
     }
+    if checksums != other.checksums { return say("storing of checksums", other.checksums, checksums) }
     if layout != other.layout { return say("shape", other.layout.shapes, layout.shapes) }
     let (theirs, ours) = (other.preprocessing.orientation, preprocessing.orientation)
     if theirs != ours { return say("treatment of EXIF orientation", theirs.rawValue, ours.rawValue) }

@@ -17,6 +17,7 @@ extension ExtractionPlan {
     let dtype: StoredType
     var precision: Precision?
     let calibration: Calibration?
+    var checksums: Bool?
     var tokens: Int?
     var channels: Int?
     var levels: [MapLevel]?
@@ -45,6 +46,7 @@ extension ExtractionPlan {
       annotations: listed(splits.map(\.masks)), sizes: splits.map(\.sizes),
       annotationSizes: listed(splits.map(\.maskSizes)))
     if manifest.precision != .f32 { identity.precision = manifest.precision }
+    if manifest.checksums { identity.checksums = true }
     if !manifest.blocks.isEmpty { identity.blocks = manifest.blocks }
     if manifest.version > 1 { identity.task = manifest.task }
     switch manifest.layout {

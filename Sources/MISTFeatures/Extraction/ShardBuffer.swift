@@ -25,17 +25,20 @@ final class ShardBuffer: @unchecked Sendable {
     let name: String
     let scales: String
     let offsets: String
+    let checksums: String
     let channels: Int
     let dtype: StoredType
   }
 
   private let features: [Stored]
   private let columns: [String: Column]
+  private let crc = CRC32()
 
   init(_ schema: ShardSchema, capacity: Int) {
     features = schema.manifest.tensors.map {
       Stored(
-        name: $0.name, scales: $0.scaleName, offsets: $0.offsetName, channels: $0.channels,
+        name: $0.name, scales: $0.scaleName, offsets: $0.offsetName, checksums: $0.checksumName,
+        channels: $0.channels,
         dtype: $0.dtype(in: schema.manifest.dtype))
     }
     let computed = schema.tensors(count: 1).filter { $0.name != ShardSchema.index }
@@ -59,6 +62,13 @@ final class ShardBuffer: @unchecked Sendable {
           offsets: columns[tensor.offsets]?[slot].bindMemory(to: Float.self))
       } catch let error as MISTError {
         throw error.within("tensor '\(tensor.name)'")
+      }
+      if let checksums = columns[tensor.checksums] {
+        var sum = crc.checksum(UnsafeRawBufferPointer(column[slot]))
+        for more in [tensor.scales, tensor.offsets] {
+          if let part = columns[more] { sum = crc.checksum(UnsafeRawBufferPointer(part[slot]), from: sum) }
+        }
+        checksums[slot].storeBytes(of: sum.littleEndian, as: UInt32.self)
       }
     }
     for (name, bytes) in target {

@@ -24,6 +24,7 @@ package struct FeatureSplit: Sendable {
   private let gather: [Int]
   private let dtype: StoredType
   private let hasOffsets: Bool
+  private let hasChecksums: Bool
   private let tensors: [FeatureKey: FeatureTensor]
   private let samples: SampleLocator
 
@@ -41,6 +42,7 @@ package struct FeatureSplit: Sendable {
     gather = manifest.gather
     dtype = manifest.dtype
     hasOffsets = manifest.hasOffsets
+    hasChecksums = manifest.checksums
     tensors = Dictionary(uniqueKeysWithValues: manifest.tensors.map { ($0.key, $0) })
     samples = SampleLocator(shards, resident: resident)
     fileIndices = samples.shards.flatMap(\.indices)
@@ -59,7 +61,8 @@ package struct FeatureSplit: Sendable {
   /// `features.no-final` and `features.no-such-level`, naming those there are.
   package func features(_ key: FeatureKey) throws -> StoredFeatures {
     if let tensor = tensors[key] {
-      return StoredFeatures(tensor, dtype: dtype, hasOffsets: hasOffsets, samples: samples)
+      return StoredFeatures(
+        tensor, dtype: dtype, hasOffsets: hasOffsets, hasChecksums: hasChecksums, samples: samples)
     }
     guard (key.level == nil) == levels.isEmpty else {
       let form = (stored: levels.isEmpty ? "tokens" : "maps", wanted: levels.isEmpty ? "maps" : "tokens")

@@ -5,7 +5,7 @@ import MISTModels
 extension StoreManifest: Codable {
   enum Keys: String, CodingKey {
     case format, version, task, model, gather, final, blocks, layerTokens, lastBlock, dtype, precision,
-      precisionChoice, calibration, tokens, channels, levels, masks, views,
+      precisionChoice, calibration, checksums, tokens, channels, levels, masks, views,
       preprocessing, classes, filesPerShard, plan, splits
   }
 
@@ -32,6 +32,7 @@ extension StoreManifest: Codable {
     precision = try container.decodeIfPresent(Precision.self, forKey: .precision) ?? .f32
     precisionChoice = try container.decodeIfPresent(PrecisionChoice.self, forKey: .precisionChoice)
     calibration = try container.decodeIfPresent(Calibration.self, forKey: .calibration)
+    checksums = try container.decodeIfPresent(Bool.self, forKey: .checksums) ?? false
     preprocessing = try container.decode(Preprocessing.self, forKey: .preprocessing)
     classes = try container.decode([String].self, forKey: .classes)
     filesPerShard = try container.decode(Int.self, forKey: .filesPerShard)
@@ -65,6 +66,7 @@ extension StoreManifest: Codable {
     if precision != .f32 { try container.encode(precision, forKey: .precision) }
     try container.encodeIfPresent(precisionChoice, forKey: .precisionChoice)
     try container.encodeIfPresent(calibration, forKey: .calibration)
+    if checksums { try container.encode(true, forKey: .checksums) }
     try container.encode(preprocessing, forKey: .preprocessing)
     try container.encode(classes, forKey: .classes)
     try container.encode(filesPerShard, forKey: .filesPerShard)

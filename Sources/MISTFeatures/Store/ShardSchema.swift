@@ -36,6 +36,9 @@ struct ShardSchema {
     }
     if manifest.dtype == .int8 { list += others.map { rows($0, $0.scaleName) } }
     if manifest.hasOffsets { list += others.map { rows($0, $0.offsetName) } }
+    if manifest.checksums {
+      list += features.map { TensorInfo(name: $0.checksumName, dtype: .u32, shape: [count]) }
+    }
     list += others.map(stored)
     return list + targets.last
   }

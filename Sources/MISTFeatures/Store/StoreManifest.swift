@@ -124,6 +124,8 @@ package struct StoreManifest: Hashable, Sendable {
   package var precision = Precision.f32
   /// How that was chosen, where it was measured; for people, and in no plan.
   package var precisionChoice: PrecisionChoice?
+  /// Of every sample.
+  package var checksums = false
   /// Of int8: what the products were prepared by, where that was asked for.
   package var calibration: Calibration?
   /// Tokens T and channels C of one gathered feature where features are tokens; 0 for maps.

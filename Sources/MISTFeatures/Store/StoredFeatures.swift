@@ -22,11 +22,15 @@ package struct StoredFeatures: Sendable {
   private let scales: String
   /// From version 4 on.
   private let offsets: String?
+  /// Where the store has those.
+  private let checksums: String?
   private let isMap: Bool
   private let samples: SampleLocator
 
   /// `dtype`: of the store; `hasOffsets`: whether int8 has them.
-  init(_ tensor: FeatureTensor, dtype: StoredType, hasOffsets: Bool, samples: SampleLocator) {
+  init(
+    _ tensor: FeatureTensor, dtype: StoredType, hasOffsets: Bool, hasChecksums: Bool, samples: SampleLocator
+  ) {
     self.tensor = tensor.name
     self.dtype = tensor.dtype(in: dtype)
     level = tensor.key.level
@@ -35,6 +39,7 @@ package struct StoredFeatures: Sendable {
     count = samples.count
     scales = tensor.scaleName
     offsets = hasOffsets && self.dtype == .int8 ? tensor.offsetName : nil
+    checksums = hasChecksums ? tensor.checksumName : nil
     isMap = tensor.shape.count == 3
     self.samples = samples
   }
@@ -73,10 +78,36 @@ package struct StoredFeatures: Sendable {
     }
   }
 
-  /// Decodes every sample. Throws what reading throws.
+  /// Decodes every sample. Throws what reading throws, and `features.checksum` where a sample is not what its checksum was made of.
   func verify() throws {
     var values = [Float](repeating: 0, count: tokens * channels)
-    try values.withUnsafeMutableBufferPointer { for sample in 0..<count { try read(sample, into: $0) } }
+    let crc = CRC32()
+    for sample in 0..<count {
+      try values.withUnsafeMutableBufferPointer { try read(sample, into: $0) }
+      if let checksums { try check(sample, checksums, crc) }
+    }
+  }
+
+  private func check(_ sample: Int, _ checksums: String, _ crc: borrowing CRC32) throws {
+    let (shard, place) = samples.locate(sample)
+    let archive = shard.archive
+    var sum: UInt32 = 0
+    for name in [tensor, scales, offsets].compactMap(\.self) {
+      guard let info = archive.info(name) else { continue }
+      let size = info.byteCount / max(1, info.shape[0])
+      try archive.withBytes(of: name) {
+        sum = crc.checksum(UnsafeRawBufferPointer(rebasing: $0[place * size..<(place + 1) * size]), from: sum)
+      }
+    }
+    let stored = try archive.withBytes(of: checksums) {
+      UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 4 * place, as: UInt32.self))
+    }
+    guard sum == stored else {
+      throw MISTError(
+        .featuresChecksum, file: archive.path, at: "tensor '\(tensor)', sample \(place)",
+        "its checksum is \(String(stored, radix: 16)), its bytes give \(String(sum, radix: 16))",
+        advice: "the file was damaged after it was written; extract again")
+    }
   }
 
   /// `rows`: how many of the sample's rows `body` reads, nil for all.

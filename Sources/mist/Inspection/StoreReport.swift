@@ -23,6 +23,8 @@ struct StoreReport: Encodable {
   let blocks: [Int]?
   let layers: [Int]?
   let lastBlock: LastBlock?
+  /// Whether every sample has a checksum; absent where not.
+  let checksums: Bool?
   /// Hash of the model whose features these are.
   let model: String
   let preprocessing: Preprocessing
@@ -40,6 +42,7 @@ struct StoreReport: Encodable {
     blocks = manifest.blocks.isEmpty ? nil : manifest.blocks
     layers = manifest.layerTokens?.depths
     lastBlock = manifest.lastBlock
+    checksums = manifest.checksums ? true : nil
     model = manifest.model.hash
     preprocessing = manifest.preprocessing
     classes = manifest.classes
@@ -63,6 +66,7 @@ struct StoreReport: Encodable {
     if let lastBlock {
       Console.line("last block     \(lastBlock.file), SHA-256 \(lastBlock.sha256)")
     }
+    if checksums == true { Console.line("checksums      of every sample") }
     for split in splits {
       Console.line(
         "split          \(split.name): \(split.samples) samples in \(split.shards) shards"
