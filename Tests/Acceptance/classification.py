@@ -45,8 +45,8 @@ def train(places, store, name, *options):
     return head, accuracy(head, store)
 
 
-def seeds(places, store, name, *options):
-    return [train(places, store, f"{name}-s{seed}", *options, "--seed", seed)[1] for seed in SEEDS.split(",")]
+def seeds(places, store, name, *options, chosen=SEEDS):
+    return [train(places, store, f"{name}-s{seed}", *options, "--seed", seed)[1] for seed in chosen.split(",")]
 
 
 def mean(values):
