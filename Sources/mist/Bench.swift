@@ -56,6 +56,7 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
+    WorkerPool.threads = threads
     #if DEBUG
       Console.note(
         "this is a debug build: what it measures is neither the machine's limit nor the model's speed")

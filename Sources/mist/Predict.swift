@@ -52,6 +52,7 @@ struct Predict: ParsableCommand {
   func run() throws {
     let names = output.map(PictureNames.init)
     let threads = threads ?? ProcessFacts.processors
+    WorkerPool.threads = threads
     let report: PredictionReport
     switch try PredictionArguments(files) {
     case .images(let model, let head, let images):

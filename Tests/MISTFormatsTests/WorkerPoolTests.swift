@@ -47,4 +47,17 @@ struct WorkerPoolTests {
       #expect(done.load(ordering: .relaxed) < 1000)
     }
   }
+
+  @Test("map takes as many threads as were asked for")
+  func threads() throws {
+    let before = WorkerPool.threads
+    defer { WorkerPool.threads = before }
+    WorkerPool.threads = 1
+    let own = pthread_self()
+    #expect(
+      try WorkerPool.map(50) { _ in pthread_equal(pthread_self(), own) != 0 }
+        == Array(repeating: true, count: 50))
+    WorkerPool.threads = 0
+    #expect(WorkerPool.threads == 1)
+  }
 }

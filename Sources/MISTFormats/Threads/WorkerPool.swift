@@ -56,12 +56,20 @@ package enum WorkerPool {
     }
   }
 
-  /// What `body` gives for every number below `count`, in order, on as many threads as there are processors. Throws as `run`.
+  /// Threads for what is not told how many: one per processor until an executable's user says another number.
+  package static var threads: Int {
+    get { wanted.load(ordering: .relaxed) }
+    set { wanted.store(max(1, newValue), ordering: .relaxed) }
+  }
+
+  private static let wanted = Atomic(max(1, ProcessInfo.processInfo.activeProcessorCount))
+
+  /// What `body` gives for every number below `count`, in order, on as many threads as `threads` says. Throws as `run`.
   package static func map<Value: Sendable>(
     _ count: Int, _ body: @Sendable (Int) throws -> Value
   ) throws -> [Value] {
     let values = Mutex([Value?](repeating: nil, count: count))
-    let workers = Array(0..<min(count, ProcessInfo.processInfo.activeProcessorCount))
+    let workers = Array(0..<min(count, threads))
     try forEach(count, workers: workers) { _, index in
       let value = try body(index)
       values.withLock { $0[index] = value }
