@@ -58,10 +58,7 @@ extension Handle {
   }
 
   func load(_ shard: FeatureShard, _ index: Int) throws(Refusal) {
-    guard let tokens = scratch.integers else {
-      return try data { () throws(EdgeError) in try shard.load(index, into: scratch.inputs) }
-    }
-    guard shard.isInteger else { throw .notIntegers }
-    try data { () throws(EdgeError) in try shard.load(index, into: tokens, NativeKernels.self) }
+    guard scratch.integers == nil || shard.isInteger else { throw .notIntegers }
+    try data { () throws(EdgeError) in try shard.load(index, into: scratch, NativeKernels.self) }
   }
 }

@@ -86,11 +86,7 @@ private final class Classifier {
     let own = bundle.takesIntegers && shard.isInteger ? ofIntegers() : floats(bundle.network)
     var released = 0
     for index in 0..<shard.samples {
-      if let tokens = own.scratch.integers {
-        try shard.load(index, into: tokens, RuntimeKernels.self)
-      } else {
-        try shard.load(index, into: own.scratch.inputs)
-      }
+      try shard.load(index, into: own.scratch, RuntimeKernels.self)
       classify(own, label: try shard.label(index))
       released = shard.release(before: index + 1, from: released, releaseBytes)
     }

@@ -22,11 +22,19 @@ public struct CRC32: ~Copyable {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { table in
       for byte in 0..<256 { table[byte] = Self.entry(UInt32(truncatingIfNeeded: byte)) }
       var crc = ~UInt32(0)
-      for part in [first, second, third] {
-        for byte in part { crc = crc >> 8 ^ table[Int((crc ^ UInt32(byte)) & 0xFF)] }
-      }
+      guard let base = table.baseAddress else { return 0 }
+      for part in [first, second, third] { crc = Self.add(part, from: 0, to: crc, base) }
       return ~crc
     }
+  }
+
+  /// Takes the bytes from `start` on into `crc`, one after another.
+  private static func add(
+    _ bytes: UnsafeRawBufferPointer, from start: Int, to crc: UInt32, _ table: UnsafePointer<UInt32>
+  ) -> UInt32 {
+    var crc = crc
+    for offset in start..<bytes.count { crc = crc >> 8 ^ table[Int((crc ^ UInt32(bytes[offset])) & 0xFF)] }
+    return crc
   }
 
   /// The effect of one byte.
@@ -52,10 +60,6 @@ public struct CRC32: ~Copyable {
       crc = a ^ b ^ c ^ d
       offset &+= 8
     }
-    while offset < bytes.count {
-      crc = crc >> 8 ^ t[Int((crc ^ UInt32(bytes[offset])) & 0xFF)]
-      offset &+= 1
-    }
-    return ~crc
+    return ~Self.add(bytes, from: offset, to: crc, t)
   }
 }

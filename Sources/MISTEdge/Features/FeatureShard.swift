@@ -108,10 +108,11 @@ public struct FeatureShard {
   /// Whether a network of integers can read it: one tensor of `int8`.
   package var isInteger: Bool { streams.count == 1 && streams[0].type == .int8 }
 
-  /// The same of such a shard, into scratch memory of such a network.
+  /// The same into a network's scratch memory; that of integers takes such a shard alone.
   package func load<K: EdgeKernels>(
-    _ index: Int, into tokens: IntegerTokens, _ kernels: K.Type
+    _ index: Int, into scratch: NetworkScratch, _ kernels: K.Type
   ) throws(EdgeError) {
+    guard let tokens = scratch.integers else { return try load(index, into: scratch.inputs) }
     precondition(index >= 0 && index < samples)
     try streams[0].load(index, into: tokens, K.self)
   }

@@ -15,7 +15,7 @@ package final class IntegerTokens {
     let channels = matrix.width
     let moments = K.takeCodes(source, count: channels, into: matrix.codes + i * channels)
     matrix.steps.pointer[2 * i] = scale
-    matrix.steps.pointer[2 * i + 1] = -scale * Float(moments.sum) / Float(channels)
+    matrix.steps.pointer[2 * i + 1] = -scale * (Float(moments.sum) / Float(channels))
     // Exact until here: C Σ q² − (Σ q)² is C² times the variance.
     let spread = UInt64(channels) * moments.squares - moments.sum * moments.sum
     squares.pointer[i] = scale * scale * Float(spread) / Float(channels)

@@ -1,6 +1,7 @@
 #ifndef MIST_EDGE_FILE_H
 #define MIST_EDGE_FILE_H
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,14 +44,17 @@ static inline mist_edge_status mist_edge_read(const char *path, mist_edge_file *
   int is_read = 0;
   file->bytes = NULL;
   file->size = size > 0 ? (size_t)size : 0;
-  /* What a folder's size is said to be. */
-  if (size >= 0 && size < 0x7fffffff) {
+  /* A folder's size is said to be the greatest there is. */
+  if (size >= 0 && size < LONG_MAX) {
     file->bytes = malloc(file->size + 1);
     rewind(input);
     is_read = file->bytes && fread(file->bytes, 1, file->size, input) == file->size;
   }
   if (input) fclose(input);
   if (is_read) return MIST_EDGE_OK;
+  if (size >= 0 && size < LONG_MAX && !file->bytes) {
+    return mist_edge_file_failed(MIST_EDGE_NO_MEMORY, "file.no-memory", "there is no memory for the file", error);
+  }
   free(file->bytes);
   file->bytes = NULL;
   return mist_edge_file_failed(MIST_EDGE_NO_INPUT, "file.unreadable", "the file is not there, or cannot be read", error);
