@@ -20,9 +20,14 @@ struct NotedProduct: Hashable, Sendable {
   var countC: Int { (m - 1) * ldc + n }
 }
 
-/// Notes a network's products instead of computing them. One network at a time.
+/// Notes a network's products instead of computing them.
 enum NotingKernels: EdgeKernels {
-  private static let list = Mutex<[NotedProduct]>([])
+  private final class List: Sendable {
+    let products = Mutex<[NotedProduct]>([])
+  }
+
+  /// Of the calling thread: several networks may be noted at once.
+  @TaskLocal private static var list: List?
 
   static func gemm(
     transposeA: Bool, transposeB: Bool, m: Int, n: Int, k: Int, alpha: Float,
@@ -30,7 +35,7 @@ enum NotingKernels: EdgeKernels {
     beta: Float, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     guard m > 0, n > 0, k > 0 else { return }
-    list.withLock {
+    list?.products.withLock {
       $0.append(
         NotedProduct(
           transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, lda: lda, ldb: ldb, ldc: ldc,
@@ -42,11 +47,8 @@ enum NotingKernels: EdgeKernels {
 
   /// The products of `body`, in order.
   static func products(_ body: () -> Void) -> [NotedProduct] {
-    list.withLock { $0 = [] }
-    body()
-    return list.withLock { list in
-      defer { list = [] }
-      return list
-    }
+    let noted = List()
+    $list.withValue(noted) { body() }
+    return noted.products.withLock { $0 }
   }
 }
