@@ -5,31 +5,38 @@ edge_targets="x86_64 aarch64 armv7 riscv64 wasm32 wasm32-simd"
 # Those without a system: the C library alone.
 edge_bare_targets="cortex-m4 cortex-m4f"
 
-# Sets what compiles for target $1: the triples of Swift and Clang, their flags, the folder of the system's calls, what else is linked.
+# Sets what compiles for target $1: the triple of Swift and Clang, their flags, the folder of the system's calls, what else is linked.
+# Modules are compiled to LLVM's code, and the linker makes the processor's of the whole: a seventh smaller than module by module. The
+# threshold keeps small functions calls, where copies of them are larger; what is called once is still put where it is called.
 edge_target() {
   edge_swift_flags=()
   edge_c_flags=()
-  edge_link=()
+  edge_link=(-mllvm -inline-threshold=-30)
   edge_system=linux
   case $1 in
-    x86_64) edge_swift=x86_64-unknown-none-elf edge_c=x86_64-linux-gnu ;;
-    aarch64) edge_swift=aarch64-none-none-elf edge_c=aarch64-linux-gnu edge_c_flags=(-mno-outline-atomics) ;;
+    x86_64) edge_triple=x86_64-unknown-none-elf ;;
+    aarch64) edge_triple=aarch64-none-none-elf edge_c_flags=(-mno-outline-atomics) ;;
     armv7)
-      edge_swift=armv7-none-none-eabi edge_c=armv7-linux-gnueabihf
+      edge_triple=armv7-none-none-eabi
       # A Raspberry Pi 2 and newer.
-      edge_c_flags=(-mcpu=cortex-a7 -mfpu=neon-vfpv4 -mfloat-abi=hard)
+      edge_c_flags=(-mcpu=cortex-a7 -mfpu=neon-vfpv4 -mfloat-abi=hard -mthumb)
       need gcc-arm-none-eabi
-      edge_link=("$(arm-none-eabi-gcc -march=armv7-a+simd -mfloat-abi=hard -print-libgcc-file-name)")
+      # The bare triple's names for what moves bytes are not in Arm's helpers.
+      edge_link+=(-mllvm -meabi=gnu "$(arm-none-eabi-gcc -march=armv7-a+simd -mfloat-abi=hard -print-libgcc-file-name)")
       ;;
-    riscv64) edge_swift=riscv64-none-none-eabi edge_c=riscv64-linux-gnu edge_c_flags=(-march=rv64gc -mabi=lp64d -mno-relax) ;;
+    riscv64)
+      edge_triple=riscv64-none-none-eabi edge_c_flags=(-march=rv64gc -mabi=lp64d -mno-relax)
+      # Swift's functions do not say for which extensions they are.
+      edge_link+=(-mllvm -mattr=+m,+a,+f,+d,+c)
+      ;;
     cortex-m4 | cortex-m4f)
-      edge_swift=armv7em-none-none-eabi edge_c=thumbv7em-none-eabi edge_system=none
+      edge_triple=armv7em-none-none-eabi edge_system=none
       edge_c_flags=(-mcpu=cortex-m4 -mthumb)
       [ "$1" = cortex-m4 ] && edge_c_flags+=(-mfloat-abi=soft) || edge_c_flags+=(-mfpu=fpv4-sp-d16 -mfloat-abi=hard)
       need gcc-arm-none-eabi
       ;;
     wasm32 | wasm32-simd)
-      edge_swift=wasm32-unknown-none-wasm edge_c=wasm32-unknown-unknown edge_system=wasi
+      edge_triple=wasm32-unknown-none-wasm edge_system=wasi
       [ "$1" = wasm32 ] || edge_c_flags=(-msimd128)
       ;;
     *) echo "dev: no target $1; there are $edge_targets $edge_bare_targets" >&2; exit 64 ;;
@@ -61,14 +68,15 @@ module MISTKernels { header "$repository/Sources/MISTKernels/include/MISTKernels
 module CMISTEdge { header "$repository/Sources/MISTEdgeC/C/include/mist_arena.h" export * }
 MAP
   edge_swiftc=(
-    "$edge_bin/swiftc" -target "$edge_swift" -enable-experimental-feature Embedded -enable-experimental-feature Extern -swift-version 6
-    -wmo -Osize -parse-as-library -package-name mist -Xfrontend -function-sections -Xcc -nostdlibinc
-    -Xcc -isystem -Xcc Sources/CEdgeSystem/libc -I "$edge_folder" -Xcc -fmodule-map-file="$edge_folder/module.modulemap"
-    "${edge_swift_flags[@]}")
-  [ -n "${MIST_TRANSFORMERS:-}" ] || edge_swiftc+=(-D MIST_WITHOUT_TRANSFORMERS)
+    "$edge_bin/swiftc" -target "$edge_triple" -enable-experimental-feature Embedded -enable-experimental-feature Extern -swift-version 6
+    -wmo -Osize -emit-bc -lto=llvm-full -Xllvm -inline-threshold=-30 -Xllvm -sil-disable-pass=closure-specialize
+    -parse-as-library -package-name mist -Xfrontend -function-sections -Xcc -nostdlibinc -Xcc -isystem -Xcc Sources/CEdgeSystem/libc
+    -I "$edge_folder" -Xcc -fmodule-map-file="$edge_folder/module.modulemap" "${edge_swift_flags[@]}")
+  [ "${MIST_HEADS:-}" = all ] || edge_swiftc+=(-D MIST_WITHOUT_TRANSFORMERS)
+  [ "${MIST_HEADS:-}" != lae ] || edge_swiftc+=(-D MIST_LAE_ALONE)
   [ "${MIST_TUNING:-}" != 0 ] || edge_swiftc+=(-D MIST_WITHOUT_TUNING)
   edge_clang=(
-    "$edge_bin/clang" --target="$edge_c" -Os -DMIST_COMPACT -ffreestanding -nostdlibinc -isystem Sources/CEdgeSystem/libc -ffunction-sections
+    "$edge_bin/clang" --target="$edge_triple" -flto -Os -DMIST_COMPACT -ffreestanding -nostdlibinc -isystem Sources/CEdgeSystem/libc -ffunction-sections
     -fdata-sections -fno-asynchronous-unwind-tables $place -Wall -Wextra -Wno-pass-failed "${edge_c_flags[@]}")
 }
 
@@ -76,7 +84,7 @@ MAP
 edge_module() {
   local module=$1
   find "Sources/$module" -name '*.swift' -print0 | sort -z | xargs -0 "${edge_swiftc[@]}" -module-name "${module/-/_}" \
-    -emit-module-path "$edge_folder/${module/-/_}.swiftmodule" -c -o "$edge_folder/${module/-/_}.o"
+    -emit-module-path "$edge_folder/${module/-/_}.swiftmodule" -o "$edge_folder/${module/-/_}.o"
 }
 
 # Compiles C sources: flags, if any, then --, then the files.
@@ -106,7 +114,7 @@ edge_linked() {
   local program=$1
   shift
   if [ "$edge_system" = wasi ]; then
-    "$edge_bin/wasm-ld" --gc-sections -s -z stack-size=1048576 -o "$program" "$@"
+    "$edge_bin/wasm-ld" --gc-sections -s -z stack-size=1048576 "${edge_link[@]}" -o "$program" "$@"
   else
     "$edge_bin/ld.lld" --gc-sections --icf=all -s -static -o "$program" "$@" "${edge_link[@]}"
   fi

@@ -1,5 +1,8 @@
 # Sourced by ./dev edge: the C library for a target, of the runtime's own sources. Needs Sources/CEdgeSystem/build.sh.
 
+# What of the library is public: the header of training where there is any.
+edge_headers=(Sources/MISTEdgeC/C/include/mist_edge.h)
+[ "${MIST_TUNING:-}" = 0 ] || edge_headers+=(Sources/MISTEdgeC/C/include/mist_edge_tune.h)
 edge_abi=$(sed -n 's/^#define MIST_EDGE_ABI //p' Sources/MISTEdgeC/C/include/mist_edge.h)
 
 # Builds it for target $1; its path is $edge_library then: an archive, or for wasm32 a module that imports nothing.
@@ -12,7 +15,7 @@ build_edge_library_for() {
   edge_module MISTEdgeKernels
   edge_module MISTEdgeC
   local symbol exported=() folder=$edge_folder
-  for symbol in $(sed -n 's/.*\b\(mist_edge_[a-z_]*\)(.*/\1/p' Sources/MISTEdgeC/C/include/mist_edge{,_tune}.h | sort -u); do
+  for symbol in $(sed -n 's/.*\b\(mist_edge_[a-z_]*\)(.*/\1/p' "${edge_headers[@]}" | sort -u); do
     exported+=("$symbol")
   done
   # What Swift's code asks of a C library for memory is the arena's, under names that nobody else sees.
@@ -23,18 +26,20 @@ build_edge_library_for() {
   if [ "$edge_system" = wasi ]; then
     edge_sources -- Sources/CEdgeSystem/{bytes,wasi/multiply}.c
     edge_library=$folder/mistedge.wasm
-    "$edge_bin/wasm-ld" --gc-sections -s --no-entry -z stack-size=65536 --export=__heap_base "${exported[@]/#/--export-if-defined=}" \
+    "$edge_bin/wasm-ld" --gc-sections -s --no-entry -z stack-size=65536 "${edge_link[@]}" --export=__heap_base "${exported[@]/#/--export-if-defined=}" \
       -o "$edge_library" "$folder"/*.o
     return
   fi
-  "$edge_bin/ld.lld" -r --unique -o "$folder/mistedge.o" "$folder"/*.o
+  # The processor's code is made once: for programs that load a library, and in an object for those that are linked with one.
+  local kind=(-shared --gc-sections -s -soname "libmistedge.so.$edge_abi" --version-script "$folder/exported.map"
+    -o "$folder/libmistedge.so")
+  [ "$edge_system" != none ] || kind=(--entry=mist_edge_open "${exported[@]/#/--undefined=}" --unresolved-symbols=ignore-all -o "$folder/discarded")
+  echo "{ global: ${exported[*]/%/;} local: *; };" >"$folder/exported.map"
+  "$edge_bin/ld.lld" "${kind[@]}" --lto-obj-path="$folder/mistedge.o" "$folder"/*.o "${edge_link[@]}"
   "$edge_bin/llvm-objcopy" "${exported[@]/#/--keep-global-symbol=}" --strip-unneeded "$folder/mistedge.o"
   edge_library=$folder/libmistedge.a
-  rm -f "$edge_library" "$folder/libmistedge.so"
+  rm -f "$edge_library"
   "$edge_bin/llvm-ar" rcsD "$edge_library" "$folder/mistedge.o"
-  # For programs that load a library instead of being linked with one.
-  [ "$edge_system" = none ] || "$edge_bin/ld.lld" -shared --gc-sections -s -soname libmistedge.so.$edge_abi \
-    -o "$folder/libmistedge.so" "$folder/mistedge.o" "${edge_link[@]}"
 }
 
 # What a user of another toolchain needs for target $1, in one archive: header, library, where it is for pkg-config and CMake, examples, and
@@ -44,7 +49,7 @@ pack_edge_library_for() {
   folder=$(dirname "$edge_library")/$name
   rm -rf "$folder"
   mkdir -p "$folder"/{include,lib/pkgconfig,lib/cmake/mistedge,examples}
-  cp Sources/MISTEdgeC/C/include/mist_edge{,_tune,_file}.h "$folder/include"
+  cp "${edge_headers[@]}" Sources/MISTEdgeC/C/include/mist_edge_file.h "$folder/include"
   cp LICENSE "$folder"
   cp Sources/MISTEdgeC/Examples/* "$folder/examples"
   cp "$edge_library" "$folder/lib"

@@ -109,5 +109,5 @@ __asm__(
     ".globl _start\n_start:\n .option push\n .option norelax\n lla gp, __global_pointer$\n .option pop\n mv a0, sp\n"
     " andi sp, sp, -16\n call begin\n");
 #elif defined(__arm__)
-__asm__(".globl _start\n.type _start, %function\n_start:\n mov r0, sp\n bic sp, sp, #7\n bl begin\n");
+__asm__(".globl _start\n.type _start, %function\n.thumb_func\n_start:\n mov r0, sp\n bic r1, r0, #7\n mov sp, r1\n bl begin\n");
 #endif
