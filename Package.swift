@@ -5,14 +5,16 @@ import PackageDescription
 // runtime alone, compiled as Embedded Swift. Build that one with its own scratch path (`./dev edge`).
 let embedded = Context.environment["MIST_EMBEDDED"] != nil
 
-// Heads of transformer blocks (LST, Partial-1) would be a tenth of that runtime: it has them where MIST_TRANSFORMERS is set too.
-let withoutTransformers = embedded && Context.environment["MIST_TRANSFORMERS"] == nil
+// Heads of transformer blocks (LST, Partial-1) would be a tenth of that runtime: it has them with MIST_HEADS=all. MIST_HEADS=lae leaves LAE
+// and linear heads alone, which are half of it.
+let heads = embedded ? Context.environment["MIST_HEADS"] : "all"
 
 // Training is a third of it: MIST_TUNING=0 leaves it out.
 let withoutTuning = embedded && Context.environment["MIST_TUNING"] == "0"
 
 let runtimeSettings: [SwiftSetting] =
-  (withoutTransformers ? [.define("MIST_WITHOUT_TRANSFORMERS")] : [])
+  (heads == "all" ? [] : [.define("MIST_WITHOUT_TRANSFORMERS")])
+  + (heads == "lae" ? [.define("MIST_LAE_ALONE")] : [])
   + (withoutTuning ? [.define("MIST_WITHOUT_TUNING")] : [])
   + (embedded
     ? [

@@ -57,6 +57,37 @@ double sqrt(double x) { __asm__("vsqrt.f64 %P0, %P0" : "+w"(x)); return x; }
 #elif __ARM_FP & 4
 float sqrtf(float x) { __asm__("vsqrt.f32 %0, %0" : "+t"(x)); return x; }
 #else
-// Twice rounded, and right: a double has more than twice the digits.
-float sqrtf(float x) { return (float)sqrt((double)x); }
+// Nor floats: likewise. Doubles would be a kilobyte of a program that has none.
+float sqrtf(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  if (bits == 0 || bits >> 31 || bits >= (uint32_t)0xFF << 23) return bits << 1 == 0 ? x : bits >> 31 ? __builtin_nanf("") : x;
+  int exponent = (int)(bits >> 23) - 150;
+  uint32_t mantissa = bits & (((uint32_t)1 << 23) - 1);
+  if (bits >> 23) {
+    mantissa |= (uint32_t)1 << 23;
+  } else {
+    for (exponent++; !(mantissa >> 23); exponent--) mantissa <<= 1;
+  }
+  if (!(exponent & 1)) {
+    mantissa <<= 1;
+    exponent--;
+  }
+  // Of mantissa times 2^25: 24 digits and one that rounds.
+  uint32_t root = 0, rest = 0;
+  for (int digit = 0; digit < 25; digit++) {
+    rest = rest << 2 | (mantissa >> 23 & 3);
+    mantissa <<= 2;
+    const uint32_t trial = root << 2 | 1;
+    root <<= 1;
+    if (rest >= trial) {
+      rest -= trial;
+      root |= 1;
+    }
+  }
+  root = (root >> 1) + (root & 1);
+  bits = root + ((uint32_t)((exponent - 25) / 2 + 150) << 23);
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
 #endif

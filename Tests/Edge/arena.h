@@ -1,5 +1,12 @@
 // An arena between bytes that nobody may touch, and a bundle opened in one that is just large enough.
+// Which a library that was built without training does not bring.
+#if __has_include(<mist_edge_tune.h>)
+#define LEARNS 1
 #include <mist_edge_tune.h>
+#else
+#define LEARNS 0
+#include <mist_edge.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

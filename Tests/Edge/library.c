@@ -82,6 +82,7 @@ static void features(mist_edge *edge, const mist_edge_description *about) {
   require(mist_edge_predict(edge, NULL, first, &error) == MIST_EDGE_USAGE, "took no features");
 }
 
+#if LEARNS
 // Trains on the shard's samples: the loss falls, the saved bundle is one, and predicts what the handle does.
 static mist_edge_status tune(const void *bundle, size_t size, const void *shard, size_t shard_size) {
   mist_edge *edge, *again;
@@ -137,6 +138,17 @@ static mist_edge_status tune(const void *bundle, size_t size, const void *shard,
   free(saved);
   return MIST_EDGE_OK;
 }
+#else
+// Says that it does not.
+static mist_edge_status tune(const void *bundle, size_t size, const void *shard, size_t shard_size) {
+  mist_edge *edge;
+  (void)shard;
+  (void)shard_size;
+  require(open(bundle, size, MIST_EDGE_TUNE, SIZE_MAX, &edge) == MIST_EDGE_USAGE, "opened for training that there is not");
+  require(strcmp(error.code, "edge.purpose") == 0 && error.sentence[0] != 0, "does not say that there is no training");
+  return MIST_EDGE_OK;
+}
+#endif
 
 // Predicts the shard's samples with products of integers and says so, where bundle and shard are of such; `edge` is opened anew for it, and
 // attached again where they are not.

@@ -78,6 +78,7 @@ static void use(mist_edge *edge, bool learns) {
         (mist_edge_type)below(3), calloc((size_t)input.rows * input.channels, sizeof(float)), calloc(input.rows, sizeof(float))};
   }
   mist_edge_predict(edge, given, probabilities, &error);
+#if LEARNS
   if (learns) {
     mist_edge_tune(edge, given, (uint32_t)below(about.classes), 1, NULL, &error);
     mist_edge_tune_step(edge, 1e-3f, 0, &error);
@@ -88,6 +89,9 @@ static void use(mist_edge *edge, bool learns) {
       free(saved);
     }
   }
+#else
+  (void)learns;
+#endif
   for (uint32_t i = 0; i < about.inputs; i++) {
     free((void *)given[i].values);
     free((void *)given[i].scales);

@@ -27,8 +27,12 @@ public struct BundleSource {
   public let layers: [Int]
   /// SHA-256 of the converted model, 32 bytes.
   public let modelHash: UnsafeRawBufferPointer
-  /// nil for classification.
-  public let maps: Maps?
+  #if MIST_LAE_ALONE
+    public var maps: Maps? { nil }
+  #else
+    /// nil for classification.
+    public private(set) var maps: Maps?
+  #endif
 
   init(
     _ bytes: UnsafeRawBufferPointer, network: NetworkShape, minimumReader: UInt32
@@ -48,11 +52,12 @@ public struct BundleSource {
     if !network.readout.isPooled {
       guard kind <= 1 else { throw EdgeError(.unknownGather, in: id, found: kind) }
       let maps = try Self.maps(bytes, count: network.streams.count)
-      self.maps = maps
+      #if !MIST_LAE_ALONE
+        self.maps = maps
+      #endif
       tensors = maps.levels.map { FeatureKey(feature, level: $0) }
       reserved = 52
     } else {
-      maps = nil
       if feature == .layerTokens {
         layers = Self.numbers(bytes.part(40..<64))
         tensors = try Self.layerTensors(levels: number, layers.count, network)

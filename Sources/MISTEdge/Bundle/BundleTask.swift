@@ -16,12 +16,9 @@ public enum BundleTask: Equatable, Sendable {
   /// That of files of versions 1 and 2, which do not say it.
   init(_ readout: Readout) { self = readout.isPooled ? .classification : .segmentation }
 
-  init(_ name: UnsafeRawBufferPointer, _ readout: Readout) throws(EdgeError) {
-    let implied = BundleTask(readout)
-    if name.equals(implied.name) {
-      self = implied
-      return
-    }
+  /// Throws where `name` is not this task's.
+  func check(_ name: UnsafeRawBufferPointer) throws(EdgeError) {
+    if name.equals(self.name) { return }
     let known =
       name.equals(BundleTask.classification.name) || name.equals(BundleTask.segmentation.name)
     throw EdgeError(known ? .taskDiffers : .unknownTask, in: .task)

@@ -6,7 +6,6 @@ public final class EdgeBundle {
   public let minimumReader: UInt32
   /// In the file's order, unknown ones included.
   public let sections: [BundleSection]
-  public let task: BundleTask
   public let network: NetworkShape
   public let labels: BundleLabels
   public let preprocessing: BundlePreprocessing
@@ -35,9 +34,7 @@ public final class EdgeBundle {
     let network = try HeadSection.network(container.required(.head), minimumReader: minimumReader)
     self.network = network
     if version >= Self.namedTaskVersion {
-      task = try BundleTask(container.required(.task), network.readout)
-    } else {
-      task = BundleTask(network.readout)
+      try BundleTask(network.readout).check(container.required(.task))
     }
     labels = try BundleLabels(container.required(.labels), classes: network.classes)
     preprocessing = try BundlePreprocessing(container.required(.preprocessing))
@@ -58,6 +55,9 @@ public final class EdgeBundle {
       throw EdgeError(.provenanceControlCharacter, in: .provenance)
     }
   }
+
+  /// What the head's readout says, and so does the bundle by name.
+  public var task: BundleTask { BundleTask(network.readout) }
 
   /// The whole bundle.
   package var bytes: UnsafeRawBufferPointer { container.bytes }

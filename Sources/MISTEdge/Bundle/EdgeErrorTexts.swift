@@ -31,7 +31,7 @@ extension EdgeError.Code {
     bundle.missing-section a required section is missing
     bundle.bad-section-size the section has the wrong length for what it holds
     bundle.unknown-head-kind the head is of a kind that this reader does not know
-    bundle.head-left-out this runtime was built without heads of transformer blocks (MIST_TRANSFORMERS)
+    bundle.head-left-out this runtime was built without heads of this kind (MIST_HEADS)
     bundle.bad-maps-version a head on maps needs minimum reader version 2, an attentive readout 3, \
     blocks of another function than attention 4
     bundle.unknown-task the bundle is for a task that this reader does not know; update mist-edge

@@ -42,11 +42,7 @@ public enum HeadSection {
     guard let kind = Kind(rawValue: bytes.u32(at: 0)) else {
       throw EdgeError(.unknownHeadKind, in: .head, found: bytes.u32(at: 0))
     }
-    #if MIST_WITHOUT_TRANSFORMERS
-      guard kind != .lst, kind != .partial1 else {
-        throw EdgeError(.headLeftOut, in: .head, found: kind.rawValue)
-      }
-    #endif
+    guard kind.isBuilt else { throw EdgeError(.headLeftOut, in: .head, found: kind.rawValue) }
     let shape: NetworkShape
     switch kind {
     case .linear, .lae, .blocks: shape = try pooled(bytes, kind)

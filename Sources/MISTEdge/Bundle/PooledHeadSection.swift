@@ -30,6 +30,7 @@ extension HeadSection {
     guard let pooling = Pooling(stored), kind == .blocks || bytes.isZero(48..<52),
       function == .dwconv || bytes.isZero(52..<64)
     else { throw EdgeError(.reservedNotZero, in: id) }
+    guard pooling.isBuilt else { throw EdgeError(.headLeftOut, in: id, found: kind.rawValue) }
     var grid = TokenGrid(prefix: 0, height: 1, width: tokens)
     if function == .dwconv {
       grid = TokenGrid(

@@ -7,18 +7,28 @@ public struct NetworkShape: Equatable, Sendable {
   /// What the network reads: one stream for a pooled readout unless the body takes more, one per level, the finest first, for a dense
   /// one.
   public var streams: [StreamShape]
-  public var readout: Readout
+  public var readout: Readout {
+    get { kind.readout }
+    set { kind.readout = newValue }
+  }
   /// What stands between the two.
-  public var body = Body.streams
+  public var body: Body {
+    get { kind.body }
+    set { kind.body = newValue }
+  }
   public var classes: Int
   /// What the blocks compute.
-  public var function: BlockFunction
+  public var function: BlockFunction {
+    get { kind.function }
+    set { kind.function = newValue }
+  }
   /// Rank r of every block whose function has one.
   public var rank: Int
   /// Whether a trainable LayerNorm stands before the first block of every stream.
   public var inputNorm: Bool
   /// Epsilon of every LayerNorm.
   public var epsilon: Float
+  private var kind: NetworkKind
 
   /// A network of these parts; nothing is checked.
   public init(
@@ -26,9 +36,8 @@ public struct NetworkShape: Equatable, Sendable {
     rank: Int = 32,
     inputNorm: Bool = false, epsilon: Float = 1e-6
   ) {
-    self.function = function
+    kind = NetworkKind(readout, function)
     self.streams = streams
-    self.readout = readout
     self.classes = classes
     self.rank = rank
     self.inputNorm = inputNorm

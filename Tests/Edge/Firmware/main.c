@@ -39,6 +39,25 @@ static mist_edge_status open(mist_edge_purpose purpose, mist_edge **edge) {
   return status;
 }
 
+#ifdef LEAST
+// A prediction from features in memory, and nothing else: of zeros, so that its probabilities alone are checked.
+int main(void) {
+  static float zeros[1 << 14];
+  static float probabilities[256];
+  mist_edge *edge;
+  mist_edge_description about;
+  mist_edge_status status = open(MIST_EDGE_PREDICT, &edge);
+  if (status != MIST_EDGE_OK) return refused(status);
+  mist_edge_describe(edge, &about);
+  mist_edge_features features[16];
+  for (unsigned i = 0; i < 16; i++) features[i] = (mist_edge_features){MIST_EDGE_F32, zeros, NULL};
+  status = mist_edge_predict(edge, features, probabilities, &error);
+  if (status != MIST_EDGE_OK) return refused(status);
+  float sum = 0;
+  for (uint32_t class = 0; class < about.classes; class++) sum += probabilities[class];
+  return !(sum > 0.999f && sum < 1.001f);
+}
+#else
 int main(void) {
   mist_edge *edge;
   mist_edge_shard samples;
@@ -68,3 +87,4 @@ int main(void) {
   }
   return 0;
 }
+#endif

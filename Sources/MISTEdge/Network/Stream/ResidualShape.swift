@@ -7,30 +7,62 @@
 /// every token. The readout's follow.
 struct ResidualShape {
   var channels: Int
-  var function: BlockFunction
   var rank: Int
   /// Blocks M.
   var depth: Int
   /// Whether a trainable LayerNorm stands before the first block.
   var inputNorm: Bool
   var epsilon: Float
-  /// Blocks before these that have no low-rank form; nil for none.
-  var depthwise: DepthwiseShape?
   /// Whether the last block attends from the first token alone.
   var singleQuery = false
-  /// Whether another stream goes on from the tokens behind the last block, so that nothing here needs their norm.
-  var isLink = false
-  /// Rows R of the product that reads the stream out per token; 0 where the caller pools it.
-  var readout = 0
-  /// Whether a LayerNorm stands before the readout.
-  var readoutNorm = false
-  /// Whether the readout takes weighted means of the tokens, and not products per token alone.
-  var isPooled = false
-  /// The map whose positions are the tokens, and the side of the windows over which keys and values are mean-pooled.
-  /// Height and width matter only when the side is above 1.
+  /// The map whose positions are the tokens. Height and width matter only where keys are pooled, or of a convolution.
   var height = 0
   var width = 0
-  var reduction = 1
+
+  #if MIST_LAE_ALONE
+    var function: BlockFunction {
+      get { .attention }
+      set {}
+    }
+    var depthwise: DepthwiseShape? {
+      get { nil }
+      set {}
+    }
+    var isLink: Bool {
+      get { false }
+      set {}
+    }
+    var readout: Int {
+      get { 0 }
+      set {}
+    }
+    var readoutNorm: Bool {
+      get { false }
+      set {}
+    }
+    var isPooled: Bool {
+      get { true }
+      set {}
+    }
+    var reduction: Int {
+      get { 1 }
+      set {}
+    }
+  #else
+    var function = BlockFunction.attention
+    /// Blocks before these that have no low-rank form; nil for none.
+    var depthwise: DepthwiseShape?
+    /// Whether another stream goes on from the tokens behind the last block, so that nothing here needs their norm.
+    var isLink = false
+    /// Rows R of the product that reads the stream out per token; 0 where the caller pools it.
+    var readout = 0
+    /// Whether a LayerNorm stands before the readout.
+    var readoutNorm = false
+    /// Whether the readout takes weighted means of the tokens, and not products per token alone.
+    var isPooled = false
+    /// Side of the windows over which keys and values are mean-pooled.
+    var reduction = 1
+  #endif
 
   /// Rows that a block's function reads, and all of a block.
   var inputs: Int { function.inputRows(rank) }
@@ -78,9 +110,10 @@ extension NetworkShape {
     let stream = streams[i]
     let isPlain = stream.depth > 0 && !function.hasRank
     var shape = ResidualShape(
-      channels: stream.channels, function: function, rank: isPlain ? 0 : rank,
-      depth: isPlain ? 0 : stream.depth, inputNorm: inputNorm && !isPlain, epsilon: epsilon,
-      height: stream.height, width: stream.width, reduction: stream.reduction)
+      channels: stream.channels, rank: isPlain ? 0 : rank, depth: isPlain ? 0 : stream.depth,
+      inputNorm: inputNorm && !isPlain, epsilon: epsilon, height: stream.height, width: stream.width)
+    shape.function = function
+    shape.reduction = stream.reduction
     if isPlain { shape.depthwise = DepthwiseShape(stream, inputNorm: inputNorm, epsilon: epsilon) }
     shape.isPooled = readout.isPooled
     shape.isLink = body == .injected && i < streams.count - 1
