@@ -19,7 +19,11 @@ let runtimeSettings: [SwiftSetting] =
   + (embedded
     ? [
       .enableExperimentalFeature("Embedded"),
-      .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+      .unsafeFlags([
+        "-wmo", "-Osize", "-Xllvm", "-sil-disable-pass=closure-specialize", "-Xfrontend", "-mergeable-traps",
+        "-Xfrontend",
+        "-function-sections",
+      ]),
     ]
     : [])
 

@@ -28,6 +28,7 @@ public struct BundleSource {
   /// SHA-256 of the converted model, 32 bytes.
   public let modelHash: UnsafeRawBufferPointer
   #if MIST_LAE_ALONE
+    /// nil: there are no heads on maps.
     public var maps: Maps? { nil }
   #else
     /// nil for classification.

@@ -7,21 +7,8 @@ public struct NetworkShape: Equatable, Sendable {
   /// What the network reads: one stream for a pooled readout unless the body takes more, one per level, the finest first, for a dense
   /// one.
   public var streams: [StreamShape]
-  public var readout: Readout {
-    get { kind.readout }
-    set { kind.readout = newValue }
-  }
-  /// What stands between the two.
-  public var body: Body {
-    get { kind.body }
-    set { kind.body = newValue }
-  }
+  /// Classes that there are logits of.
   public var classes: Int
-  /// What the blocks compute.
-  public var function: BlockFunction {
-    get { kind.function }
-    set { kind.function = newValue }
-  }
   /// Rank r of every block whose function has one.
   public var rank: Int
   /// Whether a trainable LayerNorm stands before the first block of every stream.
@@ -29,6 +16,22 @@ public struct NetworkShape: Equatable, Sendable {
   /// Epsilon of every LayerNorm.
   public var epsilon: Float
   private var kind: NetworkKind
+
+  /// What becomes of the streams after their last block.
+  public var readout: Readout {
+    get { kind.readout }
+    set { kind.readout = newValue }
+  }
+  /// What stands between inputs and readout.
+  public var body: Body {
+    get { kind.body }
+    set { kind.body = newValue }
+  }
+  /// What the blocks compute.
+  public var function: BlockFunction {
+    get { kind.function }
+    set { kind.function = newValue }
+  }
 
   /// A network of these parts; nothing is checked.
   public init(
