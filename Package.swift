@@ -171,6 +171,7 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
   ("FuzzManifest", ["MISTFeatures"]),
   ("FuzzPlan", ["MISTFeatures"]),
   ("FuzzHead", ["MISTFormats", "MISTTuning"]),
+  ("FuzzPrepacked", ["MISTFormats", "MISTBackbone"]),
   ("FuzzImage", ["MISTVision"]),
   ("FuzzMask", ["MISTVision"]),
 ]
@@ -178,8 +179,8 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
 /// Every module that reads files, instrumented, and the fuzz targets.
 @MainActor func fuzzTargets() -> [Target] {
   let parsers = [
-    "MISTEdge", "MISTKernels", "COnnxProto", "CPNGShim", "MISTFormats", "MISTModels", "MISTVision",
-    "MISTFeatures", "MISTTuning",
+    "MISTEdge", "MISTKernels", "MISTLimits", "COneDNN", "COnnxProto", "CPNGShim", "MISTFormats", "MISTModels",
+    "MISTBackbone", "MISTVision", "MISTFeatures", "MISTTuning",
   ]
   var targets = (runtime + host).filter { parsers.contains($0.name) }
   targets.append(.target(name: "CFuzzDriver", path: "Tests/Fuzz/Driver"))

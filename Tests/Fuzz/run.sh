@@ -40,6 +40,7 @@ fuzz_seeds() {
     FuzzBundle) find Fixtures -name '*.mistedge' ;;
     FuzzFeatures) find Fixtures/edge-features Fixtures/malformed/edge-features -name '*.safetensors' ;;
     FuzzManifest) find Fixtures -name manifest.json ;;
+    FuzzPrepacked) find Fixtures/malformed/prepacked-weights -name '*.safetensors' ;;
     FuzzHead) find Fixtures/malformed/head -name '*.safetensors' ;;
     FuzzPlan) ;; # Its inputs are edits of a plan that it makes itself.
     FuzzImage) find Fixtures -name '*.jpg' -o -name '*.png' ;;

@@ -20,9 +20,13 @@ package final class PrepackedFile: Sendable {
   /// Opens the file at `path` and checks its header. With the model that it should be of, a thread of its own reads its bytes from then
   /// on, and another the model: nothing that was computed with them counts before `confirm`.
   /// Throws the errors of safetensors, and a `prepack.` code for each rule of the format.
-  package init(path: String, of checkpoint: CanonicalCheckpoint?) throws {
+  package convenience init(path: String, of checkpoint: CanonicalCheckpoint?) throws {
+    try self.init(SafetensorsArchive(path: path), path: path, of: checkpoint)
+  }
+
+  /// Likewise of what was opened already.
+  package init(_ archive: SafetensorsArchive, path: String, of checkpoint: CanonicalCheckpoint?) throws {
     self.path = path
-    let archive = try SafetensorsArchive(path: path)
     do {
       metadata = try PrepackMetadata(archive.metadata)
       try Self.check(archive, metadata)

@@ -49,7 +49,11 @@
     let began = mist_io_nanoseconds()
     let first = state.epochs
     while state.epochs < tuning.epochs {
-      let epoch = try run.epoch(state.epochs)
+      guard let epoch = try run.epoch(state.epochs) else {
+        // It would again, whatever it went on from.
+        if files.state != nil { try files.removeState() }
+        throw .untunable("tune.diverged", "the loss is no longer finite; lower --lr", nil)
+      }
       let score = try run.score()
       state.epochs += 1
       if score.isBetter(than: state.after) {

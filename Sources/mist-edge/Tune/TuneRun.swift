@@ -69,8 +69,9 @@
       step.network.prepare(step.parameters.pointer)
     }
 
-    /// Runs epoch `number`, from 0; returns the mean loss and the fraction of right predictions as met on the way.
-    func epoch(_ number: Int) throws(Failure) -> (loss: Double, accuracy: Double) {
+    /// Runs epoch `number`, from 0; returns the mean loss and the fraction of right predictions as met on the way, nil where the loss is no
+    /// longer finite.
+    func epoch(_ number: Int) throws(Failure) -> (loss: Double, accuracy: Double)? {
       let seed = UInt64(options.seed)
       var random = CounterRandom(seed: seed, .order, number)
       let order = random.permutation(indices.count).map { indices[$0] }
@@ -92,9 +93,7 @@
         correct += lane.correct
         counted += labels.count
         predictions += labels.predictions
-        guard loss.isFinite else {
-          throw .untunable("tune.diverged", "the loss is no longer finite; lower --lr", nil)
-        }
+        guard loss.isFinite else { return nil }
         step.apply(
           rate: rate(number * stepsPerEpoch + part, of: stepsPerEpoch * options.epochs),
           weightDecay: options.weightDecay ?? (isSegmentation ? 0.01 : 0))

@@ -6,8 +6,8 @@
   /// (`Formats/tuning-state.md`).
   struct TuneState {
     static let magic: UInt64 = 0x454E_5554_5453_494D  // "MISTTUNE"
-    static let version: UInt32 = 1
-    static let headerSize = 112
+    static let version: UInt32 = 2
+    static let headerSize = 128
 
     /// Of the run: bundle, options and shards.
     var run: UInt64
@@ -46,7 +46,7 @@
         put(value.bitPattern.littleEndian, 48 + 8 * place)
       }
       for (place, value) in [before.correct, before.count, after.correct, after.count].enumerated() {
-        put(UInt32(clamping: value).littleEndian, 96 + 4 * place)
+        put(UInt64(value).littleEndian, 96 + 8 * place)
       }
       put(checksum(UnsafeRawBufferPointer(header), buffers).littleEndian, 12)
       file.output.bytes(UnsafeRawBufferPointer(header))
@@ -106,9 +106,9 @@
       func double(_ place: Int) -> Double { Double(bitPattern: u64(48 + 8 * place)) }
       (step.optimiser.power1, step.optimiser.power2) = (double(0), double(1))
       before = TuneScore(
-        correct: Int(clamping: u32(96)), count: Int(clamping: u32(100)), score: double(2), loss: double(3))
+        correct: Int(clamping: u64(96)), count: Int(clamping: u64(104)), score: double(2), loss: double(3))
       after = TuneScore(
-        correct: Int(clamping: u32(104)), count: Int(clamping: u32(108)), score: double(4), loss: double(5))
+        correct: Int(clamping: u64(112)), count: Int(clamping: u64(120)), score: double(4), loss: double(5))
       var place = Self.headerSize
       for buffer in buffers {
         for i in 0..<buffer.count { buffer.pointer[i] = Float(bitPattern: u32(place + 4 * i)) }
