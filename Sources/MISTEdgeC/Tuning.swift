@@ -20,9 +20,7 @@
       if !measuring { bundle.weights.expand(into: parameters.pointer) }
       step = TrainingStep(shape, parameters, lanes: 1, isPrepared: !measuring)
       worker = Worker(0, shape, tokens: nil, training: true)
-      grid = bundle.source.maps.map {
-        LabelGrid(MapSize(height: $0.height, width: $0.width), shape)
-      }
+      grid = bundle.source.maps.map { LabelGrid($0.size, shape) }
       labels = .allocate(capacity: max(1, grid?.count ?? 0))
     }
 

@@ -5,6 +5,8 @@ public struct BundleSource {
     /// Size of the image that the backbone saw.
     public let height: Int
     public let width: Int
+    /// The image's.
+    public var size: MapSize { MapSize(height: height, width: width) }
     /// One number per level of the head, from 1, ascending: the levels of the backbone's pyramid.
     public let levels: [Int]
 

@@ -51,7 +51,7 @@ public struct FeatureShard {
       ? header.labels.map { (tensor) throws(EdgeError) in
         try ShardLabels(tensor, n, in: header.file)
       } : nil
-    let size = source.maps.map { MapSize(height: $0.height, width: $0.width) }
+    let size = source.maps?.size
     maskSize = size
     guard let size, let tensor = header.masks else {
       masks = nil

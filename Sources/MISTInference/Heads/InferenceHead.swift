@@ -66,7 +66,7 @@ package struct InferenceHead: Sendable {
     tensors = bundle.source.tensors
     layers = bundle.source.layers
     grid = bundle.source.maps == nil ? nil : bundle.network.outputSize
-    input = bundle.source.maps.map { MapSize(height: $0.height, width: $0.width) }
+    input = bundle.source.maps?.size
     feature = bundle.source.feature
     classes = (0..<bundle.labels.count).map { String(decoding: bundle.labels[$0], as: UTF8.self) }
     let hash = bundle.source.modelHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }

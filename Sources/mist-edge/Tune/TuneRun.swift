@@ -33,7 +33,7 @@
       indices = data.trained
       validation = TuneValidation(data.validation, data.validated, bundle, shape)
       worker = Worker(0, shape, tokens: nil, training: true)
-      let size = bundle.source.maps.map { MapSize(height: $0.height, width: $0.width) }
+      let size = bundle.source.maps?.size
       labels = BatchLabels(
         shape, maskSize: size, samples: min(batch, indices.count), smoothing: options.labelSmoothing)
     }

@@ -33,7 +33,7 @@
       self.samples = samples
       self.indices = indices
       self.shape = shape
-      let size = bundle.source.maps.map { MapSize(height: $0.height, width: $0.width) }
+      let size = bundle.source.maps?.size
       labels = BatchLabels(shape, maskSize: size, samples: 1, smoothing: 0)
       if let size, let dense = shape.dense {
         map = ClassMap(
