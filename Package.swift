@@ -102,7 +102,9 @@ let host: [Target] = [
     dependencies: ["MISTEdge", "MISTKernels", "MISTVision", "MISTModels", "MISTFormats"]),
   .target(
     name: "MISTTuning",
-    dependencies: ["MISTEdge", "MISTKernels", "MISTFeatures", "MISTModels", "MISTFormats", "COpenBLAS"]),
+    dependencies: [
+      "MISTEdge", "MISTEdgeKernels", "MISTKernels", "MISTFeatures", "MISTModels", "MISTFormats", "COpenBLAS",
+    ]),
   .target(
     name: "MISTBundle",
     dependencies: ["MISTEdge", "MISTTuning", "MISTFeatures", "MISTModels", "MISTFormats"]),
@@ -179,7 +181,8 @@ let fuzzed: [(name: String, modules: [Target.Dependency])] = [
 /// Every module that reads files, instrumented, and the fuzz targets.
 @MainActor func fuzzTargets() -> [Target] {
   let parsers = [
-    "MISTEdge", "MISTKernels", "MISTLimits", "COneDNN", "COnnxProto", "CPNGShim", "MISTFormats", "MISTModels",
+    "MISTEdge", "MISTEdgeKernels", "MISTKernels", "MISTLimits", "COneDNN", "COnnxProto", "CPNGShim",
+    "MISTFormats", "MISTModels",
     "MISTBackbone", "MISTVision", "MISTFeatures", "MISTTuning",
   ]
   var targets = (runtime + host).filter { parsers.contains($0.name) }

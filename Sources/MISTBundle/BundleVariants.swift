@@ -60,7 +60,18 @@ package struct BundleVariants: Sendable {
         notes.append("no bundle of \(type) is possible: \(error.problem)")
         continue
       }
-      let evaluation = try predictor.evaluate(data.validation, parameters: bundle.parameters())
+      let evaluation = try bundle.read { read in
+        guard read.takesIntegers, data.validation.features.hasCodes(predictor.feature) else {
+          let parameters = read.weights.withParameters {
+            Array(UnsafeBufferPointer(start: $0, count: read.weights.count))
+          }
+          return try predictor.evaluate(data.validation, parameters: parameters)
+        }
+        notes.append(
+          "int8 is measured with products of integers, as a device forms them on these int8 features")
+        return try Predictor<Task>(integers: read, feature: predictor.feature, threads: threads)
+          .evaluate(data.validation, parameters: [])
+      }
       try evaluation.checkFinite(file: store.path, at: "weights as \(type)")
       label = evaluation.figures.first?.label
       all.append(
@@ -82,11 +93,8 @@ package struct BundleVariants: Sendable {
 }
 
 extension EncodedBundle {
-  /// The parameters as a device reads them.
-  fileprivate func parameters() throws -> [Float] {
-    try bytes.withUnsafeBytes { bytes in
-      let weights = try BundleWriter.read(bytes).weights
-      return weights.withParameters { Array(UnsafeBufferPointer(start: $0, count: weights.count)) }
-    }
+  /// What `body` gives for the bundle as a device reads it.
+  fileprivate func read<Value>(_ body: (EdgeBundle) throws -> Value) throws -> Value {
+    try bytes.withUnsafeBytes { try body(BundleWriter.read($0)) }
   }
 }

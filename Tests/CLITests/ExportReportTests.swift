@@ -4,6 +4,39 @@ import Testing
 
 /// `mist export --report` and `--dtype auto`.
 @Suite struct ExportReportTests {
+  /// int8 on int8 features is integers on a device, and so it is here.
+  @Test func integersAreMeasuredAsADeviceMultipliesThem() throws {
+    try Fixture.withTemporaryFolder { folder in
+      let (model, head) = (folder + "/model.safetensors", folder + "/head.safetensors")
+      try DrawnImages.write(to: folder + "/images", counts: [("train", 24), ("val", 40)])
+      try mist("convert", Fixture.path("vit/hf-vit"), "-o", model)
+      for dtype in ["int8", "f16"] {
+        let store = folder + "/" + dtype
+        try mist("extract", model, folder + "/images", "-o", store, "--gather", "2", "--dtype", dtype)
+        if dtype == "int8" {
+          try mist(
+            "train", store, "-o", head, "--method", "lae", "--depth", "2", "--rank", "4", "--epochs", "4")
+        }
+        let told = try mist(
+          "export", head, "-o", folder + "/" + dtype + ".mistedge", "--dtype", "int8", "--report",
+          "--features", store, "--json")
+        #expect(told.errors.contains("products of integers") == (dtype == "int8"), "\(told.errors)")
+        let variants = try #require(json(told.output)["variants"] as? [[String: Any]])
+        let shards = try FileManager.default.contentsOfDirectory(atPath: store).sorted()
+          .filter { $0.hasPrefix("val-") }.map { store + "/" + $0 }
+        let run = try Tool.run(
+          ["run", folder + "/" + dtype + ".mistedge"] + shards + ["--json"], tool: "mist-edge")
+        #expect(run.status == 0, "\(run.errors)")
+        let last = try json(String(#require(run.output.split(separator: "\n").last)))
+        let (correct, samples) = (
+          try #require(last["correct"] as? Int), try #require(last["samples"] as? Int)
+        )
+        #expect(variants.last?["dtype"] as? String == "int8")
+        #expect(variants.last?["score"] as? Double == Double(correct) / Double(samples))
+      }
+    }
+  }
+
   @Test func autoTakesTheSmallestThatIsGoodEnough() throws {
     try Fixture.withTemporaryFolder { folder in
       let (model, store, head) = (

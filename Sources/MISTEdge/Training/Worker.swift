@@ -14,9 +14,22 @@ package final class Worker: @unchecked Sendable {
   package private(set) var tokens: [Int]?
 
   /// - Parameter tokens: Tokens of every sample that the network is given, of the only stream's; nil for all.
-  package init(_ number: Int, _ shape: NetworkShape, tokens: Int?, training: Bool) {
+  package convenience init(_ number: Int, _ shape: NetworkShape, tokens: Int?, training: Bool) {
+    self.init(
+      number, shape, NetworkScratch(shape, tokens: tokens, training: training), tokens: tokens,
+      training: training)
+  }
+
+  /// To predict with a network of integers.
+  package convenience init(_ number: Int, integers shape: NetworkShape) {
+    self.init(number, shape, NetworkScratch(integers: shape), tokens: nil, training: false)
+  }
+
+  private init(
+    _ number: Int, _ shape: NetworkShape, _ scratch: NetworkScratch, tokens: Int?, training: Bool
+  ) {
     self.number = number
-    scratch = NetworkScratch(shape, tokens: tokens, training: training)
+    self.scratch = scratch
     logits = FloatBuffer(shape.logitCount)
     dropout = FloatBuffer(training ? shape.classifierInput : 0)
     attentionDropout = FloatBuffer(training ? shape.attentionRows * (tokens ?? shape.tokens) : 0)

@@ -26,7 +26,7 @@ struct EncodedTokens {
     precondition(rows.lowerBound >= 0 && rows.upperBound * rowSize <= values.count, "there is no such token")
     let bytes = UnsafeRawBufferPointer(
       rebasing: values[rows.lowerBound * rowSize..<rows.upperBound * rowSize])
-    guard let scales else {
+    guard scales != nil else {
       if dtype == .f16, let from = bytes.baseAddress, let to = output.baseAddress,
         bytes.count == 2 * output.count
       {
@@ -39,14 +39,21 @@ struct EncodedTokens {
       return
     }
     for (place, row) in rows.enumerated() {
-      let grid = FeatureQuantization.Grid(
-        scale: scales.loadUnaligned(fromByteOffset: 4 * row, as: Float.self),
-        offset: offsets?.loadUnaligned(fromByteOffset: 4 * row, as: Float.self) ?? 0)
-      guard grid.isPossible else { throw Flaw(row: row, channel: nil, value: grid.worse) }
+      let grid = try grid(row)
       FeatureQuantization.decode(
         UnsafeRawBufferPointer(rebasing: bytes[place * channels..<(place + 1) * channels]), grid,
         into: UnsafeMutableBufferPointer(rebasing: output[place * channels..<(place + 1) * channels]))
     }
+  }
+
+  /// What the codes of `row` are read with. Throws a `Flaw` for what no token can have.
+  func grid(_ row: Int) throws -> FeatureQuantization.Grid {
+    func number(_ bytes: UnsafeRawBufferPointer?) -> Float {
+      bytes?.loadUnaligned(fromByteOffset: 4 * row, as: Float.self) ?? 0
+    }
+    let grid = FeatureQuantization.Grid(scale: number(scales), offset: number(offsets))
+    guard grid.isPossible else { throw Flaw(row: row, channel: nil, value: grid.worse) }
+    return grid
   }
 
   private func flaw(in output: UnsafeMutableBufferPointer<Float>, _ rows: Range<Int>) -> Flaw {

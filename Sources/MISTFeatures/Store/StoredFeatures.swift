@@ -70,6 +70,18 @@ package struct StoredFeatures: Sendable {
     try withTokens(of: sample, rows: 1) { try $0.read(token..<token + 1, into: output) }
   }
 
+  /// Calls `body` with the codes `[T, C]` of sample `sample` and a scale per token, where the tensor is of `int8`. Throws what `body` does.
+  package func withCodes(
+    _ sample: Int, _ body: (UnsafePointer<Int8>, _ scales: UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    precondition(dtype == .int8, "the tensor has no codes")
+    try withTokens(of: sample) { encoded in
+      for row in 0..<tokens { _ = try encoded.grid(row) }
+      guard let codes = encoded.values.baseAddress, let scales = encoded.scales else { return }
+      try body(codes.assumingMemoryBound(to: Int8.self), scales)
+    }
+  }
+
   /// Sample `sample` as an array `[T, C]`.
   package func values(_ sample: Int) throws -> [Float] {
     try [Float](unsafeUninitializedCapacity: tokens * channels) { buffer, initialized in

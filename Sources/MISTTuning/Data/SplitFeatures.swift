@@ -25,6 +25,12 @@ package protocol SplitFeatures: Sendable {
   func readTensor(
     _ index: Int, _ feature: Feature, tensor: Int, tokens: [Int]?,
     into destination: UnsafeMutableBufferPointer<Float>) throws
+  /// Calls `body` with the codes `[tokens, C]` and the tokens' scales of a sample, where `storedType(of: feature)` is `int8` and the
+  /// feature is one tensor.
+  func withCodes(
+    _ index: Int, _ feature: Feature,
+    _ body: (UnsafePointer<Int8>, _ scales: UnsafeRawBufferPointer) throws -> Void
+  ) throws
 }
 
 extension SplitFeatures {
@@ -32,6 +38,16 @@ extension SplitFeatures {
   package func storedType(of feature: Feature) -> StoredType { .f32 }
   package func image(_ index: Int) -> Int { index }
   package func isWhole(_ index: Int) -> Bool { true }
+  package func withCodes(
+    _ index: Int, _ feature: Feature,
+    _ body: (UnsafePointer<Int8>, _ scales: UnsafeRawBufferPointer) throws -> Void
+  ) throws { throw MISTError.noFeature(feature, of: stored) }
+
+  /// Whether a device that reads `feature` of such a sample finds codes of `int8`: a stored tensor, and no sum of several.
+  package func hasCodes(_ feature: Feature) -> Bool {
+    guard case .stored = feature.origin(in: stored) else { return false }
+    return tensors(of: feature).count == 1 && storedType(of: feature) == .int8
+  }
 
   /// The inputs of a feature, stored or derived, in the order in which a network reads them. Empty when the stored tensors do not
   /// give it.

@@ -62,6 +62,16 @@ package struct StoredSplit: SplitFeatures {
   }
 }
 
+extension StoredSplit {
+  package func withCodes(
+    _ index: Int, _ feature: Feature,
+    _ body: (UnsafePointer<Int8>, _ scales: UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    guard let tensor = tensors[feature]?.first else { throw MISTError.noFeature(feature, of: stored) }
+    try tensor.withCodes(index, body)
+  }
+}
+
 extension StoreManifest {
   /// What is stored for every sample.
   package var storedFeatures: [Feature] {

@@ -1,14 +1,31 @@
 import MISTEdge
+import MISTEdgeKernels
 import MISTFormats
 
 /// Runs a head over stored features, samples in parallel.
 package final class Predictor<Task: TuningTask> {
   package let shape: NetworkShape
   package let feature: Feature
-  private let network: EdgeNetwork<HostKernels>
+  private let network: Form
   /// Tokens that the network looks at; nil for all.
   private let tokens: Int?
   private let workers: [Worker]
+
+  private enum Form {
+    case floats(EdgeNetwork<HostKernels>)
+    /// Of a bundle, whose weights it has.
+    case integers(EdgeNetwork<NativeKernels>)
+  }
+
+  /// Multiplies integers as a device does with `bundle`, which takes them, and `feature`, which must be stored in codes
+  /// (`SplitFeatures.hasCodes`). It has the bundle's parameters and takes no others.
+  package init(integers bundle: EdgeBundle, feature: Feature, threads: Int) {
+    shape = bundle.network
+    self.feature = feature
+    network = .integers(bundle.makeIntegerNetwork())
+    tokens = nil
+    workers = (0..<max(1, threads)).map { [shape] in Worker($0, integers: shape) }
+  }
 
   /// A predictor for `feature`; `threads` samples at a time.
   package convenience init(shape: NetworkShape, feature: Feature, threads: Int) {
@@ -20,7 +37,7 @@ package final class Predictor<Task: TuningTask> {
     let shape = network.shape
     self.shape = shape
     self.feature = feature
-    self.network = network
+    self.network = .floats(network)
     let used = network.usedTokens(shape.inputTokens)
     let tokens = used < shape.inputTokens ? used : nil
     self.tokens = tokens
@@ -37,12 +54,22 @@ package final class Predictor<Task: TuningTask> {
     _ samples: Samples<Task>, parameters: [Float],
     _ body: @Sendable (_ thread: Int, _ place: Int, _ logits: UnsafeMutablePointer<Float>) throws -> Void
   ) throws {
-    network.prepare(parameters)
-    let (network, feature, tokens) = (network, feature, tokens)
-    try WorkerPool.forEach(samples.count, workers: workers) { worker, place in
-      try worker.read(samples.features, samples.indices[place], feature)
-      network.forward(tokens: tokens, scratch: worker.scratch, into: worker.logits.pointer)
-      try body(worker.number, place, worker.logits.pointer)
+    let (feature, tokens) = (feature, tokens)
+    switch network {
+    case .floats(let network):
+      network.prepare(parameters)
+      try WorkerPool.forEach(samples.count, workers: workers) { worker, place in
+        try worker.read(samples.features, samples.indices[place], feature)
+        network.forward(tokens: tokens, scratch: worker.scratch, into: worker.logits.pointer)
+        try body(worker.number, place, worker.logits.pointer)
+      }
+    case .integers(let network):
+      precondition(parameters.isEmpty, "a network of integers has its bundle's parameters")
+      try WorkerPool.forEach(samples.count, workers: workers) { worker, place in
+        try worker.readCodes(samples.features, samples.indices[place], feature)
+        network.forward(scratch: worker.scratch, into: worker.logits.pointer)
+        try body(worker.number, place, worker.logits.pointer)
+      }
     }
   }
 
@@ -59,7 +86,7 @@ package final class Predictor<Task: TuningTask> {
     return result
   }
 
-  /// Measures the head with these parameters. Throws what reading throws.
+  /// Measures the head with these parameters, none of a network of integers. Throws what reading throws.
   package func evaluate(_ samples: Samples<Task>, parameters: [Float]) throws -> Task.Evaluation {
     try Task.evaluate(self, samples, parameters)
   }

@@ -5,13 +5,17 @@ package final class IntegerTokens {
   /// Squared norms of the centred tokens `[T]`.
   let squares: FloatBuffer
 
+  package var count: Int { squares.count }
+  package var channels: Int { matrix.width }
+
   init(_ tokens: Int, channels: Int) {
     matrix = IntegerMatrix(tokens, width: channels)
     squares = FloatBuffer(tokens)
   }
 
   /// Takes token `i` of `scale · code`, whose codes lie at `source`.
-  func take<K: EdgeKernels>(_ i: Int, _ source: UnsafePointer<Int8>, scale: Float, _ kernels: K.Type) {
+  package func take<K: EdgeKernels>(_ i: Int, _ source: UnsafePointer<Int8>, scale: Float, _ kernels: K.Type)
+  {
     let channels = matrix.width
     let moments = K.takeCodes(source, count: channels, into: matrix.codes + i * channels)
     matrix.steps.pointer[2 * i] = scale
