@@ -107,15 +107,17 @@ public enum HeadSection {
 }
 
 extension NetworkShape {
-  /// Floats that training takes at most, one sample at a time: parameters, a kept copy, their gradients as they are and as the network has
-  /// them, Adam's two moments, the network's own form of them, and what a sample's two passes write. As with `HeadSection.workingFloats`,
-  /// whose limit keeps it small, strips of bounded size apart.
-  package var trainingFloats: UInt64 {
-    let parameters = UInt64(ParameterTable(self).count)
-    var floats = 6 * parameters + HeadSection.workingFloats(self, training: true)
-    guard body.transformer == nil else { return floats }
-    floats += HeadSection.workingFloats(self)
-    if !function.hasRank { floats += UInt64(depth * tokens * channels) }
-    return floats
+  /// Floats that a sample's two passes take at most. As with `HeadSection.workingFloats`, whose limit keeps it small, strips of bounded size
+  /// apart.
+  package var passFloats: UInt64 {
+    // Transformer blocks say what they keep for a backward pass; elsewhere it has gradients of what the forward pass made.
+    guard body.transformer == nil else { return HeadSection.workingFloats(self, training: true) }
+    // Of every block without a low-rank form its input is kept.
+    let kept = function.hasRank ? 0 : UInt64(depth * tokens * channels)
+    return 2 * HeadSection.workingFloats(self) + kept
   }
+
+  /// Floats that training takes at most, one sample at a time: parameters, a kept copy, their gradients as they are and as the network has
+  /// them, Adam's two moments, the network's own form of them, and a sample's passes.
+  package var trainingFloats: UInt64 { 6 * UInt64(ParameterTable(self).count) + passFloats }
 }

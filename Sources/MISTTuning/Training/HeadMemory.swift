@@ -19,20 +19,16 @@ package enum HeadMemory {
 
   /// Bytes of predicting `threads` samples at a time; nil for more than can be counted.
   package static func prediction(_ shape: NetworkShape, threads: Int) -> Int? {
-    bytes(working(shape, samples: threads))
+    bytes(product(HeadSection.workingFloats(shape), threads))
   }
 
   /// Bytes of training with a batch of `labelBytes`; nil for more than can be counted.
   package static func training(_ shape: NetworkShape, threads: Int, labelBytes: Int?) -> Int? {
     // The parameters, a kept copy, Adam's two moments and their gradients.
     let parameters = MachineMemory.product([ParameterTable(shape).count, 5 + shape.gradientLanes])
-    // Transformer blocks say what they keep for a backward pass; elsewhere it has gradients of what the forward pass made.
-    let passes =
-      shape.body.transformer == nil
-      ? working(shape, samples: 2 * threads) : working(shape, samples: threads, training: true)
     return bytes(
       MachineMemory.sum([
-        parameters, passes, kept(shape, samples: threads), labelBytes.map { $0 / 4 },
+        parameters, product(shape.passFloats, threads), labelBytes.map { $0 / 4 },
       ]))
   }
 
@@ -43,15 +39,7 @@ package enum HeadMemory {
     try ProductBuffers.require(threads, for: what)
   }
 
-  /// What a backward pass needs of every block without a low-rank form: its input.
-  private static func kept(_ shape: NetworkShape, samples: Int) -> Int? {
-    guard !shape.function.hasRank else { return 0 }
-    return MachineMemory.product([shape.depth, shape.tokens, shape.channels, samples])
-  }
-
-  private static func working(_ shape: NetworkShape, samples: Int, training: Bool = false) -> Int? {
-    Int(exactly: HeadSection.workingFloats(shape, training: training)).flatMap {
-      MachineMemory.product([$0, samples])
-    }
+  private static func product(_ floats: UInt64, _ samples: Int) -> Int? {
+    Int(exactly: floats).flatMap { MachineMemory.product([$0, samples]) }
   }
 }
