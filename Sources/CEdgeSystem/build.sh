@@ -70,8 +70,8 @@ MAP
   edge_swiftc=(
     "$edge_bin/swiftc" -target "$edge_triple" -enable-experimental-feature Embedded -enable-experimental-feature Extern -swift-version 6
     -wmo -Osize -emit-bc -lto=llvm-full -Xllvm -inline-threshold=-30 -Xllvm -sil-disable-pass=closure-specialize
-    -Xfrontend -mergeable-traps -parse-as-library -package-name mist -Xfrontend -function-sections -Xcc -nostdlibinc -Xcc -isystem -Xcc Sources/CEdgeSystem/libc
-    -I "$edge_folder" -Xcc -fmodule-map-file="$edge_folder/module.modulemap" "${edge_swift_flags[@]}")
+    -Xfrontend -mergeable-traps -Xfrontend -function-sections -parse-as-library -package-name mist -Xcc -nostdlibinc
+    -Xcc -isystem -Xcc Sources/CEdgeSystem/libc -I "$edge_folder" -Xcc -fmodule-map-file="$edge_folder/module.modulemap" "${edge_swift_flags[@]}")
   [ "${MIST_HEADS:-}" = all ] || edge_swiftc+=(-D MIST_WITHOUT_TRANSFORMERS)
   [ "${MIST_HEADS:-}" != lae ] || edge_swiftc+=(-D MIST_LAE_ALONE)
   [ "${MIST_TUNING:-}" != 0 ] || edge_swiftc+=(-D MIST_WITHOUT_TUNING)
