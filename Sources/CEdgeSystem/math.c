@@ -3,39 +3,46 @@
 #include <string.h>
 
 #if defined(__arm__) && !(__ARM_FP & 8)
-// Where a processor has no doubles: a digit of the root at a time, rounded to the nearest.
-double sqrt(double x) {
-  uint64_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  if (bits == 0 || bits >> 63 || bits >= (uint64_t)0x7FF << 52) return bits << 1 == 0 ? x : bits >> 63 ? __builtin_nan("") : x;
-  int exponent = (int)(bits >> 52) - 1075;
-  uint64_t mantissa = bits & (((uint64_t)1 << 52) - 1);
-  if (bits >> 52) {
-    mantissa |= (uint64_t)1 << 52;
-  } else {
-    for (exponent++; !(mantissa >> 52); exponent--) mantissa <<= 1;
+// The root of a FLOAT whose BITS are a sign, an exponent of BIAS and a FRACTION, where a processor has none: a digit at a time, rounded to
+// the nearest.
+#define ROOT(NAME, FLOAT, BITS, FRACTION, BIAS)                                                                       \
+  FLOAT NAME(FLOAT x) {                                                                                               \
+    BITS bits;                                                                                                        \
+    memcpy(&bits, &x, sizeof bits);                                                                                   \
+    const BITS sign = bits >> (8 * sizeof bits - 1);                                                                  \
+    if (bits == 0 || sign || bits >= (BITS)(2 * (BIAS) + 1) << (FRACTION)) {                                          \
+      return bits << 1 == 0 ? x : sign ? (FLOAT)__builtin_nanf("") : x;                                               \
+    }                                                                                                                 \
+    int exponent = (int)(bits >> (FRACTION)) - (BIAS) - (FRACTION);                                                   \
+    BITS mantissa = bits & (((BITS)1 << (FRACTION)) - 1);                                                             \
+    if (bits >> (FRACTION)) {                                                                                         \
+      mantissa |= (BITS)1 << (FRACTION);                                                                              \
+    } else {                                                                                                          \
+      for (exponent++; !(mantissa >> (FRACTION)); exponent--) mantissa <<= 1;                                         \
+    }                                                                                                                 \
+    if ((exponent - (FRACTION)) & 1) {                                                                                \
+      mantissa <<= 1;                                                                                                 \
+      exponent--;                                                                                                     \
+    }                                                                                                                 \
+    /* Of mantissa times 2^(FRACTION + 2): its digits and one that rounds. */                                         \
+    BITS root = 0, rest = 0;                                                                                          \
+    for (int digit = 0; digit < (FRACTION) + 2; digit++) {                                                            \
+      rest = rest << 2 | (mantissa >> (FRACTION) & 3);                                                                \
+      mantissa <<= 2;                                                                                                 \
+      const BITS trial = root << 2 | 1;                                                                               \
+      root <<= 1;                                                                                                     \
+      if (rest >= trial) {                                                                                            \
+        rest -= trial;                                                                                                \
+        root |= 1;                                                                                                    \
+      }                                                                                                               \
+    }                                                                                                                 \
+    root = (root >> 1) + (root & 1);                                                                                  \
+    bits = root + ((BITS)((exponent - (FRACTION) - 2) / 2 + (BIAS) + (FRACTION)) << (FRACTION));                      \
+    memcpy(&x, &bits, sizeof x);                                                                                      \
+    return x;                                                                                                         \
   }
-  if (exponent & 1) {
-    mantissa <<= 1;
-    exponent--;
-  }
-  // Of mantissa times 2^54: 53 digits and one that rounds.
-  uint64_t root = 0, rest = 0;
-  for (int digit = 0; digit < 54; digit++) {
-    rest = rest << 2 | (mantissa >> 52 & 3);
-    mantissa <<= 2;
-    const uint64_t trial = root << 2 | 1;
-    root <<= 1;
-    if (rest >= trial) {
-      rest -= trial;
-      root |= 1;
-    }
-  }
-  root = (root >> 1) + (root & 1);
-  bits = root + ((uint64_t)(exponent / 2 + 1048) << 52);
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
+
+ROOT(sqrt, double, uint64_t, 52, 1023)
 #endif
 
 // One instruction on every other processor; never a call of itself.
@@ -57,37 +64,6 @@ double sqrt(double x) { __asm__("vsqrt.f64 %P0, %P0" : "+w"(x)); return x; }
 #elif __ARM_FP & 4
 float sqrtf(float x) { __asm__("vsqrt.f32 %0, %0" : "+t"(x)); return x; }
 #else
-// Nor floats: likewise. Doubles would be a kilobyte of a program that has none.
-float sqrtf(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  if (bits == 0 || bits >> 31 || bits >= (uint32_t)0xFF << 23) return bits << 1 == 0 ? x : bits >> 31 ? __builtin_nanf("") : x;
-  int exponent = (int)(bits >> 23) - 150;
-  uint32_t mantissa = bits & (((uint32_t)1 << 23) - 1);
-  if (bits >> 23) {
-    mantissa |= (uint32_t)1 << 23;
-  } else {
-    for (exponent++; !(mantissa >> 23); exponent--) mantissa <<= 1;
-  }
-  if (!(exponent & 1)) {
-    mantissa <<= 1;
-    exponent--;
-  }
-  // Of mantissa times 2^25: 24 digits and one that rounds.
-  uint32_t root = 0, rest = 0;
-  for (int digit = 0; digit < 25; digit++) {
-    rest = rest << 2 | (mantissa >> 23 & 3);
-    mantissa <<= 2;
-    const uint32_t trial = root << 2 | 1;
-    root <<= 1;
-    if (rest >= trial) {
-      rest -= trial;
-      root |= 1;
-    }
-  }
-  root = (root >> 1) + (root & 1);
-  bits = root + ((uint32_t)((exponent - 25) / 2 + 150) << 23);
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
+// Nor floats. By way of doubles they would be a kilobyte of a program that has none.
+ROOT(sqrtf, float, uint32_t, 23, 127)
 #endif

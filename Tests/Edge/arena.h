@@ -1,5 +1,6 @@
 // An arena between bytes that nobody may touch, and a bundle opened in one that is just large enough.
-// Which a library that was built without training does not bring.
+
+// A library that was built without training does not bring its header.
 #if __has_include(<mist_edge_tune.h>)
 #define LEARNS 1
 #include <mist_edge_tune.h>

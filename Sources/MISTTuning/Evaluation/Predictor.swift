@@ -11,10 +11,25 @@ package final class Predictor<Task: TuningTask> {
   private let tokens: Int?
   private let workers: [Worker]
 
-  private enum Form {
+  private enum Form: Sendable {
     case floats(EdgeNetwork<HostKernels>)
     /// Of a bundle, whose weights it has.
     case integers(EdgeNetwork<NativeKernels>)
+
+    func prepare(_ parameters: [Float]) {
+      switch self {
+      case .floats(let network): network.prepare(parameters)
+      case .integers: precondition(parameters.isEmpty, "a network of integers has its bundle's parameters")
+      }
+    }
+
+    func forward(_ worker: Worker, tokens: Int?) {
+      switch self {
+      case .floats(let network):
+        network.forward(tokens: tokens, scratch: worker.scratch, into: worker.logits.pointer)
+      case .integers(let network): network.forward(scratch: worker.scratch, into: worker.logits.pointer)
+      }
+    }
   }
 
   /// Multiplies integers as a device does with `bundle`, which takes them, and `feature`, which must be stored in codes
@@ -54,22 +69,12 @@ package final class Predictor<Task: TuningTask> {
     _ samples: Samples<Task>, parameters: [Float],
     _ body: @Sendable (_ thread: Int, _ place: Int, _ logits: UnsafeMutablePointer<Float>) throws -> Void
   ) throws {
-    let (feature, tokens) = (feature, tokens)
-    switch network {
-    case .floats(let network):
-      network.prepare(parameters)
-      try WorkerPool.forEach(samples.count, workers: workers) { worker, place in
-        try worker.read(samples.features, samples.indices[place], feature)
-        network.forward(tokens: tokens, scratch: worker.scratch, into: worker.logits.pointer)
-        try body(worker.number, place, worker.logits.pointer)
-      }
-    case .integers(let network):
-      precondition(parameters.isEmpty, "a network of integers has its bundle's parameters")
-      try WorkerPool.forEach(samples.count, workers: workers) { worker, place in
-        try worker.readCodes(samples.features, samples.indices[place], feature)
-        network.forward(scratch: worker.scratch, into: worker.logits.pointer)
-        try body(worker.number, place, worker.logits.pointer)
-      }
+    network.prepare(parameters)
+    let (network, feature, tokens) = (network, feature, tokens)
+    try WorkerPool.forEach(samples.count, workers: workers) { worker, place in
+      try worker.read(samples.features, samples.indices[place], feature)
+      network.forward(worker, tokens: tokens)
+      try body(worker.number, place, worker.logits.pointer)
     }
   }
 

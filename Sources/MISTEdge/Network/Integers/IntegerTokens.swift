@@ -5,16 +5,22 @@ package final class IntegerTokens {
   /// Squared norms of the centred tokens `[T]`.
   let squares: FloatBuffer
 
-  package var count: Int { squares.count }
-  package var channels: Int { matrix.width }
-
   init(_ tokens: Int, channels: Int) {
     matrix = IntegerMatrix(tokens, width: channels)
     squares = FloatBuffer(tokens)
   }
 
+  /// Takes a sample: its codes `[T, C]` and a scale per token.
+  package func take<K: EdgeKernels>(
+    _ codes: UnsafePointer<Int8>, scales: UnsafeRawBufferPointer, _ kernels: K.Type
+  ) {
+    for i in 0..<squares.count {
+      take(i, codes + i * matrix.width, scale: scales.float(at: 4 * i), K.self)
+    }
+  }
+
   /// Takes token `i` of `scale · code`, whose codes lie at `source`.
-  package func take<K: EdgeKernels>(_ i: Int, _ source: UnsafePointer<Int8>, scale: Float, _ kernels: K.Type)
+  private func take<K: EdgeKernels>(_ i: Int, _ source: UnsafePointer<Int8>, scale: Float, _ kernels: K.Type)
   {
     let channels = matrix.width
     let moments = K.takeCodes(source, count: channels, into: matrix.codes + i * channels)
@@ -32,12 +38,9 @@ extension StoredFeature {
     _ index: Int, into tokens: IntegerTokens, _ kernels: K.Type
   ) throws(EdgeError) {
     let sample = try checked(index)
-    for row in 0..<self.tokens {
-      tokens.take(
-        row, (sample.data + row * channels).assumingMemoryBound(to: Int8.self),
-        scale: UnsafeRawBufferPointer(start: sample.scales, count: 4 * self.tokens).float(at: 4 * row), K.self
-      )
-    }
+    tokens.take(
+      sample.data.assumingMemoryBound(to: Int8.self),
+      scales: UnsafeRawBufferPointer(start: sample.scales, count: 4 * self.tokens), K.self)
   }
 }
 
